@@ -1,0 +1,114 @@
+"""`propagate CLIP --labels DIR_OR_PNG --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any, get_args
+
+from app.cli.console import Console, counted
+from app.formats.label_pictures import read_labels
+from app.media.clip import Clip
+from app.tasks.mask_folder import write_masks
+from app.tasks.memory import peak_memory_bytes
+from app.tasks.propagate import propagate_masks, run_cost, whole_clip_run
+from app.tasks.whole_clip import open_whole_clip
+from app.whole_folder import refuse_own_folder, refuse_unwritable
+from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
+from engines.propagation.schedule import n_results
+from engines.propagation.types import Direction, Quality
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("clip", type=Path, metavar="CLIP", help="a video file, a folder of frames, or a still")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        required=True,
+        metavar="DIR_OR_PNG",
+        help="palette or grey PNG, value = object id, 0 = background; in a folder, named by frame number",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for one PNG a frame")
+    parser.add_argument(
+        "--engine",
+        choices=tuple(ENGINES),
+        default=DEFAULT_ENGINE,
+        help="; ".join(f"{engine.name}: {engine.summary}" for engine in ENGINES.values()),
+    )
+    parser.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
+    parser.add_argument(
+        "--direction", choices=get_args(Direction), default="both", help="from the labels onwards (default: both)"
+    )
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Carry the labels through the clip and write a mask for every frame."""
+    clip = open_whole_clip(args.clip)
+    labels = read_labels(args.labels, clip)
+    refuse_own_folder(args.out, args.clip)
+    refuse_own_folder(args.out, args.labels)
+    refuse_unwritable(args.out)
+    mask_run = whole_clip_run(clip.n_frames, labels.anchors, args.engine, args.direction, args.quality)
+    cost = run_cost(clip, mask_run)
+    notes = [*clip.notices, *labels.notes]
+    notes.extend(_naming_notes(clip, args.out))
+    if args.device not in ("auto", "cpu"):
+        notes.append(f"{args.engine} runs on the processor, so --device {args.device} changes nothing.")
+    for note in notes:
+        console.note(note)
+    console.note(
+        f"Carrying {counted(len(labels.object_ids), 'object')} from {counted(len(labels.frames), 'labelled frame')} to "
+        f"{counted(cost.n_frames, 'frame')} with {args.engine}: about {cost.seconds:.0f} s and "
+        f"{cost.peak_bytes / 1e6:.0f} MB of memory."
+    )
+    started_s = time.monotonic()
+    total = n_results(mask_run.stretches, args.direction)
+    damaged: set[int] = set()
+    steps = write_masks(clip, labels, propagate_masks(clip, mask_run, damaged), args.out)
+    for _ in console.follow(steps, total, "masks"):
+        pass
+    if damaged:
+        frames = ", ".join(str(frame) for frame in sorted(damaged)[:10]) + (", …" if len(damaged) > 10 else "")
+        notes.append(f"Damaged frames were passed over blindly, their masks are uncertain: {frames}.")
+        console.note(notes[-1])
+    facts = _facts(args, clip.n_frames, labels.object_ids, time.monotonic() - started_s, notes)
+    console.result(
+        facts,
+        f"{counted(clip.n_frames, 'mask')} and confidence.csv are in {args.out}: "
+        f"{facts['seconds']:.1f} s, {facts['fps']:.1f} frames/s.",
+    )
+    return 0
+
+
+def _naming_notes(clip: Clip, out: Path) -> list[str]:
+    """Return what a person should know who matches masks with pictures, or with masks of another run, by name."""
+    notes = []
+    for frame, name in enumerate(clip.names):
+        stem = Path(name).stem
+        if clip.n_frames > 1 and stem.isdecimal() and int(stem) != frame:
+            notes.append(f"Masks are named by frame number, counted from 0: {frame:05d}.png is the mask of {name}.")
+            break
+    others = [path for path in out.glob("*.png") if not (path.stem.isdecimal() and int(path.stem) < clip.n_frames)]
+    if others:
+        notes.append(f"{out} holds {counted(len(others), 'other PNG')} that stay as they are.")
+    return notes
+
+
+def _facts(
+    args: argparse.Namespace, n_frames: int, object_ids: tuple[int, ...], seconds: float, notes: list[str]
+) -> dict[str, Any]:
+    """Return the result for a program."""
+    return {
+        "out": str(args.out),
+        "engine": args.engine,
+        "quality": args.quality,
+        "direction": args.direction,
+        "frames": n_frames,
+        "objects": list(object_ids),
+        "seconds": round(seconds, 3),
+        "fps": round(n_frames / seconds, 2) if seconds > 0 else None,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "notes": notes,
+    }

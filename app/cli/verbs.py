@@ -1,0 +1,28 @@
+"""The table of verbs. Cheap to import: a verb's own module is loaded when it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb's summary for the list of verbs, and the module with its `add_arguments` and `run`."""
+
+    name: str
+    summary: str
+    module: str
+
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb("propagate", "carry masks from the frames that have one through the whole clip", "app.cli.propagate"),
+        Verb("score", "compare masks with the truth: J and F as DAVIS defines them", "app.cli.score"),
+        Verb("export", "write a project's labels in another format", "app.cli.export_labels"),
+        Verb("import", "make a project of labels in another format", "app.cli.import_labels"),
+        Verb("formats", "list the formats for export and import", "app.cli.formats"),
+        Verb("bench", "measure speed and quality on this machine", "app.cli.bench"),
+        Verb("doctor", "say what is installed and what to do about what is missing", "app.cli.doctor"),
+    )
+}

@@ -1,0 +1,57 @@
+"""The clip as a video with its masks drawn over it, for showing to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.formats.interface import LabelSource
+from app.media.video_writer import VideoWriter
+from engines.labels.rle import RleMask
+
+FILE_NAME = "overlay.mp4"
+OPACITY = 0.45
+"""Strong enough to tell objects apart, weak enough to see what is under them."""
+
+
+def losses(source: LabelSource) -> tuple[str, ...]:
+    """Return what does not come into the video, a sentence each."""
+    n_hidden = sum(found.is_hidden for found in source.objects)
+    return (f"Hidden objects are left out of the video: {n_hidden}.",) if n_hidden else ()
+
+
+def write(source: LabelSource, folder: Path) -> Iterator[None]:
+    """Write the video into `folder`; yields once a frame."""
+    clip = source.clip
+    path = folder / FILE_NAME
+    with VideoWriter(path, clip.width, clip.height, clip.times_s) as writer, clip.open() as frames:
+        for frame in range(clip.n_frames):
+            image = np.array(frames.image(frame))
+            for found, mask in source.masks_on(frame):
+                if not found.is_hidden:
+                    draw_mask(image, mask, found.colour)
+            writer.write(image)
+            yield
+
+
+def draw_mask(image: NDArray[np.uint8], mask: RleMask, colour: tuple[int, int, int]) -> None:
+    """Tint the pixels of `mask` in `image`, RGB uint8 (H, W, 3), in place, and draw its outline in full colour.
+
+    The outline lies inside the mask and is a pixel wide for every 400 of the picture's shorter side.
+    """
+    if mask.area == 0:
+        return
+    left, top, right, bottom = mask.box
+    region = mask.crop()
+    patch = image[top:bottom, left:right]
+    tinted = patch[region] * (1 - OPACITY) + np.array(colour) * OPACITY
+    patch[region] = tinted.astype(np.uint8)
+    width_px = max(1, round(min(image.shape[:2]) / 400))
+    # A border of background, so that the outline also runs along the box.
+    padded = cv2.copyMakeBorder(region.astype(np.uint8), width_px, width_px, width_px, width_px, cv2.BORDER_CONSTANT)
+    inner = cv2.erode(padded, np.ones((3, 3), np.uint8), iterations=width_px)
+    patch[region & ~inner[width_px:-width_px, width_px:-width_px].astype(bool)] = colour

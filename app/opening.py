@@ -1,0 +1,62 @@
+"""Opening whatever a person hands over: a clip, a folder of frames, a still or a project. No Qt.
+
+A clip that has never been saved gets a project of its own in the unsaved store, so that from the
+first stroke on everything is on disk, and opening the clip again finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import UserError
+from app.media.clip import Clip, open_clip
+from app.project.clip_location import ClipMissing, check_clip, locate_clip, record_of
+from app.project.project import Project
+from app.project.unsaved import open_or_create, unsaved_path
+
+PROJECT_SUFFIX = ".throughline"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A clip with its project, ready to work on. Whoever takes it closes the project."""
+
+    clip: Clip
+    project: Project
+
+
+def open_anything(path: Path, clip_path: Path | None = None) -> Iterator[Opened]:
+    """Yield the one `Opened` that `path` stands for. Worker thread.
+
+    `clip_path` is where the person says a project's clip lies now; it is taken only if its fingerprint
+    is that of the project's clip. Raises UserError, `ClipMissing` where only the clip is not found.
+    """
+    path = path.expanduser().absolute()
+    if path.suffix == PROJECT_SUFFIX:
+        yield open_project(path, clip_path)
+    else:
+        yield open_clip_with_project(path)
+
+
+def open_project(path: Path, clip_path: Path | None = None) -> Opened:
+    """Open a project and its clip."""
+    project = Project.open(path)
+    try:
+        found = clip_path or locate_clip(path, project.clip)
+        if found is None:
+            raise ClipMissing(path, project.clip)
+        clip = open_clip(found)
+        check_clip(project.clip, clip.fingerprint, clip.n_frames, clip.path)
+        project.relocate_clip(record_of(clip, path))
+    except UserError:
+        project.close()
+        raise
+    return Opened(clip, project)
+
+
+def open_clip_with_project(path: Path) -> Opened:
+    """Open a clip with the unsaved project that it has, or a new one."""
+    clip = open_clip(path)
+    return Opened(clip, open_or_create(record_of(clip, unsaved_path(clip.fingerprint))))

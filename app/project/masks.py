@@ -1,0 +1,151 @@
+"""The project's masks: an append-only store, each content once, of which memory holds a bounded part."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from app.project import faults
+from app.project.storage import StoredMask
+from engines.labels.rle import RleMask
+
+CACHE_BYTES = 64 << 20
+
+_OBJECT_BYTES = 300
+"""What an `RleMask` takes beside its runs (Python 3.11: object, box, integers, cache entry)."""
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return the content hash under which a mask is stored."""
+    return blake2b(data, digest_size=16).digest()
+
+
+class MaskStore:
+    """Masks by id. Any thread; `get` may wait for one read from disk, never for a write.
+
+    New masks stay in memory until the batch that carries them is committed, however many they are; masks on disk
+    are kept up to `budget_bytes`, the longest unused going first.
+    """
+
+    def __init__(
+        self, path: Path, reader: sqlite3.Connection, size: tuple[int, int], next_id: int, budget_bytes: int
+    ) -> None:
+        """Take over `reader`, a read-only connection. `size` is the clip's (width, height) in pixels."""
+        self._lock = threading.Lock()
+        self._path = path
+        self._reader = reader
+        self._size = size
+        self._next_id = next_id
+        self._budget_bytes = budget_bytes
+        self._new: dict[int, StoredMask] = {}
+        self._pending: dict[int, RleMask] = {}
+        self._pending_ids: dict[bytes, int] = {}
+        self._cache: OrderedDict[int, RleMask] = OrderedDict()
+        self._cached_bytes = 0
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next new content gets."""
+        return self._next_id
+
+    @property
+    def cached_bytes(self) -> int:
+        """What the masks that are also on disk take in memory."""
+        return self._cached_bytes
+
+    def add(self, mask: RleMask) -> int:
+        """Return the id of `mask`, a new one where its content is not in the project yet.
+
+        Raises ValueError for a mask of another size than the clip's.
+        """
+        if (mask.width, mask.height) != self._size:
+            raise ValueError(f"mask of {mask.width} x {mask.height} in a clip of {self._size[0]} x {self._size[1]}")
+        data = mask.to_bytes()
+        digest = digest_of(data)
+        with self._lock:
+            known = self._pending_ids.get(digest)
+            if known is None:
+                known = self._stored_id(digest)
+            if known is not None:
+                return known
+            mask_id = self._next_id
+            self._next_id += 1
+            self._new[mask_id] = StoredMask(mask_id, digest, data)
+            self._pending[mask_id] = mask
+            self._pending_ids[digest] = mask_id
+            return mask_id
+
+    def get(self, mask_id: int) -> RleMask:
+        """Return a mask. Raises DamagedFile where the file has lost it or holds something else."""
+        with self._lock:
+            mask = self._pending.get(mask_id)
+            if mask is not None:
+                return mask
+            mask = self._cache.get(mask_id)
+            if mask is not None:
+                self._cache.move_to_end(mask_id)
+                return mask
+            mask = self._read(mask_id)
+            self._remember(mask_id, mask)
+            return mask
+
+    def take_new(self) -> tuple[StoredMask, ...]:
+        """Return the masks that no batch has carried yet; the caller's batch does."""
+        with self._lock:
+            new = tuple(self._new.values())
+            self._new.clear()
+            return new
+
+    def on_committed(self, masks: Iterable[StoredMask]) -> None:
+        """Note that `masks` are on disk, and need be kept in memory no more than others."""
+        with self._lock:
+            for stored in masks:
+                self._pending_ids.pop(stored.digest, None)
+                mask = self._pending.pop(stored.mask_id, None)
+                if mask is not None:
+                    self._remember(stored.mask_id, mask)
+
+    def close(self) -> None:
+        """Close the reader; later questions raise `sqlite3.ProgrammingError`."""
+        with self._lock:
+            self._reader.close()
+
+    def _stored_id(self, digest: bytes) -> int | None:
+        """Return the id of a content that is in the file. Under the lock."""
+        row = self._row("SELECT mask_id FROM masks WHERE digest = ?", digest)
+        return None if row is None else row[0]
+
+    def _read(self, mask_id: int) -> RleMask:
+        """Return a mask from the file, checked. Under the lock."""
+        row = self._row("SELECT digest, data FROM masks WHERE mask_id = ?", mask_id)
+        if row is None:
+            raise faults.damaged(self._path, f"mask {mask_id} is lost")
+        digest, data = row
+        if not isinstance(data, bytes) or digest != digest_of(data):
+            raise faults.damaged(self._path, f"mask {mask_id} is not what was saved")
+        try:
+            return RleMask.from_bytes(data, self._size)
+        except ValueError as error:
+            raise faults.damaged(self._path, f"mask {mask_id}: {error}") from error
+
+    def _row(self, query: str, key: int | bytes) -> Any:
+        """Return the first row of an answer, or None. Under the lock."""
+        try:
+            return self._reader.execute(query, (key,)).fetchone()
+        except sqlite3.ProgrammingError:  # closed: a mistake of ours
+            raise
+        except sqlite3.DatabaseError as error:
+            raise faults.unreadable(self._path, error) from error
+
+    def _remember(self, mask_id: int, mask: RleMask) -> None:
+        """Put a mask that is on disk into the cache, letting go of others. Under the lock."""
+        self._cache[mask_id] = mask
+        self._cached_bytes += len(mask.runs) + _OBJECT_BYTES
+        while self._cached_bytes > self._budget_bytes and len(self._cache) > 1:
+            _, gone = self._cache.popitem(last=False)
+            self._cached_bytes -= len(gone.runs) + _OBJECT_BYTES

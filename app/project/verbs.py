@@ -1,0 +1,282 @@
+"""What a person can do to a project, as pure functions from it to an `Edit`.
+
+Nothing changes until the edit is applied. An edit that would change nothing is empty. Tools leave a
+locked object alone: verbs that paint or clear refuse it with ValueError, and reviewing passes it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
+
+from app.project import pending
+from app.project.edits import Edit, Swap
+from app.project.model import Kind, Label, LabelKey, Object, Provenance
+from app.project.project import Project
+from engines.labels.presence import Presence
+from engines.labels.rle import RleMask
+
+COLOURS: tuple[tuple[int, int, int], ...] = (
+    (230, 75, 60),
+    (60, 140, 230),
+    (75, 185, 85),
+    (245, 170, 40),
+    (160, 95, 215),
+    (40, 190, 190),
+    (235, 95, 165),
+    (165, 190, 45),
+    (140, 100, 70),
+    (110, 125, 205),
+    (205, 120, 35),
+    (90, 150, 120),
+)
+"""Given to new objects in turn; neighbours in the table differ in hue by a third of the circle or so."""
+
+MAX_NAME = 200
+
+
+def add_object(
+    project: Project,
+    name: str = "",
+    colour: tuple[int, int, int] | None = None,
+    class_name: str = "",
+    kind: Kind = Kind.MASK,
+) -> Edit:
+    """Add an object on top of the others; it is the one key of the edit's `objects`."""
+    object_id = project.next_object_id()
+    position = max((found.position for found in project.objects.values()), default=-1) + 1
+    new = Object(
+        object_id,
+        _cleaned(name) or f"Object {object_id}",
+        colour or COLOURS[(object_id - 1) % len(COLOURS)],
+        _cleaned(class_name),
+        kind,
+        position=position,
+    )
+    return Edit(f"add {new.name}", {object_id: Swap(None, new)})
+
+
+def rename_object(project: Project, object_id: int, name: str) -> Edit:
+    """Give an object another name; an empty one changes nothing."""
+    found = project.objects[object_id]
+    return _change(f"rename {found.name}", found, replace(found, name=_cleaned(name) or found.name))
+
+
+def recolour_object(project: Project, object_id: int, colour: tuple[int, int, int]) -> Edit:
+    """Give an object another colour, RGB from 0 to 255."""
+    found = project.objects[object_id]
+    return _change(f"recolour {found.name}", found, replace(found, colour=colour))
+
+
+def set_class(project: Project, object_id: int, class_name: str) -> Edit:
+    """Say which class an object belongs to, "" for none."""
+    found = project.objects[object_id]
+    return _change(f"set class of {found.name}", found, replace(found, class_name=_cleaned(class_name)))
+
+
+def set_hidden(project: Project, object_id: int, is_hidden: bool) -> Edit:
+    """Hide or show an object."""
+    found = project.objects[object_id]
+    return _change(f"{'hide' if is_hidden else 'show'} {found.name}", found, replace(found, is_hidden=is_hidden))
+
+
+def set_locked(project: Project, object_id: int, is_locked: bool) -> Edit:
+    """Lock or unlock an object."""
+    found = project.objects[object_id]
+    return _change(f"{'lock' if is_locked else 'unlock'} {found.name}", found, replace(found, is_locked=is_locked))
+
+
+def move_object(project: Project, object_id: int, position: int) -> Edit:
+    """Put an object at place `position` of the list, 0 at the bottom of the drawing order."""
+    moved = project.objects[object_id]
+    others = [found for found in project.objects.values() if found.object_id != object_id]
+    order = [*others[:position], moved, *others[position:]]
+    changes = {
+        found.object_id: Swap(found, replace(found, position=place))
+        for place, found in enumerate(order)
+        if found.position != place
+    }
+    return Edit(f"move {moved.name}", changes)
+
+
+def delete_object(project: Project, object_id: int) -> Edit:
+    """Delete an object with all its labels and proposals. For one frame's label there is `clear_label`."""
+    return delete_objects(project, (object_id,))
+
+
+def delete_objects(project: Project, object_ids: Iterable[int]) -> Edit:
+    """Delete objects with all their labels and proposals."""
+    gone = [project.objects[object_id] for object_id in dict.fromkeys(object_ids)]
+    return Edit(
+        f"delete {_names(gone)}",
+        {found.object_id: Swap(found, None) for found in gone},
+        {
+            (found.object_id, frame): Swap(label, None)
+            for found in gone
+            for frame, label in project.labels_of(found.object_id).items()
+        },
+        {
+            (found.object_id, frame): Swap(label, None)
+            for found in gone
+            for frame, label in project.proposals_of(found.object_id).items()
+        },
+    )
+
+
+def paint_mask(
+    project: Project,
+    object_id: int,
+    frame: int,
+    mask: RleMask,
+    *,
+    text: str = "",
+    exclusive_over: bool = True,
+    presence: Presence | None = None,
+) -> Edit:
+    """Make `mask`, of the clip's size, the object's anchor on a frame.
+
+    An empty mask is an anchor too and says that the object is not here: `presence` says why, out of
+    the frame where not given. With `exclusive_over` the pixels that are new, not seen as the object's
+    before, are taken from what is seen of the visible, unlocked other objects; whose doing those labels are
+    stays what it was. Pixels that a run gave the object are nobody's stroke and take nothing from an anchor.
+    Raises ValueError for a locked object, one that is not labelled with masks, or a mask of another size.
+    """
+    found = _unlocked(project, object_id)
+    if found.kind is not Kind.MASK:
+        raise ValueError(f"mask painted on {found.name}, which is labelled with {found.kind}")
+    if presence is None:
+        presence = Presence.VISIBLE if mask.area else Presence.OUT_OF_FRAME
+    anchor = Label(Provenance.ANCHOR, project.add_mask(mask), presence)
+    key = (object_id, int(frame))
+    labels: dict[LabelKey, Swap[Label]] = {}
+    proposals: dict[LabelKey, Swap[Label]] = {}
+    _set(labels, key, project.label(*key), anchor)
+    _set(proposals, key, project.proposal(*key), None)
+    if exclusive_over:
+        _take_from_others(project, key, mask, labels, proposals)
+    return Edit(text or f"paint {found.name}", labels=labels, proposals=proposals)
+
+
+def clear_label(project: Project, object_id: int, frame: int) -> Edit:
+    """Delete what there is of an object on one frame: anchor, derived label and proposal."""
+    return clear_labels(project, (object_id,), range(frame, frame + 1))
+
+
+def clear_labels(project: Project, object_ids: Iterable[int], frames: Iterable[int] | None = None) -> Edit:
+    """Delete what there is of objects on `frames`, None for all of them. Raises ValueError for a locked object."""
+    chosen = [_unlocked(project, object_id) for object_id in object_ids]
+    wanted = _lookup(project, frames)
+    labels: dict[LabelKey, Swap[Label]] = {}
+    proposals: dict[LabelKey, Swap[Label]] = {}
+    for found in chosen:
+        for swaps, table in (
+            (labels, project.labels_of(found.object_id)),
+            (proposals, project.proposals_of(found.object_id)),
+        ):
+            swaps.update(
+                ((found.object_id, frame), Swap(label, None)) for frame, label in table.items() if frame in wanted
+            )
+    return Edit(f"clear {_names(chosen)}", labels=labels, proposals=proposals)
+
+
+def confirm(project: Project, object_ids: Iterable[int], frames: Iterable[int]) -> Edit:
+    """Make anchors of the derived labels and proposals that are seen there. Raises ValueError for a locked object."""
+    frames = list(frames)
+    chosen = [_unlocked(project, object_id) for object_id in object_ids]
+    labels: dict[LabelKey, Swap[Label]] = {}
+    proposals: dict[LabelKey, Swap[Label]] = {}
+    for found in chosen:
+        for frame in frames:
+            shown = pending.shown(project, found.object_id, frame)
+            if shown is None or shown[0].provenance is Provenance.ANCHOR:
+                continue
+            key = (found.object_id, frame)
+            anchor = Label(Provenance.ANCHOR, shown[0].mask_id, shown[0].presence)
+            _set(labels, key, project.label(*key), anchor)
+            _set(proposals, key, project.proposal(*key), None)
+    return Edit(f"confirm {_names(chosen)}", labels=labels, proposals=proposals)
+
+
+def accept(project: Project, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> Edit:
+    """Make derived labels of proposals, None standing for all. An anchor stays what it is."""
+    labels: dict[LabelKey, Swap[Label]] = {}
+    proposals: dict[LabelKey, Swap[Label]] = {}
+    for key, proposal in _reviewed(project, object_ids, frames):
+        proposals[key] = Swap(proposal, None)
+        standing = project.label(*key)
+        if standing is None or standing.provenance is not Provenance.ANCHOR:
+            _set(labels, key, standing, proposal)
+    return Edit("accept results", labels=labels, proposals=proposals)
+
+
+def reject(project: Project, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> Edit:
+    """Drop proposals, None standing for all."""
+    reviewed = _reviewed(project, object_ids, frames)
+    return Edit("reject results", proposals={key: Swap(proposal, None) for key, proposal in reviewed})
+
+
+def _reviewed(
+    project: Project, object_ids: Iterable[int] | None, frames: Iterable[int] | None
+) -> Iterator[tuple[LabelKey, Label]]:
+    """Yield the proposals of the unlocked objects asked for."""
+    chosen = project.objects if object_ids is None else dict.fromkeys(object_ids)
+    wanted = _lookup(project, frames)
+    for object_id in chosen:
+        if not project.objects[object_id].is_locked:
+            for frame, proposal in project.proposals_of(object_id).items():
+                if frame in wanted:
+                    yield (object_id, frame), proposal
+
+
+def _take_from_others(
+    project: Project,
+    key: LabelKey,
+    mask: RleMask,
+    labels: dict[LabelKey, Swap[Label]],
+    proposals: dict[LabelKey, Swap[Label]],
+) -> None:
+    """Take the pixels of `mask` that were not seen as the object's before from what is seen of the others."""
+    painted_id, frame = key
+    before = pending.shown(project, painted_id, frame)
+    fresh = mask if before is None else mask.minus(project.mask(before[0].mask_id))
+    for other in project.objects.values():
+        if other.object_id == painted_id or other.is_hidden or other.is_locked or other.kind is not Kind.MASK:
+            continue
+        shown = pending.shown(project, other.object_id, frame)
+        if shown is None:
+            continue
+        label, is_proposal = shown
+        left = project.mask(label.mask_id).minus(fresh)
+        swaps = proposals if is_proposal else labels
+        _set(swaps, (other.object_id, frame), label, replace(label, mask_id=project.add_mask(left)))
+
+
+def _set(swaps: dict[LabelKey, Swap[Label]], key: LabelKey, old: Label | None, new: Label | None) -> None:
+    if old != new:
+        swaps[key] = Swap(old, new)
+
+
+def _change(text: str, old: Object, new: Object) -> Edit:
+    return Edit(text, {} if old == new else {old.object_id: Swap(old, new)})
+
+
+def _unlocked(project: Project, object_id: int) -> Object:
+    found = project.objects[object_id]
+    if found.is_locked:
+        raise ValueError(f"{found.name} is locked")
+    return found
+
+
+def _lookup(project: Project, frames: Iterable[int] | None) -> Container[int]:
+    if frames is None:
+        return range(project.clip.n_frames)
+    return frames if isinstance(frames, range) else frozenset(frames)
+
+
+def _names(objects: list[Object]) -> str:
+    return objects[0].name if len(objects) == 1 else f"{len(objects)} objects"
+
+
+def _cleaned(name: str) -> str:
+    """Return `name` on one line, of a length and in characters that can be saved."""
+    return " ".join(name.encode("utf-8", "replace").decode().split())[:MAX_NAME]

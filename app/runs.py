@@ -1,0 +1,206 @@
+"""Runs in the window: frozen inputs out to the compute lane, results back into the proposal."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from app.jobs import Job, JobEnd, Lane
+from app.project import pending
+from app.project.model import Kind, RunRecord, RunState
+from app.tasks.propagate import MaskRun, propagate_masks
+from app.undo import RunCommand
+from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
+from engines.propagation.schedule import n_results
+from engines.propagation.types import Direction, MaskAnchor, MaskResult, Quality, Stretch
+
+if TYPE_CHECKING:
+    from app.workspace import Workspace
+
+FLUSH_MS = 40
+"""Results are taken into the project this often: prompt to the eye, one transaction for a fast engine's batch."""
+
+STATE_OF_END = {
+    JobEnd.FINISHED: RunState.FINISHED,
+    JobEnd.CANCELLED: RunState.CANCELLED,
+    JobEnd.FAILED: RunState.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the person asks for; None stands for all objects, all frames."""
+
+    engine: str = DEFAULT_ENGINE
+    direction: Direction = "both"
+    quality: Quality = "normal"
+    scope: str = "missing"
+    """`missing`: frames with no label or a stale one; `all`: every frame but anchors."""
+    object_ids: tuple[int, ...] | None = None
+    frames: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class RunProgress:
+    """A run as it goes on. `n_total` counts results; a label carried from both sides has two of them."""
+
+    record: RunRecord
+    n_total: int
+    job: Job
+    command: RunCommand
+    n_done: int = 0
+    latest_frame: int | None = None
+    started_s: float = field(default_factory=time.monotonic)
+    elapsed_s: float = 0.0
+
+    @property
+    def n_labels(self) -> int:
+        """Return how many labels the run makes."""
+        return sum(len(stretch) for stretch in self.record.stretches)
+
+    @property
+    def n_labels_done(self) -> int:
+        """Return how many labels the work so far comes to: one carried from both sides is half done after the first."""
+        return self.n_labels * self.n_done // self.n_total
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Return the seconds still to go at the pace so far, None before the first result."""
+        return None if self.n_done == 0 else self.elapsed_s * (self.n_total - self.n_done) / self.n_done
+
+
+class Runner(QObject):
+    """Starts, follows and stops runs, one at a time. GUI thread only."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self._lane = Lane("compute", self)
+        self._waiting: list[MaskResult] = []
+        self._timer = QTimer(self, interval=FLUSH_MS)
+        self._timer.timeout.connect(self._flush)
+        self.active: RunProgress | None = None
+        self.last: RunProgress | None = None
+        self.pace_s: dict[tuple[str, str], float] = {}
+        """Seconds a result by (engine, quality), as the latest run on this clip had it."""
+        workspace.clip_changed.connect(self._on_clip_changed)
+
+    def object_ids(self, request: RunRequest) -> tuple[int, ...]:
+        """Return the objects that `request` would carry: mask objects that are not locked."""
+        project = self._workspace.project
+        if project is None:
+            return ()
+        wanted = request.object_ids
+        return tuple(
+            found.object_id
+            for found in project.objects.values()
+            if found.kind is Kind.MASK and not found.is_locked and (wanted is None or found.object_id in wanted)
+        )
+
+    def stretches(self, request: RunRequest) -> tuple[Stretch, ...]:
+        """Return the stretches that `request` would label; none when nothing is missing or no anchor exists."""
+        project = self._workspace.project
+        if project is None:
+            return ()
+        first, last = request.frames or (0, project.clip.n_frames - 1)
+        return pending.stretches(
+            project, self.object_ids(request), range(first, last + 1), request.direction, request.scope
+        )
+
+    def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...]) -> MaskRun:
+        """Return the run with all anchors of its objects as they are now."""
+        project = self._workspace.project
+        assert project is not None
+        anchors = tuple(
+            MaskAnchor(object_id, frame, project.mask(project.labels_of(object_id)[frame].mask_id))
+            for object_id in sorted({stretch.object_id for stretch in stretches})
+            for frame in project.anchor_frames(object_id)
+        )
+        return MaskRun(request.engine, request.direction, request.quality, anchors, stretches)
+
+    def start(self, request: RunRequest) -> None:
+        """Start a run; its results come as proposals, frame by frame. One run at a time."""
+        project, clip = self._workspace.project, self._workspace.clip
+        stretches = self.stretches(request)
+        if self.active is not None or project is None or clip is None or not stretches:
+            return
+        mask_run = self._frozen(request, stretches)
+        record = project.begin_run(request.engine, request.direction, request.quality, stretches)
+        command = RunCommand(self._workspace, f"run of {ENGINES[request.engine].title}")
+        n_total = n_results(stretches, request.direction)
+        job = self._lane.start(lambda: propagate_masks(clip, mask_run), ENGINES[request.engine].title)
+        job.progressed.connect(self._on_result)
+        job.ended.connect(self._on_ended)
+        self.active = RunProgress(record, n_total, job, command)
+        self._workspace.undo_stack.push(command)
+        self._timer.start()
+        self._workspace.run_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the run at its next frame; what it found stays as a proposal."""
+        if self.active is not None:
+            self.active.job.cancel()
+
+    def abandon(self, command: RunCommand) -> None:
+        """Stop the run at once if it is the one behind `command`; later results of it are dropped."""
+        if self.active is not None and self.active.command is command:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the run now, keeping what has arrived and dropping what has not."""
+        if self.active is not None:
+            self.active.job.cancel()
+            self._end(RunState.CANCELLED)
+
+    def shut_down(self) -> None:
+        """End the run and the lane's thread."""
+        self.stop()
+        self._lane.close()
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        """Forget what was measured: pictures of another size, from another decoder."""
+        self.pace_s.clear()
+
+    @Slot(object)
+    def _on_result(self, result: MaskResult) -> None:
+        if self.active is not None and self.sender() is self.active.job:
+            self._waiting.append(result)
+
+    @Slot()
+    def _flush(self) -> None:
+        active, project = self.active, self._workspace.project
+        if active is None or project is None:
+            return
+        active.elapsed_s = time.monotonic() - active.started_s
+        results, self._waiting = self._waiting, []
+        if results:
+            edit, change = project.add_results(active.record.run_id, results)
+            active.command.merge(edit)
+            active.n_done += len(results)
+            self.pace_s[active.record.engine, active.record.quality] = active.elapsed_s / active.n_done
+            active.latest_frame = results[-1].frame
+            self._workspace.changed.emit(change)
+        self._workspace.run_changed.emit()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        if self.active is None or self.sender() is not self.active.job:
+            return
+        job = self.active.job
+        assert job.end is not None
+        self._end(STATE_OF_END[job.end])
+        if job.error is not None:
+            self._workspace.failed.emit(job.error)
+
+    def _end(self, state: RunState) -> None:
+        active, project = self.active, self._workspace.project
+        assert active is not None and project is not None
+        self._flush()
+        self._timer.stop()
+        project.end_run(active.record.run_id, state)
+        self.last, self.active = active, None
+        self._workspace.run_changed.emit()

@@ -1,0 +1,88 @@
+"""Carry masks through a clip: the verb behind the window's runs and the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.media.clip import Clip
+from app.media.reader import FrameReader
+from engines.labels.presence import Presence
+from engines.propagation.carry import carry, cost
+from engines.propagation.registry import load_engine
+from engines.propagation.schedule import stretches_of
+from engines.propagation.types import Cost, Direction, MaskAnchor, MaskResult, Quality, Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRun:
+    """Everything that a run of masks depends on but the clip, frozen when it is asked for."""
+
+    engine: str
+    direction: Direction
+    quality: Quality
+    anchors: tuple[MaskAnchor, ...]
+    """All anchors of the objects concerned; an engine may look at any of them."""
+    stretches: tuple[Stretch, ...]
+
+
+def whole_clip_run(
+    n_frames: int, anchors: tuple[MaskAnchor, ...], engine: str, direction: Direction, quality: Quality
+) -> MaskRun:
+    """Return the run that labels every frame that `direction` reaches, for every object that has an anchor."""
+    anchored: dict[int, list[int]] = {}
+    for anchor in anchors:
+        anchored.setdefault(anchor.object_id, []).append(anchor.frame)
+    stretches = tuple(
+        stretch
+        for object_id, frames in sorted(anchored.items())
+        for stretch in stretches_of(object_id, frames, n_frames, direction)
+    )
+    return MaskRun(engine, direction, quality, anchors, stretches)
+
+
+def run_cost(clip: Clip, run: MaskRun) -> Cost:
+    """Return what `run` will take on this machine, decoding left out. Any thread; no frame is read."""
+    return cost(load_engine(run.engine), clip.width, clip.height, run.stretches, run.direction, run.quality)
+
+
+class WatchedFrames:
+    """A clip's frames for an engine, which remember those that could not be decoded whole."""
+
+    def __init__(self, frames: FrameReader, damaged: set[int]) -> None:
+        self._frames = frames
+        self.width, self.height, self.fingerprint = frames.width, frames.height, frames.fingerprint
+        self.damaged = damaged
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def image(self, frame: int) -> NDArray[np.uint8]:
+        """Return a picture, or what stands in for a damaged one."""
+        picture = self._frames.read(frame)
+        if picture.damage:
+            self.damaged.add(frame)
+        return picture.image
+
+    def judged(self, result: MaskResult) -> MaskResult:
+        """Return `result`; on a damaged frame nothing was seen, so it is uncertain and first in line for review."""
+        if result.frame not in self.damaged:
+            return result
+        return replace(result, confidence=0.0, presence=Presence.UNCERTAIN)
+
+
+def propagate_masks(clip: Clip, run: MaskRun, damaged: set[int] | None = None) -> Iterator[MaskResult]:
+    """Yield the results of `run` as they come; see `engines.propagation.carry.carry`.
+
+    Frames that the engine looked at and that are damaged are added to `damaged`; their results are uncertain.
+    Opens its own decoder and closes it, also when the generator is closed early, which cancels the
+    run at a frame boundary. Belongs to the one thread that goes through it.
+    """
+    engine = load_engine(run.engine)
+    with clip.open() as reader:
+        frames = WatchedFrames(reader, set() if damaged is None else damaged)
+        for result in carry(engine, frames, run.anchors, run.stretches, run.direction, run.quality):
+            yield frames.judged(result)

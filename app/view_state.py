@@ -1,0 +1,76 @@
+"""How the window looks at the project: remembered, never undoable, never part of an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One observable value: where it starts and what it may be."""
+
+    default: Any
+    clean: Callable[[Any], Any]
+
+
+def _clamp(low: float, high: float) -> Callable[[Any], float]:
+    return lambda value: min(high, max(low, float(value)))
+
+
+def _frame_range(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    first, last = sorted(int(end) for end in value)
+    return (first, last)
+
+
+FIELDS: dict[str, Field] = {
+    "frame": Field(0, int),
+    "tool": Field("brush", str),
+    "object_id": Field(None, lambda value: None if value is None else int(value)),
+    "brush_radius_px": Field(12.0, _clamp(0.5, 500.0)),
+    "opacity": Field(0.45, _clamp(0.0, 1.0)),
+    "outline": Field(True, bool),
+    "onion_skin": Field(False, bool),
+    "show_proposals": Field(True, bool),
+    "exclusive": Field(True, bool),
+    "is_playing": Field(False, bool),
+    "loop": Field(True, bool),
+    "range": Field(None, _frame_range),
+    "theme": Field("system", str),
+}
+"""Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None."""
+
+
+class ViewState(QObject):
+    """The observable view: read `view.frame`, write ``view.frame = 12``, listen to `changed`.
+
+    GUI thread only. `changed` carries the field's name and is emitted only when the cleaned value
+    differs. Unknown names raise AttributeError, so a typing slip cannot make a second field.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._values = {name: field.default for name, field in FIELDS.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FIELDS:
+            return self._values[name]
+        raise AttributeError(f"ViewState has no field {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in FIELDS:
+            if not name.startswith("_"):
+                raise AttributeError(f"ViewState has no field {name!r}")
+            super().__setattr__(name, value)
+            return
+        value = FIELDS[name].clean(value)
+        if value != self._values[name]:
+            self._values[name] = value
+            self.changed.emit(name)

@@ -1,0 +1,79 @@
+"""Results that appear completely or not at all, whatever stops the program that writes them."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.errors import UserError
+from app.os_errors import told_to_the_user, user_error
+
+_PREFIX = ".throughline-partial-"
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Lend an empty folder whose files become those of `out` when the block ends well.
+
+    A new `out` appears by one rename. In one that exists, each file is replaced whole and others
+    are left alone. When the block raises (or its generator is closed), nothing is left behind.
+    Opening it fails at once where `out` cannot be written, so that no hour of work is lost.
+
+    Raises UserError for a path that cannot be a folder, and for every `OSError` of the block.
+    """
+    partial = _make_partial(out)
+    try:
+        yield partial
+        _publish(partial, out)
+    except UserError as error:  # the person knows only the final name
+        raise UserError(error.problem.replace(str(partial), str(out)), error.remedy) from error
+    except OSError as error:
+        inside = error.filename is None or str(error.filename).startswith(str(partial))
+        raise user_error(error, out if inside else None) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def refuse_unwritable(out: Path) -> None:
+    """Raise UserError where no results can be written to `out`, before anything else is said or done."""
+    _make_partial(out).rmdir()
+
+
+def _make_partial(out: Path) -> Path:
+    """Make an empty folder on the disk of `out` and return it."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file, but the results need a folder", "give the name of a new folder")
+    with told_to_the_user(out):
+        # Inside an existing folder rather than beside it: the same disk, the same permissions.
+        partial = (out if out.exists() else _nearest_folder(out)) / f"{_PREFIX}{secrets.token_hex(6)}"
+        partial.mkdir()
+    return partial
+
+
+def _nearest_folder(path: Path) -> Path:
+    """Return the closest folder above `path` that exists."""
+    return next(parent for parent in path.absolute().parents if parent.exists())
+
+
+def _publish(partial: Path, out: Path) -> None:
+    """Turn the finished `partial` into `out`."""
+    if not out.exists():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(out)
+        return
+    files = sorted(partial.iterdir())
+    for file in files:
+        if (out / file.name).is_dir():
+            raise UserError(f"{out / file.name} is a folder where a file is needed", "move it away, or choose another")
+    for file in files:
+        file.replace(out / file.name)
+
+
+def refuse_own_folder(out: Path, source: Path) -> None:
+    """Raise UserError where results for `out` would lie among the files of `source` that they are made from."""
+    folder = source if source.is_dir() else None
+    if folder is not None and out.exists() and out.samefile(folder):
+        raise UserError(f"{out} is the folder that the results are made from", "give another folder for them")

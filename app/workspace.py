@@ -1,0 +1,316 @@
+"""The open project in the window: its only writer, the undo stack, and the one channel of changes.
+
+Everything here runs on the GUI thread. Decoding, opening, runs and exports run on threads of their
+own and come back through slots of QObjects that live here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
+
+from app.errors import UserError
+from app.jobs import Job, JobEnd, Lane, Work
+from app.media.clip import Clip
+from app.media.prefetch import FrameServer
+from app.media.reader import Picture
+from app.opening import Opened, open_anything
+from app.project import pending, verbs
+from app.project.edits import Edit
+from app.project.model import Kind, Label, Object
+from app.project.project import Project
+from app.project.unsaved import discard, is_unsaved
+from app.runs import Runner, RunRequest
+from app.undo import EditCommand
+from app.view_state import ViewState
+from engines.labels.rle import RleMask
+
+FRAME_CACHE_BYTES = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMask:
+    """One visible object's label on a frame, as a person sees it."""
+
+    object: Object
+    label: Label
+    mask: RleMask
+    is_proposal: bool
+    is_stale: bool
+
+
+class Workspace(QObject):
+    """What the window has open. Widgets read through it, ask it for changes and keep no copies."""
+
+    changed = Signal(object)
+    """A `Change`: an edit was done or undone, or a run's results arrived."""
+    clip_changed = Signal()
+    """Another clip and project are open, or none."""
+    project_moved = Signal()
+    """The open project has another file: it was saved under a name."""
+    run_changed = Signal()
+    """A run began, went on or ended; see `runner.active` and `runner.last`."""
+    frame_ready = Signal(int, object)
+    """The `Picture` of the frame the view stands on."""
+    failed = Signal(object)
+    """A `UserError` about something the person asked for."""
+    said = Signal(str)
+    """A passing remark, one sentence."""
+
+    _picture_arrived = Signal(object, int, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view = ViewState(self)
+        self.undo_stack = QUndoStack(self)
+        self.clip: Clip | None = None
+        self.project: Project | None = None
+        self.runner = Runner(self)
+        self._frames: FrameServer | None = None
+        self._opening: Job | None = None
+        self._unreadable: set[int] = set()
+        """Masks that the project's file does not give back whole."""
+        self._opener = Lane("open", self)
+        self._io = Lane("io", self)
+        self.view.changed.connect(self._on_view_changed)
+        self._picture_arrived.connect(self._on_picture_arrived)
+
+    # opening and closing
+
+    def open(self, path: str | Path, clip_path: str | Path | None = None) -> None:
+        """Open a clip, a folder of frames, a still or a project; `clip_changed` or `failed` follows.
+
+        `clip_path` says where the clip of a project lies now, when it is no longer where it was.
+        """
+        wanted = Path(path).expanduser().absolute()
+        if self.is_open(wanted):
+            self.say(f"{wanted.name} is open already.")
+            return
+        if self._opening is not None:
+            self._opening.cancel()
+        where = None if clip_path is None else Path(clip_path)
+        self._opening = self._opener.start(lambda: open_anything(wanted, where), "Opening")
+        self._opening.progressed.connect(self._on_opened)
+        self._opening.ended.connect(self._on_job_ended)
+
+    def is_open(self, path: Path) -> bool:
+        """Return whether `path` is the open project, or the clip that is open without a saved project."""
+        if self.project is None or self.clip is None:
+            return False
+        return path == self.project.path or (path == self.clip.path and not self.is_saved_by_user)
+
+    @property
+    def is_opening(self) -> bool:
+        """Return whether something is being opened."""
+        return self._opening is not None and self._opening.end is None
+
+    @Slot(object)
+    def _on_opened(self, opened: Opened) -> None:
+        if self.sender() is not self._opening:  # overtaken by a later request
+            opened.project.close()
+            return
+        if not self.close():
+            opened.project.close()
+            return
+        self.clip, self.project = opened.clip, opened.project
+        self.project.on_write_error = self.failed.emit
+        self._frames = FrameServer(opened.clip, self._deliver, budget_bytes=FRAME_CACHE_BYTES)
+        first = next(iter(self.project.objects), None)
+        self._unreadable.clear()
+        self.view.object_id = first
+        self.view.range = None
+        self.view.frame = 0
+        self.clip_changed.emit()
+        self._frames.request(0)
+        for notice in (*opened.clip.notices, *opened.project.notices):
+            self.said.emit(notice)
+
+    def close(self, *, even_unsaved: bool = False) -> bool:
+        """Close clip and project and return whether that was possible.
+
+        Where the last changes cannot reach the disk, `failed` says why and everything stays open, unless
+        `even_unsaved` gives them up. Waits for the frame in work, no longer.
+        """
+        self.view.is_playing = False
+        self.runner.stop()
+        if self.project is not None:
+            try:
+                self.project.close(even_unsaved=even_unsaved)
+            except UserError as error:
+                self.failed.emit(error)
+                return False
+        self.undo_stack.clear()
+        frames, self._frames = self._frames, None
+        was_open = self.clip is not None
+        self.project = self.clip = None
+        if frames is not None:
+            frames.close()
+        if was_open:
+            self.clip_changed.emit()
+        return True
+
+    def shut_down(self, *, even_unsaved: bool = False) -> bool:
+        """Close everything, threads included, before the window goes; False, and nothing closed, as for `close`."""
+        if not self.close(even_unsaved=even_unsaved):
+            return False
+        self._opener.close()
+        self._io.close()
+        self.runner.shut_down()
+        return True
+
+    def save_as(self, path: str | Path) -> None:
+        """Move the project to a file of the person's choosing and go on there, undo history kept."""
+        if self.project is None:
+            return
+        before = self.project.path
+        try:
+            self.project.save_as(Path(path))
+            if is_unsaved(before) and before != self.project.path:
+                discard(before)
+        except UserError as error:
+            self.failed.emit(error)
+            return
+        self.project_moved.emit()
+
+    @property
+    def is_saved_by_user(self) -> bool:
+        """Return whether the project has a file that the person chose (every edit is on disk either way)."""
+        return self.project is not None and not is_unsaved(self.project.path)
+
+    @property
+    def title(self) -> str:
+        """Return the name of what is open, for the window's title."""
+        if self.project is None or self.clip is None:
+            return ""
+        return self.project.path.name if self.is_saved_by_user else self.clip.path.name
+
+    # pictures
+
+    def request_frame(self, frame: int) -> None:
+        """Move the view to `frame`, clipped to the clip; the picture follows as `frame_ready`."""
+        if self.clip is not None:
+            self.view.frame = min(max(frame, 0), self.clip.n_frames - 1)
+
+    def picture(self, frame: int) -> Picture | None:
+        """Return the picture of `frame` if it is in the cache."""
+        return self._frames.cached(frame) if self._frames is not None else None
+
+    def _deliver(self, frame: int, picture: Picture) -> None:
+        """Hand a decoded picture to the GUI thread. Decode thread."""
+        self._picture_arrived.emit(self._frames, frame, picture)
+
+    @Slot(object, int, object)
+    def _on_picture_arrived(self, server: FrameServer, frame: int, picture: Picture) -> None:
+        if server is self._frames and frame == self.view.frame:
+            self.frame_ready.emit(frame, picture)
+
+    @Slot(str)
+    def _on_view_changed(self, name: str) -> None:
+        if name == "frame" and self._frames is not None:
+            picture = self._frames.cached(self.view.frame)
+            if picture is not None:
+                self.frame_ready.emit(self.view.frame, picture)
+            self._frames.request(self.view.frame)
+
+    # labels
+
+    def shown_masks(self, frame: int) -> list[ShownMask]:
+        """Return what is to be seen of the visible objects on `frame`, bottom to top."""
+        if self.project is None:
+            return []
+        masks = []
+        for found in self.project.objects.values():
+            shown = None if found.is_hidden or found.kind is not Kind.MASK else self.shown(found.object_id, frame)
+            mask = None if shown is None else self._readable_mask(shown[0].mask_id)
+            if shown is not None and mask is not None:
+                label, is_proposal = shown
+                is_stale = self.project.is_label_stale(found.object_id, frame, label)
+                masks.append(ShownMask(found, label, mask, is_proposal, is_stale))
+        return masks
+
+    def _readable_mask(self, mask_id: int) -> RleMask | None:
+        """Return a mask, or None where the file is damaged at that place, which is told once."""
+        assert self.project is not None
+        try:
+            return self.project.mask(mask_id)
+        except UserError as error:
+            if mask_id not in self._unreadable:
+                self._unreadable.add(mask_id)
+                self.failed.emit(error)
+            return None
+
+    def shown(self, object_id: int, frame: int) -> tuple[Label, bool] | None:
+        """Return the label that a person sees and whether it is a proposal: anchor, else proposal, else derived."""
+        if self.project is None:
+            return None
+        if not self.view.show_proposals:
+            label = self.project.label(object_id, frame)
+            return None if label is None else (label, False)
+        return pending.shown(self.project, object_id, frame)
+
+    def do(self, edit: Edit) -> None:
+        """Apply one edit, on the undo stack, on its way to disk when this returns. Empty edits are ignored."""
+        if edit and self.project is not None:
+            self.undo_stack.push(EditCommand(self, edit))
+
+    def apply(self, edit: Edit) -> None:
+        """Apply an edit without an undo step: for undo commands only."""
+        if self.project is not None:
+            self.changed.emit(self.project.apply(edit))
+
+    def add_object(self) -> int:
+        """Add an object with the next free name and colour, select it and return its id."""
+        assert self.project is not None
+        edit = verbs.add_object(self.project)
+        object_id = next(iter(edit.objects))
+        self.do(edit)
+        self.view.object_id = object_id
+        return object_id
+
+    def accept(self, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> None:
+        """Turn proposals into derived labels, in one step; None means all. Anchors stay as they are."""
+        self._review(verbs.accept, object_ids, frames)
+
+    def reject(self, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> None:
+        """Drop proposals, in one step; None means all."""
+        self._review(verbs.reject, object_ids, frames)
+
+    def _review(
+        self, verb: Callable[..., Edit], object_ids: Iterable[int] | None, frames: Iterable[int] | None
+    ) -> None:
+        if self.project is None:
+            return
+        if self.runner.active is not None:
+            self.say("A run is still going on; cancel it or wait, then review what it found.")
+            return
+        self.do(verb(self.project, object_ids, frames))
+
+    # runs and other long work
+
+    def start_run(self, request: RunRequest) -> None:
+        """Start a run whose results become a proposal."""
+        self.runner.start(request)
+
+    def cancel_run(self) -> None:
+        """Stop the run within a frame and keep what it has found."""
+        self.runner.cancel()
+
+    def start_job(self, work: Work, title: str) -> Job:
+        """Run `work` on the I/O lane; a failure is told through `failed`."""
+        job = self._io.start(work, title)
+        job.ended.connect(self._on_job_ended)
+        return job
+
+    @Slot()
+    def _on_job_ended(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job) and job.end is JobEnd.FAILED and job.error is not None:
+            self.failed.emit(job.error)
+
+    def say(self, sentence: str) -> None:
+        """Make a passing remark to the person."""
+        self.said.emit(sentence)

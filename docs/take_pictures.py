@@ -1,0 +1,162 @@
+"""Take pictures of the real window: opened, painted, during a run, in review, in both themes, and the list of keys.
+
+    python docs/take_pictures.py                               # the demo clip, into docs/pictures
+    python docs/take_pictures.py CLIP LABELS --out out/pictures
+
+LABELS is a palette PNG of frame 0. Pictures of clips that are not ours belong in a folder that is not
+committed. Works on any of Qt's platforms; without a display it uses the offscreen one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+HOME = tempfile.mkdtemp(prefix="throughline-pictures-")
+for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+    os.environ[variable] = HOME  # nobody's settings show in the pictures, and none are changed
+
+from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402 - Qt reads the environment when it is imported
+from PySide6.QtWidgets import QDialog  # noqa: E402
+
+from app.formats.label_pictures import read_labels  # noqa: E402
+from app.media.clip import open_clip  # noqa: E402
+from app.project import verbs  # noqa: E402
+from app.workspace import Workspace  # noqa: E402
+from widgets.application import make_application  # noqa: E402
+from widgets.main_window import MainWindow  # noqa: E402
+from widgets.settings import Settings  # noqa: E402
+
+DEMO = ROOT / "resources" / "demo"
+NAMES = ("planet", "shuttle", "cat", "cup", "five", "six", "seven", "eight")
+"""For the objects by their order; the first four are those of the demo clip."""
+SIZE = (1440, 900)
+SETTLE_MS = 400
+"""Long enough for layout, repaint and the panels' own pauses."""
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = 300.0) -> None:
+    """Let the window work until `condition` holds. Raises TimeoutError after `limit_s`."""
+    loop = QEventLoop()
+    poll = QTimer(interval=20)
+    poll.timeout.connect(lambda: condition() and loop.quit())
+    limit = QTimer(singleShot=True, interval=int(1000 * limit_s))
+    limit.timeout.connect(lambda: loop.exit(1))
+    poll.start()
+    limit.start()
+    if not condition() and loop.exec():
+        raise TimeoutError("the window did not get there")
+
+
+def settle() -> None:
+    """Let the window finish what it has begun."""
+    loop = QEventLoop()
+    QTimer.singleShot(SETTLE_MS, loop.quit)
+    loop.exec()
+
+
+class Photographer:
+    """Walks the window through the main job and takes a picture at each step."""
+
+    def __init__(self, clip: Path, labels: Path, out: Path) -> None:
+        self.out = out
+        self.clip_path, self.labels_path = clip, labels
+        self.workspace = Workspace()
+        self.window = MainWindow(self.workspace, Settings())
+        self.window.resize(*SIZE)
+        self.window.show()
+
+    def take(self, name: str) -> None:
+        """Write the window as it stands."""
+        settle()
+        self.window.grab().save(str(self.out / f"{name}.png"))
+        print(self.out / f"{name}.png")
+
+    def go(self, frame: int) -> None:
+        """Show a frame."""
+        self.workspace.request_frame(frame)
+        wait_until(lambda: self.workspace.picture(frame) is not None)
+
+    def walk(self) -> None:
+        """Take all pictures."""
+        workspace, view = self.workspace, self.workspace.view
+        view.theme = "light"
+        workspace.open(self.clip_path)
+        wait_until(lambda: workspace.picture(0) is not None)
+        self.take("opened")
+        self.paint()
+        self.take("painted")
+        n_frames = workspace.clip.n_frames
+        self.window.action_set["run"].trigger()
+        n_objects = len(workspace.project.objects)
+        wait_until(
+            lambda: workspace.runner.active is None or workspace.runner.active.n_done > n_objects * n_frames // 3
+        )
+        self.go(n_frames // 4)
+        self.take("running")
+        wait_until(lambda: workspace.runner.active is None)
+        self.window.action_set["next_unsure"].trigger()
+        self.take("review")
+        self.go(n_frames // 2)
+        view.theme = "dark"
+        self.take("dark")
+        self.correct(n_frames // 2)
+        view.theme = "light"
+        self.take("stale")
+        workspace.accept()
+        self.window.action_set["run"].trigger()
+        wait_until(lambda: workspace.runner.active is None)
+        workspace.accept()
+        self.take("window")
+        self.window.action_set["shortcuts"].trigger()
+        settle()
+        for dialog in self.window.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.grab().save(str(self.out / "keys.png"))
+                dialog.close()
+
+    def paint(self) -> None:
+        """Take the labels in as anchors, as an import would."""
+        clip = open_clip(self.clip_path)
+        for name, anchor in zip(NAMES, read_labels(self.labels_path, clip).anchors, strict=False):
+            object_id = self.workspace.add_object()
+            self.workspace.do(verbs.rename_object(self.workspace.project, object_id, name))
+            self.workspace.do(
+                verbs.paint_mask(
+                    self.workspace.project, object_id, anchor.frame, anchor.mask, text="paint", exclusive_over=True
+                )
+            )
+
+    def correct(self, frame: int) -> None:
+        """Make the first object's mask of a frame an anchor."""
+        project = self.workspace.project
+        object_id = next(iter(project.objects))
+        self.workspace.do(verbs.confirm(project, [object_id], [frame]))
+
+
+def main() -> int:
+    """Take the pictures that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clip", type=Path, nargs="?", default=DEMO / "demo.mp4")
+    parser.add_argument("labels", type=Path, nargs="?", default=DEMO / "first_frame.png")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    application = make_application(sys.argv[:1])
+    photographer = Photographer(args.clip, args.labels, args.out)
+    photographer.walk()
+    photographer.window.close()
+    application.quit()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

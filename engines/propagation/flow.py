@@ -1,0 +1,253 @@
+"""Masks carried by optical flow, kept honest by colour.
+
+Each pixel asks where it was one, two and four frames ago (several ways back, so that one bad flow
+field does not decide) and takes the labels found there, each as far as its link is believed. Where
+no link is, colours decide; an edge-aware filter draws the label back to the picture's edges. The
+idea of several chains and the best of them is Neoral et al., "MFT: Long-Term Tracking of Every Pixel"
+(WACV 2024); ours chains labels, not positions, with classical flow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.labels.presence import Presence
+from engines.propagation.colour_model import ColourModel, colour_cells
+from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
+from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture, working_picture
+from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
+
+# Chosen by the mean J over the ten DAVIS development sequences, one setting for all of them.
+
+_COLOUR_WEIGHT = 0.6
+"""What a pixel's colour adds to its label's log-odds each frame, beside what comes along the links."""
+
+_DOUBT_OF_FLOW = 0.7
+"""Share of its log-odds that a label loses where no link is believed."""
+
+_SHARPEN = 2.0
+"""Steepness about one half after the edge filter, without which labels blur from frame to frame."""
+
+_EDGE_RADIUS_PX = 4
+_EDGE_EPS = 1e-4 * 255**2
+"""Of the guided filter (He, Sun and Tang, "Guided Image Filtering", PAMI 2013), on the working picture."""
+
+_SURROUNDINGS = 0.5
+"""Width of the surroundings that count, in square roots of the object's area."""
+
+_LEAST = 0.03
+"""Labels nearer to 0 or 1 than this say no more: a colour seen often enough wins over time."""
+
+_FAINTEST_LINK = 1e-3
+"""Weight of a link that is not believed at all: where none is, they still say more than nothing."""
+
+_COLLAPSED = 0.05
+_AREA_KEPT = 0.9
+"""An object that within some ten frames shrinks to less than a twentieth is gone: what is left of it are specks of
+its colour in the surroundings, and they would stay for ever."""
+
+_LEAST_SIDE_PX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """One quality level: at which size it works, how many frames back it looks, and how DIS runs.
+
+    The working picture has `share` of the clip's pixels, but between `least_pixels` (or all there are)
+    and `most_pixels`.
+    """
+
+    share: float
+    least_pixels: int
+    most_pixels: int
+    steps: tuple[int, ...]
+    preset: int
+    finest_scale: int
+    link_seconds: float
+    """Of one link both ways, per working megapixel."""
+
+
+SETTINGS: dict[Quality, FlowSettings] = {
+    "draft": FlowSettings(1 / 8, 50_000, 130_000, (1, 3), cv2.DISOPTICAL_FLOW_PRESET_FAST, 1, 0.33),
+    "normal": FlowSettings(1 / 4, 100_000, 200_000, (1, 2, 4), cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, 1, 0.55),
+    "final": FlowSettings(1, 100_000, 520_000, (1, 2, 4, 8), cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, 1, 0.5),
+}
+
+# Seconds on one core, medians over 480p, 1080p and 2160p of a two-core virtual machine that had other work: within a
+# factor of two of the truth elsewhere, which is what a person wants to know before a run.
+_OBJECT_SECONDS = 0.2  # of one object on one frame, per working megapixel
+_SHRINK_SECONDS = 0.005  # of making a working picture, per megapixel of the clip
+_ENLARGE_SECONDS = 0.004  # of bringing a label to the clip's size, per megapixel of the clip
+
+_SCRATCH_BYTES = 400
+"""Per working pixel, of one link and one label under way, DIS's and the edge filter's own included. The bound
+was about twice the growth of the process from 480p to 2160p."""
+
+
+class FlowEngine:
+    """Engine of this module."""
+
+    def cost(self, width: int, height: int, n_objects: int, n_frames: int, quality: Quality) -> Cost:
+        """Estimate one pass on one core; more cores make DIS faster."""
+        settings = SETTINGS[quality]
+        w, h = working_size(width, height, settings)
+        megapixels, full_megapixels = w * h / 1e6, width * height / 1e6
+        n_links, n_labels = len(settings.steps), max(settings.steps)
+        seconds = n_links * megapixels * settings.link_seconds + full_megapixels * _SHRINK_SECONDS
+        seconds += n_objects * (megapixels * _OBJECT_SECONDS + full_megapixels * _ENLARGE_SECONDS)
+        # A picture of 16 bytes a pixel for each frame looked back to, a link of 12, a label of 4 each.
+        working_bytes = 16 * (n_labels + 1) + 12 * n_links + n_objects * 4 * n_labels + _SCRATCH_BYTES
+        full_bytes = 8 + 4 * n_objects
+        return Cost(n_frames, n_frames * seconds, w * h * working_bytes + width * height * full_bytes + 4_000_000)
+
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> FlowTracker:
+        """Start a sweep; only what is held counts, so `anchors` are not looked at."""
+        return FlowTracker(frames, SETTINGS[quality])
+
+
+@dataclass(slots=True)
+class _HeldObject:
+    """One object under way: where it was set down, its labels on the last frames, newest first, what is known of it."""
+
+    anchor: int
+    softs: deque[NDArray[np.float32]]
+    colours: ColourModel
+    area: float  # in working pixels, the largest of late
+    touched_border: bool  # when it was last seen
+    doubt: float = 0.0  # see `Signs`
+
+
+class FlowTracker:
+    """Carries the objects of one sweep. One thread; holds a few frames and labels at the working size."""
+
+    def __init__(self, frames: FrameSource, settings: FlowSettings) -> None:
+        self._frames = frames
+        self._settings = settings
+        self._size = working_size(frames.width, frames.height, settings)
+        self._linker = PixelLinker(*self._size, settings.preset, settings.finest_scale)
+        self._pictures: deque[tuple[int, WorkingPicture]] = deque(maxlen=max(settings.steps) + 1)
+        self._held: dict[int, _HeldObject] = {}
+        self._frame: int | None = None
+
+    def move_to(self, frame: int) -> dict[int, Carried]:
+        """Carry every held object to `frame`; reads no picture while nothing is held."""
+        self._frame = frame
+        if not self._held:
+            self._pictures.clear()
+            return {}
+        picture = self._picture(frame)
+        links = self._links(frame, picture)
+        cells = colour_cells(picture.image)
+        return {object_id: self._carry(held, frame, picture, cells, links) for object_id, held in self._held.items()}
+
+    def hold(self, object_id: int, mask: NDArray[np.bool_]) -> None:
+        """Take `mask`, bool (H, W), as the truth of an object on the present frame."""
+        if self._frame is None:
+            raise ValueError("place the tracker on a frame before giving it a mask to hold")
+        soft = cv2.resize(mask.astype(np.float32), self._size, interpolation=cv2.INTER_AREA)
+        cells = colour_cells(self._picture(self._frame).image)
+        colours = ColourModel(cells, soft, _near(soft))
+        softs = deque([soft], maxlen=max(self._settings.steps))
+        area = int(np.count_nonzero(soft > 0.5))
+        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, _touches_border(soft))
+
+    def release(self, object_id: int) -> None:
+        """Stop carrying an object."""
+        self._held.pop(object_id, None)
+
+    def _picture(self, frame: int) -> WorkingPicture:
+        """Return the working picture of the present frame, reading it once."""
+        if not self._pictures or self._pictures[0][0] != frame:
+            self._pictures.appendleft((frame, working_picture(self._frames.image(frame), *self._size)))
+        return self._pictures[0][1]
+
+    def _links(self, frame: int, picture: WorkingPicture) -> list[tuple[int, PixelLink]]:
+        """Return the links from `frame` to as many of the frames looked back to as are there, with their steps."""
+        oldest = max(len(held.softs) for held in self._held.values())
+        return [
+            (step, self._linker.link(picture, self._pictures[step][1]))
+            for step in self._settings.steps
+            if step <= oldest and step < len(self._pictures)
+        ]
+
+    def _carry(
+        self,
+        held: _HeldObject,
+        frame: int,
+        picture: WorkingPicture,
+        cells: NDArray[np.int32],
+        links: list[tuple[int, PixelLink]],
+    ) -> Carried:
+        """Move one object to `frame` and return its label at the clip's size."""
+        own = [(held.softs[step - 1], link) for step, link in links if step <= len(held.softs)]
+        support = np.add.reduce([link.weight for _, link in own])
+        moved = np.add.reduce([(link.weight + _FAINTEST_LINK) * link.fetch(soft) for soft, link in own])
+        moved /= support + _FAINTEST_LINK * len(own)
+        colour_odds = held.colours.log_odds(cells)
+        odds = _log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
+        soft = np.where(_near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
+        soft = cv2.ximgproc.guidedFilter(picture.image, soft, _EDGE_RADIUS_PX, _EDGE_EPS)
+        soft = np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1)
+        area = int(np.count_nonzero(soft > 0.5))
+        if area < _COLLAPSED * held.area:
+            soft = np.zeros_like(soft)
+        held.area = max(area, _AREA_KEPT * held.area)
+        near = _near(soft)
+        held.softs.appendleft(soft)
+        held.colours.learn(cells, soft, near)
+        full = cv2.resize(soft, (self._frames.width, self._frames.height), interpolation=cv2.INTER_LINEAR)
+        if not near.any():
+            return Carried(full, LOST[held.touched_border], _GONE[held.touched_border])
+        held.touched_border = _touches_border(soft)
+        held.doubt += float((np.exp(-support) * soft).sum()) / float(soft.sum())
+        return Carried(full, expected_iou(_signs(held, frame, soft, near, colour_odds)), Presence.VISIBLE)
+
+
+_GONE = {True: Presence.OUT_OF_FRAME, False: Presence.OCCLUDED}
+"""Where an object is that is seen no more, by whether it touched the picture's border when last seen."""
+
+
+def _signs(
+    held: _HeldObject, frame: int, soft: NDArray[np.float32], near: NDArray[np.bool_], colour_odds: NDArray[np.float32]
+) -> Signs:
+    """Return what tells how good a label is that has a mask."""
+    inside = soft > 0.5
+    around = near & ~inside
+    contrast = float(colour_odds[inside].mean()) - (float(colour_odds[around].mean()) if around.any() else 0.0)
+    return Signs(abs(frame - held.anchor), held.doubt, crispness(soft), contrast)
+
+
+def _touches_border(soft: NDArray[np.float32]) -> bool:
+    """Return whether the object reaches the outermost two pixels of the working picture."""
+    inside = soft > 0.5
+    return bool(inside[:2].any() or inside[-2:].any() or inside[:, :2].any() or inside[:, -2:].any())
+
+
+def working_size(width: int, height: int, settings: FlowSettings) -> tuple[int, int]:
+    """Return the (width, height) at which a clip of this size is worked on; see `FlowSettings`."""
+    pixels = min(max(settings.share * width * height, settings.least_pixels), settings.most_pixels)
+    scale = min(1.0, math.sqrt(pixels / (width * height)))
+    # DIS matches patches of 8 px over a pyramid: it needs some room even in a sliver of a picture.
+    return max(_LEAST_SIDE_PX, round(width * scale)), max(_LEAST_SIDE_PX, round(height * scale))
+
+
+def _near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return the object and the surroundings that count, bool (h, w); nothing where there is no object."""
+    outside = (soft <= 0.5).astype(np.uint8)
+    area = outside.size - int(np.count_nonzero(outside))
+    if area == 0:
+        return np.zeros(soft.shape, bool)
+    return cv2.distanceTransform(outside, cv2.DIST_L2, 3) < _SURROUNDINGS * math.sqrt(max(area, 50))
+
+
+def _log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return log(p / (1 - p)), bounded."""
+    p = np.clip(p, _LEAST, 1 - _LEAST)
+    return np.log(p / (1 - p))

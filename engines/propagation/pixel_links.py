@@ -1,0 +1,90 @@
+"""Where each pixel of a frame was on an earlier one, and how far that is to be believed.
+
+Dense inverse search flow (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV
+2016) as OpenCV ships it, both ways between two frames, at a working size that does not grow with
+the clip's. Knows no labels.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_FLOW_ERROR = 0.0025
+"""Forward-backward error that costs a link 1/e of its weight, as a share of the working picture's diagonal."""
+
+_COLOUR_ERROR = 12.0
+"""Lab distance (L in 0..100) between linked pixels that costs 1/e of the weight."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkingPicture:
+    """A frame at the working size: RGB uint8 (h, w, 3), grey uint8 (h, w), smoothed Lab float32 (h, w, 3)."""
+
+    image: NDArray[np.uint8]
+    grey: NDArray[np.uint8]
+    lab: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelLink:
+    """From the pixels of one frame to positions on another.
+
+    `positions` is float32 (h, w, 2), x and y on the other frame; `weight` float32 (h, w) in [0, 1],
+    near 0 where the flow there and back does not close, colours differ, or the other end lies outside.
+    """
+
+    positions: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+    def fetch(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what `values`, float32 (h, w), of the other frame shows at each pixel of this one."""
+        return _sample(values, self.positions)
+
+
+class PixelLinker:
+    """Finds links between working pictures of one size. One thread.
+
+    `preset` is one of OpenCV's DIS presets; `finest_scale` overrides the pyramid level on which its
+    flow stops (0: every pixel, 1: half), the larger part of both its cost and its detail.
+    """
+
+    def __init__(self, width: int, height: int, preset: int, finest_scale: int) -> None:
+        self._dis = cv2.DISOpticalFlow.create(preset)
+        self._dis.setFinestScale(finest_scale)
+        columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        self._grid = np.dstack([columns, rows])  # (h, w, 2)
+        self._flow_error_px = _FLOW_ERROR * math.hypot(width, height)
+
+    def link(self, here: WorkingPicture, there: WorkingPicture) -> PixelLink:
+        """Return the link from the pixels of `here` to `there`."""
+        flow = self._dis.calc(here.grey, there.grey, None)  # (h, w, 2)
+        back = self._dis.calc(there.grey, here.grey, None)
+        positions = self._grid + flow
+        gap = _sample(back, positions) + flow  # zero where there and back closes
+        difference = _sample(there.lab, positions) - here.lab
+        doubt = np.einsum("hwc,hwc->hw", gap, gap) / np.float32(self._flow_error_px**2)
+        doubt += np.einsum("hwc,hwc->hw", difference, difference) / np.float32(_COLOUR_ERROR**2)
+        weight = np.exp(-doubt)
+        height, width = weight.shape
+        x, y = positions[..., 0], positions[..., 1]
+        weight[(x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)] = 0
+        return PixelLink(positions, weight)
+
+
+def working_picture(image: NDArray[np.uint8], width: int, height: int) -> WorkingPicture:
+    """Return `image`, RGB uint8 (H, W, 3), at the working size."""
+    if image.shape[:2] != (height, width):
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    # Colours are compared at linked positions that are a fraction of a pixel off: sharp noise would drown them.
+    lab = cv2.GaussianBlur(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 0.7)
+    return WorkingPicture(image, cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), lab)
+
+
+def _sample(values: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `values` at float positions (h, w, 2), bilinear, clamped to the border."""
+    return cv2.remap(values, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -1,0 +1,136 @@
+"""What a propagation engine is asked and what it answers.
+
+The words are the house's: an anchor is a label that a person made, a stretch the frames between
+two neighbouring anchors of one object. Everything here is frozen, so that a run's inputs cannot
+change under it while the person goes on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.labels.presence import Presence
+from engines.labels.rle import RleMask
+
+Direction = Literal["forward", "backward", "both"]
+Quality = Literal["draft", "normal", "final"]
+
+
+class FrameSource(Protocol):
+    """Exact random access to a clip's pictures, owned by one thread."""
+
+    @property
+    def width(self) -> int:
+        """Width of every picture in pixels."""
+
+    @property
+    def height(self) -> int:
+        """Height of every picture in pixels."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Content hash of the clip, the key of every feature cache."""
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+
+    def image(self, frame: int) -> NDArray[np.uint8]:
+        """Return the RGB picture of `frame`, uint8 (H, W, 3), read-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskAnchor:
+    """A person's mask of one object on one frame; an empty one says "not here"."""
+
+    object_id: int
+    frame: int
+    mask: RleMask
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Frames `first` to `last` (both included) of one object, between its anchors.
+
+    `left` and `right` are the frames of the neighbouring anchors, None before the first and
+    after the last one. Neither anchor lies inside the stretch; at least one exists.
+    """
+
+    object_id: int
+    first: int
+    last: int
+    left: int | None
+    right: int | None
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class MaskResult:
+    """A derived mask with how sure the engine is of it.
+
+    `confidence` lies in [0, 1]: the engine's estimate of the IoU with what a person would draw.
+    A stretch carried from both sides yields each frame twice: first as seen from the near pass, with
+    `is_final` False, then fused, with `is_final` True. The later result replaces the earlier.
+    """
+
+    object_id: int
+    frame: int
+    mask: RleMask
+    confidence: float
+    presence: Presence
+    is_final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One object's label as a tracker carried it to the frame it stands on.
+
+    `soft` is float32 (H, W) in [0, 1], the probability that a pixel shows the object. Objects are
+    independent: where anchors overlap, labels do.
+    """
+
+    soft: NDArray[np.float32]
+    confidence: float
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run will take on this machine, told before it starts."""
+
+    n_frames: int
+    seconds: float
+    peak_bytes: int
+
+
+class MaskTracker(Protocol):
+    """Carries soft masks along one sweep. One thread; holds bounded memory."""
+
+    def move_to(self, frame: int) -> dict[int, Carried]:
+        """Carry every held object to `frame`, a neighbour of the present one, and return them by id.
+
+        The first call only places the tracker and returns an empty dict.
+        """
+
+    def hold(self, object_id: int, mask: NDArray[np.bool_]) -> None:
+        """Take `mask`, bool (H, W), as the truth of an object on the present frame."""
+
+    def release(self, object_id: int) -> None:
+        """Stop carrying an object."""
+
+
+class MaskEngine(Protocol):
+    """A way of carrying masks: what the registry names and a run asks for."""
+
+    def cost(self, width: int, height: int, n_objects: int, n_frames: int, quality: Quality) -> Cost:
+        """Estimate one pass of `n_frames` over pictures of this size with `n_objects` at a time."""
+
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> MaskTracker:
+        """Start a sweep. `anchors` are all that the person made, for engines that remember them all."""

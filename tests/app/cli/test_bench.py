@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from app.formats.mask_png import davis_palette, write_mask
+from app.media.clip import open_clip
+from app.tasks import bench_media
+from tests.app.clips import square, write_frames
+
+N_FRAMES = 6
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Return a folder laid out as DAVIS is, with two sequences."""
+    for name in ("cat", "dog"):
+        write_frames(tmp_path / "JPEGImages" / "480p" / name, N_FRAMES)
+        truth = tmp_path / "Annotations" / "480p" / name
+        truth.mkdir(parents=True)
+        for frame in range(N_FRAMES):
+            write_mask(truth / f"{frame:05d}.png", (square(frame) * 255).astype(np.uint8), davis_palette())
+    (tmp_path / "ImageSets" / "480p").mkdir(parents=True)
+    (tmp_path / "ImageSets" / "480p" / "pets.txt").write_text("dog\n")
+    return tmp_path
+
+
+def test_engines_are_measured_on_every_sequence_and_over_all(run, data):
+    answer = run("bench", "engines", "--data", data, "--engines", "copy,dis-chain", "--json")
+    assert answer.code == 0, answer.err
+    rows = {(row["sequence"], row["engine"]): row for row in answer.facts["engines"]}
+    assert set(rows) == {
+        (name, engine) for name in ("cat", "dog", "mean of 2", "mean of pets") for engine in ("copy", "dis-chain")
+    }
+    assert rows["cat", "dis-chain"]["J"] > rows["cat", "copy"]["J"]
+    assert rows["mean of 2", "copy"]["J"] == pytest.approx(rows["cat", "copy"]["J"])
+    assert all(row["fps"] > 0 for row in rows.values())
+
+
+def test_the_table_is_markdown(run, data):
+    lines = run("bench", "engines", "--data", data, "--engines", "copy", "--sequences", "cat").out.splitlines()
+    assert lines[0] == "| sequence | copy J | F | J&F | frames/s |"
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| cat", "| mean of 1"]
+    assert len({line.count("|") for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("swimming",), "nothing called swimming"),
+        (("engines", "--engines", "magic"), "nothing called magic"),
+        (("engines", "--sequences", "cow"), "no sequence cow"),
+        (("engines", "--data", "nowhere"), "no sequences in nowhere"),
+    ],
+)
+def test_what_is_not_there_cannot_be_measured(run, data, arguments, words):
+    answer = run("bench", *arguments, *(() if "--data" in arguments else ("--data", data)))
+    assert answer.code == 1
+    assert words in answer.err
+
+
+@pytest.fixture
+def small_pictures(monkeypatch):
+    monkeypatch.setattr(bench_media, "WIDTH", 96)
+    monkeypatch.setattr(bench_media, "HEIGHT", 64)
+
+
+@pytest.mark.usefixtures("small_pictures")
+def test_a_long_clip_has_every_frame_at_its_time(tmp_path):
+    bench_media.make_long_clip(tmp_path / "long.mp4", 620)
+    clip = open_clip(tmp_path / "long.mp4")
+    assert clip.n_frames == 620
+    assert np.diff(clip.times_s) == pytest.approx(1 / 30, abs=1e-3)
+    with clip.open() as frames:
+        assert np.array_equal(frames.image(5), frames.image(505))
+
+
+@pytest.mark.usefixtures("small_pictures")
+def test_media_figures(run):
+    facts = run("bench", "media", "--frames", 300, "--json").facts["media"]
+    assert facts["frames"] == 300
+    assert all(facts[name] > 0 for name in ("first_frame_ms", "seek_median_ms", "seek_p99_ms", "playing_fps"))
+
+
+def test_strokes_are_measured_by_what_main_hands_in(run, monkeypatch):
+    import main as program
+
+    monkeypatch.setattr(program, "_stroke_bench", lambda: {"width": 9, "fit": {"median_ms": 3.0}})
+    assert run("bench", "window").out.splitlines()[2:] == ["| width | 9 |", "| fit median_ms | 3.0 |"]

@@ -1,0 +1,142 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.errors import UserError
+from app.formats import davis
+from app.formats.mask_png import davis_palette, read_mask
+from app.project.model import Object, Provenance
+from engines.labels.presence import Presence
+from tests.app.clips import HEIGHT, WIDTH, square
+
+N_FRAMES = 5
+
+
+def write(source, folder):
+    folder.mkdir()
+    assert sum(1 for _ in davis.write(source, folder)) == N_FRAMES
+    return folder
+
+
+def read(folder, clip):
+    found = davis.read(folder, clip)
+    steps = list(found.anchors)
+    assert len(steps) == found.n_steps
+    return found.objects, {(a.object_id, a.frame): a.mask for anchors in steps for a in anchors}
+
+
+def test_what_is_written_is_read_back(maker, tmp_path):
+    maker.add(2, "große Katze", (1, 2, 3), class_name="cat")
+    maker.add(7, "dog", (4, 5, 6))
+    maker.put(2, 0, square(0))
+    maker.put(7, 3, np.roll(square(0), 20, axis=0))
+    maker.put(2, 3, np.zeros((HEIGHT, WIDTH), bool), presence=Presence.OUT_OF_FRAME)
+    objects, anchors = read(write(maker.source(), tmp_path / "out"), maker.clip)
+    assert [dataclasses.replace(found, position=0) for found in objects] == [
+        Object(2, "große Katze", (1, 2, 3), class_name="cat"),
+        Object(7, "dog", (4, 5, 6)),
+    ]
+    assert anchors == {
+        (object_id, frame): maker.masks[label.mask_id - 1]
+        for frame, on_frame in maker.labels.items()
+        for object_id, label in on_frame.items()
+    }
+
+
+def test_every_frame_has_a_png_in_the_colours_of_davis(maker, tmp_path):
+    maker.add(1)
+    maker.put(1, 2, square(2))
+    folder = write(maker.source(), tmp_path / "out")
+    pictures = [read_mask(folder / f"{frame:05d}.png") for frame in range(N_FRAMES)]
+    assert [picture.values.any() for picture in pictures] == [False, False, True, False, False]
+    assert np.array_equal(pictures[2].values, square(2))
+    assert np.array_equal(pictures[0].palette, davis_palette())
+
+
+def test_the_upper_object_keeps_shared_pixels(maker, tmp_path):
+    maker.add(5)
+    maker.add(3)  # above it in the list, whatever the ids
+    for object_id in (5, 3):
+        maker.put(object_id, 0, square(0))
+    source = maker.source()
+    assert any("overlap" in loss for loss in davis.losses(source))
+    assert np.array_equal(read_mask(write(source, tmp_path / "out") / "00000.png").values, square(0) * 3)
+
+
+def test_time_stamps_and_names_go_along(maker, tmp_path):
+    maker.add(1)
+    rows = json.loads((write(maker.source(), tmp_path / "out") / "frames.json").read_text(encoding="utf-8"))
+    assert [row["frame"] for row in rows] == list(range(N_FRAMES))
+    assert [row["time_s"] for row in rows] == pytest.approx(list(maker.clip.times_s))
+    assert [row["name"] for row in rows] == list(maker.clip.names)
+
+
+def test_ids_too_high_for_a_png_are_numbered_anew_and_this_is_told(maker, tmp_path):
+    maker.add(300)
+    maker.add(4)
+    maker.put(300, 0, square(0))
+    source = maker.source()
+    assert any("numbered anew" in loss for loss in davis.losses(source))
+    objects, anchors = read(write(source, tmp_path / "out"), maker.clip)
+    assert {found.object_id: found.name for found in objects} == {2: "object 300", 1: "object 4"}
+    assert np.array_equal(anchors[2, 0].decode(), square(0))
+
+
+def test_more_objects_than_a_png_has_values_are_refused(maker, tmp_path):
+    for object_id in range(1, 257):
+        maker.add(object_id)
+    with pytest.raises(UserError, match="256 objects"):
+        next(davis.write(maker.source(), tmp_path))
+
+
+def test_losses_name_what_a_png_cannot_hold(maker):
+    maker.add(1)
+    maker.put(1, 0, square(0))
+    assert davis.losses(maker.source()) == ()
+    maker.put(1, 1, square(1), provenance=Provenance.DERIVED)
+    maker.put(1, 2, square(2), presence=Presence.OCCLUDED)
+    told = " ".join(davis.losses(maker.source()))
+    assert "confidence" in told
+    assert "occluded" in told
+
+
+def test_a_plain_davis_folder_makes_every_png_an_anchor(maker, tmp_path):
+    maker.add(1)
+    maker.add(2)
+    maker.put(1, 0, square(0))
+    maker.put(2, 1, square(1))
+    folder = write(maker.source(), tmp_path / "out")
+    for name in ("objects.json", "frames.json", "00003.png", "00004.png"):
+        (folder / name).unlink()
+    objects, anchors = read(folder, maker.clip)
+    assert [(found.name, found.colour) for found in objects] == [("object 1", (128, 0, 0)), ("object 2", (0, 128, 0))]
+    assert {key: mask.area > 0 for key, mask in anchors.items()} == {
+        (1, 0): True,
+        (2, 0): False,
+        (1, 1): False,
+        (2, 1): True,
+        (1, 2): False,
+        (2, 2): False,
+    }
+
+
+def test_masks_in_black_and_white_get_a_colour(maker, tmp_path):
+    Image.fromarray((square(0) * 255).astype(np.uint8)).save(tmp_path / "m.png")
+    (found,), _ = read(tmp_path / "m.png", maker.clip)
+    assert found.object_id == 255
+    assert max(found.colour) - min(found.colour) > 50
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "3", "[1]", '[{"value": 1}]', '[{"value": "x", "name": 1, "colour": 3}]', "\xff", "[" * 9999]
+)
+def test_a_broken_description_is_refused_by_name(maker, tmp_path, content):
+    maker.add(1)
+    maker.put(1, 0, square(0))
+    folder = write(maker.source(), tmp_path / "out")
+    (folder / "objects.json").write_text(content, encoding="latin-1")
+    with pytest.raises(UserError, match=r"objects\.json"):
+        davis.read(folder, maker.clip)

@@ -1,0 +1,121 @@
+"""Reviewing: unsure frames first, a click goes there, and any portion can be accepted or rejected in one step."""
+
+import pytest
+from PySide6.QtGui import QAction
+
+from widgets.panels.review import ReviewCommands, ReviewPanel
+from widgets.panels.review_list import ReviewList
+from widgets.timeline.tracks import Tracks
+
+
+@pytest.fixture
+def entries(workspace):
+    return ReviewList(workspace, Tracks(workspace, workspace))
+
+
+@pytest.fixture
+def commands(workspace, entries):
+    return ReviewCommands(workspace, entries)
+
+
+@pytest.fixture
+def panel(workspace, entries, commands, qtbot):
+    names = [
+        f"{verdict}_{portion}" for verdict in ("accept", "reject") for portion in ("frame", "range", "object", "all")
+    ]
+    actions = {name: QAction(name) for name in names}
+    made = ReviewPanel(workspace, entries, commands, actions)
+    made.actions_kept = actions
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def proposed(workspace, entries, qtbot):
+    """Two objects with proposals on all frames but the anchors."""
+    ids = []
+    for name, frame in (("car", 0), ("tree", 39)):
+        ids.append(workspace.add(name))
+        workspace.anchor(ids[-1], frame)
+    workspace.run(qtbot)
+    entries.rank()
+    return ids
+
+
+def proposals(workspace, object_id):
+    return set(workspace.project.proposals_of(object_id))
+
+
+def test_the_list_is_empty_before_a_run_and_says_so(panel, commands):
+    assert not commands.has_unsure()
+    assert panel.heading.text() == "What a run proposes is reviewed here."
+
+
+def test_least_sure_frames_come_first_and_the_heading_counts(panel, entries, proposed):
+    confidences = [entry[2] for entry in entries.entries]
+    assert confidences == sorted(confidences) and len(confidences) > 5
+    assert panel.heading.text() == "78 frames proposed for 2 objects. Least sure first:"
+
+
+def test_a_click_goes_to_the_frame_and_selects_its_object(panel, entries, workspace, proposed):
+    panel.table.clicked.emit(entries.index(3, 0))
+    assert (workspace.view.object_id, workspace.view.frame) == entries.entries[3][:2]
+    assert panel.table.currentIndex().row() == 3
+
+
+def test_the_key_goes_down_the_list_and_starts_at_its_top(entries, commands, workspace, proposed):
+    workspace.request_frame(39)
+    workspace.view.object_id = proposed[1]
+    for row in (0, 1, 2):
+        commands.next_unsure()
+        assert (workspace.view.object_id, workspace.view.frame) == entries.entries[row][:2]
+    commands.previous_unsure()
+    assert entries.row_here() == 1
+    workspace.view.object_id = None
+    commands.next_unsure()
+    assert entries.row_here() == 0
+
+
+@pytest.mark.parametrize("portion", ["frame", "range", "object", "all"])
+def test_portions_are_accepted_as_one_step_and_undone_as_one(portion, commands, workspace, proposed):
+    car, tree = proposed
+    before = proposals(workspace, car), proposals(workspace, tree)
+    workspace.view.object_id, workspace.view.range = car, (5, 8)
+    workspace.request_frame(6)
+    steps = workspace.undo_stack.index()
+    commands.accept(portion)
+    gone = {
+        "frame": ({6}, set()),
+        "range": ({5, 6, 7, 8}, {5, 6, 7, 8}),
+        "object": (before[0], set()),
+        "all": before,
+    }[portion]
+    for object_id, was, accepted in zip((car, tree), before, gone, strict=True):
+        assert proposals(workspace, object_id) == was - accepted
+        assert set(workspace.project.labels_of(object_id)) >= accepted
+    assert workspace.undo_stack.index() == steps + 1
+    workspace.undo_stack.undo()
+    assert (proposals(workspace, car), proposals(workspace, tree)) == before
+
+
+def test_rejecting_drops_proposals_and_touches_no_label(commands, workspace, proposed):
+    car, _ = proposed
+    labels = dict(workspace.project.labels_of(car))
+    workspace.view.object_id = car
+    commands.reject("object")
+    assert proposals(workspace, car) == set()
+    assert dict(workspace.project.labels_of(car)) == labels
+
+
+def test_once_all_is_accepted_the_unsure_labels_themselves_are_listed(panel, entries, commands, proposed):
+    commands.accept("all")
+    entries.rank()
+    assert not entries.is_about_proposals and entries.entries
+    assert panel.heading.text().startswith("Nothing proposed.")
+
+
+def test_ranking_waits_until_changes_pause(workspace, entries, qtbot):
+    workspace.anchor(workspace.add("car"), 0)
+    with qtbot.waitSignal(entries.modelReset):
+        workspace.run(qtbot)
+    qtbot.waitUntil(lambda: bool(entries.entries))

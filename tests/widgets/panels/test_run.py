@@ -1,0 +1,208 @@
+"""The Run panel: what a run takes is told before it starts, and why there is none in words."""
+
+import pytest
+from PySide6.QtGui import QAction
+
+from app.jobs import Lane
+from app.project import verbs
+from widgets.panels.run import RunPanel, progress_text
+from widgets.panels.run_plan import RunPlan
+from widgets.timeline.tracks import Tracks
+
+
+@pytest.fixture
+def lane(qapp):
+    made = Lane("test")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plan(workspace, lane):
+    made = RunPlan(workspace, Tracks(workspace, workspace), lane)
+    made.choose("engine", "copy")
+    return made
+
+
+@pytest.fixture
+def worked_out(plan, qtbot):
+    """A function that has the cost added up and returns it."""
+
+    def work_out():
+        plan.work_out()
+        qtbot.waitUntil(lambda: plan.cost is not None)
+        return plan.cost
+
+    return work_out
+
+
+@pytest.fixture
+def panel(workspace, plan, qtbot):
+    actions = {name: QAction(name) for name in ("run", "cancel_run")}
+    made = RunPanel(workspace, plan, actions)
+    made.actions_kept = actions
+    qtbot.addWidget(made)
+    return made
+
+
+def reason(plan):
+    plan.work_out()
+    assert plan.why_not() != ""
+    return plan.reason
+
+
+def test_each_reason_says_what_to_do(workspace, plan):
+    assert reason(plan) == "Add an object and paint it on one frame first."
+    car = workspace.add("car")
+    assert reason(plan) == "Paint car on one frame first."
+    workspace.anchor(car, 5)
+    workspace.do(verbs.set_locked(workspace.project, car, True))
+    assert reason(plan) == "car is locked."
+    workspace.do(verbs.set_locked(workspace.project, car, False))
+    plan.work_out()
+    assert plan.reason == ""
+    plan.choose("direction", "backward")
+    workspace.do(verbs.clear_label(workspace.project, car, 5))
+    workspace.anchor(car, 0)
+    plan.choose("scope", "all")
+    assert reason(plan) == "No frame lies this way from the anchors."
+
+
+def test_without_a_clip_there_is_a_reason_too(empty_workspace, lane):
+    assert RunPlan(empty_workspace, Tracks(empty_workspace, empty_workspace), lane).reason == "Open a clip first."
+
+
+def test_the_cost_follows_changes_once_they_pause(workspace, plan, qtbot):
+    workspace.anchor(workspace.add("car"), 5)
+    qtbot.waitUntil(lambda: plan.cost is not None)
+    assert plan.cost.n_frames == 39
+
+
+def test_an_engine_that_cannot_be_loaded_is_a_reason(workspace, plan, qtbot):
+    workspace.anchor(workspace.add("car"), 5)
+    plan.choose("engine", "gone")
+    qtbot.waitUntil(lambda: "gone" in plan.reason)
+    assert plan.cost is None
+
+
+def test_selection_and_range_narrow_the_run(workspace, plan, worked_out):
+    car, tree = workspace.add("car"), workspace.add("tree")
+    workspace.anchor(car, 0)
+    workspace.anchor(tree, 0)
+    both = worked_out().seconds
+    plan.choose("only_selected", True)
+    assert plan.request.object_ids == (tree,)
+    assert worked_out().seconds < both
+    workspace.view.range = (3, 6)
+    assert plan.request.frames == (3, 6)
+    assert worked_out().n_frames == 4
+
+
+def test_the_panel_shows_the_plan_and_changes_it(workspace, plan, panel, worked_out):
+    workspace.anchor(workspace.add("car"), 0)
+    worked_out()
+    assert "39 labels" in panel.cost_label.text() and "memory" in panel.cost_label.text()
+    panel.choices["direction"].buttons["backward"].click()
+    assert plan.request.direction == "backward"
+    assert panel.cost_label.text() == plan.reason
+    plan.choose("direction", "forward")
+    assert panel.choices["direction"].value == "forward"
+
+
+def test_the_range_can_be_chosen_only_when_there_is_one(workspace, panel):
+    button = panel.choices["only_range"].buttons["range"]
+    assert not button.isEnabled() and "Shift-drag" in button.toolTip()
+    workspace.view.range = (3, 6)
+    assert button.isEnabled() and "3 to 6" in button.toolTip()
+
+
+def test_progress_and_the_end_are_told(workspace, plan, panel, qtbot):
+    workspace.anchor(workspace.add("car"), 0)
+    plan.work_out()
+    plan.start()
+    assert not panel.progress_bar.isHidden() and not panel.cancel_button.isHidden() and panel.run_button.isHidden()
+    qtbot.waitUntil(lambda: workspace.runner.active is None)
+    assert panel.progress_bar.isHidden() and not panel.run_button.isHidden()
+    assert panel.end_label.text().startswith("Done: 39 labels in")
+    assert plan.reason.startswith("Nothing is missing or stale.")
+
+
+def test_progress_says_how_much_how_fast_and_how_long():
+    class Run:
+        n_labels_done, n_labels, elapsed_s, remaining_s = 120, 1308, 6.0, 9.4
+
+    assert progress_text(Run) == "120 of 1,308 labels · 20.0 labels/s · 9 s left"
+
+
+def test_a_label_carried_from_both_sides_counts_once(workspace, plan, worked_out):
+    car = workspace.add("car")
+    workspace.anchor(car, 0)
+    workspace.anchor(car, 39)
+    worked_out()
+    assert plan.n_labels == 38
+    plan.start()
+    run = workspace.runner.active
+    assert (run.n_total, run.n_labels, run.n_labels_done) == (76, 38, 0)
+    run.n_done = 38
+    assert run.n_labels_done == 19
+    run.n_done = 76
+    assert run.n_labels_done == 38
+
+
+def test_the_time_is_that_measured_on_this_clip(workspace, plan, worked_out, qtbot):
+    car = workspace.add("car")
+    workspace.anchor(car, 0)
+    workspace.anchor(car, 39)
+    workspace.run(qtbot)
+    runner = workspace.runner
+    last = runner.last
+    assert runner.pace_s["copy", "normal"] * last.n_total == pytest.approx(last.elapsed_s, rel=0.5, abs=0.1)
+    runner.pace_s["copy", "normal"] = 0.5
+    plan.choose("scope", "all")
+    assert worked_out().seconds == 0.5 * 2 * 38
+    plan.choose("direction", "forward")
+    assert worked_out().seconds == 0.5 * 38
+    plan.choose("quality", "draft")
+    assert worked_out().seconds < 1, "another quality has not been measured"
+    workspace.clip_changed.emit()
+    assert not runner.pace_s
+
+
+def test_selected_means_nothing_without_a_selection(workspace, plan):
+    workspace.anchor(workspace.add("car"), 0)
+    plan.choose("only_selected", True)
+    workspace.view.object_id = None
+    assert reason(plan) == "Select an object first."
+
+
+def test_a_range_that_is_gone_is_not_kept_to(workspace, plan, panel):
+    workspace.anchor(workspace.add("car"), 0)
+    workspace.view.range = (3, 6)
+    workspace.view.range = None
+    plan.work_out()
+    assert plan.request.frames is None and panel.choices["only_range"].value == "all"
+
+
+def test_choosing_a_range_means_to_run_over_it_until_told_otherwise(workspace, plan, panel, qtbot):
+    workspace.anchor(workspace.add("car"), 0)
+    workspace.view.range = (3, 6)
+    qtbot.waitUntil(lambda: panel.choices["only_range"].value == "range")
+    panel.choices["only_range"].buttons["all"].click()
+    assert plan.request.frames is None
+    workspace.view.frame = 5
+    assert plan.request.frames is None
+    workspace.view.range = (3, 8)
+    assert plan.request.frames == (3, 8)
+
+
+def test_in_a_low_window_only_the_settings_scroll(workspace, plan, panel, worked_out):
+    workspace.anchor(workspace.add("car"), 0)
+    worked_out()
+    panel.resize(300, panel.minimumSizeHint().height())
+    panel.show()
+    assert panel.settings_area.verticalScrollBar().maximum() > 0
+    assert not panel.settings_area.isAncestorOf(panel.run_button)
+    for part in (panel.cost_label, panel.run_button):
+        assert panel.rect().contains(part.geometry())
+    panel.resize(300, 600)
+    assert panel.settings_area.verticalScrollBar().maximum() == 0

@@ -1,0 +1,208 @@
+"""Files: opened, remembered, saved, imported and exported; what fails is told where the person looks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.errors import UserError
+from app.formats.interface import LabelsRead
+from app.project import verbs
+from app.runs import RunRequest
+from engines.labels.rle import RleMask
+from widgets.commands import importing
+from widgets.dialogs.export import ExportDialog
+from widgets.settings import MOST_RECENT, Settings
+
+
+def anchor(window, frame=0):
+    workspace = window.workspace
+    object_id = workspace.view.object_id or workspace.add_object()
+    mask = np.zeros((48, 64), bool)
+    mask[8:30, 10:40] = True
+    workspace.do(verbs.paint_mask(workspace.project, object_id, frame, RleMask.encode(mask)))
+    return object_id
+
+
+@pytest.fixture
+def label_folder(tmp_path):
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    for frame in (0, 3):
+        values = np.zeros((48, 64), np.uint8)
+        values[4:20, 5:25] = 1
+        values[25:40, 30:60] = 2
+        Image.fromarray(values).save(folder / f"{frame:05d}.png")
+    return folder
+
+
+def test_a_file_that_is_no_clip_is_told_in_a_dialog_and_leaves_the_recent_list(window, ask, tmp_path, qtbot):
+    path = tmp_path / "notes.mp4"
+    path.write_text("these are notes")
+    ask.path = path
+    window.action_set["open_clip"].trigger()
+    qtbot.waitUntil(lambda: bool(ask.told))
+    assert "notes.mp4" in str(ask.told[0])
+    assert window.settings.recent == []
+    assert window.workspace.clip is None
+
+
+def test_what_nobody_waits_for_is_told_in_a_banner(opened, ask):
+    opened.workspace.failed.emit(UserError("The disk is full", "free some space"))
+    assert ask.told == []
+    assert opened.messages.banners[-1].message.text == "The disk is full: free some space."
+    assert opened.messages.banners[-1].message.is_warning
+
+
+def test_saving_gives_the_project_a_file_and_then_says_that_all_is_saved(opened, ask, tmp_path):
+    anchor(opened)
+    ask.path = tmp_path / "mine"
+    opened.action_set["save"].trigger()
+    path = tmp_path / "mine.throughline"
+    assert path.exists() and opened.workspace.project.path == path
+    assert ask.proposed.name == "clip.throughline"
+    assert opened.windowTitle() == "mine.throughline – Throughline"
+    assert opened.settings.recent[0] == path
+    assert opened.workspace.undo_stack.canUndo()
+    said = []
+    opened.workspace.said.connect(said.append)
+    opened.action_set["save"].trigger()
+    assert said == ["All changes are saved already, each as you make it."]
+
+
+def test_a_save_that_fails_is_told_in_a_dialog(opened, ask, tmp_path):
+    ask.path = tmp_path / "missing" / "mine.throughline"
+    opened.action_set["save_as"].trigger()
+    assert len(ask.told) == 1
+    assert not opened.workspace.is_saved_by_user
+
+
+def test_a_project_whose_clip_has_moved_asks_where_it_is(opened, ask, tmp_path, clip_folder, qtbot):
+    object_id = anchor(opened)
+    opened.files.save_to(tmp_path / "mine.throughline")
+    opened.files.close()
+    moved = clip_folder.rename(tmp_path / "elsewhere")
+    ask.choice, ask.path = "Find the folder…", moved
+    opened.files.open_path(tmp_path / "mine.throughline")
+    qtbot.waitUntil(lambda: opened.workspace.clip is not None)
+    assert ask.asked[0] == "Where is the clip?" and ask.told == []
+    assert opened.workspace.clip.path == moved
+    assert opened.workspace.project.anchor_frames(object_id) == [0]
+
+
+def test_recent_files_are_listed_newest_first_and_greyed_when_gone(opened, clip_folder, tmp_path, qtbot):
+    opened.settings.add_recent(tmp_path / "gone.mp4")
+    opened.recent_menu.fill()
+    gone, here = opened.recent_menu.actions()[:2]
+    assert "gone.mp4" in gone.text() and clip_folder.name in here.text()
+    qtbot.waitUntil(lambda: not gone.isEnabled())
+    assert here.isEnabled()
+    opened.files.close()
+    here.trigger()
+    qtbot.waitUntil(lambda: opened.workspace.clip is not None)
+
+
+def test_the_recent_list_is_bounded_and_has_each_file_once(own_home, tmp_path):
+    settings = Settings()
+    for number in range(15):
+        settings.add_recent(tmp_path / f"{number}.mp4")
+    settings.add_recent(tmp_path / "9.mp4")
+    assert len(settings.recent) == MOST_RECENT
+    assert settings.recent[0].name == "9.mp4" and len(set(settings.recent)) == MOST_RECENT
+    settings.write()
+    assert Settings().recent == settings.recent
+    settings.clear_recent()
+    assert settings.recent == []
+
+
+def test_settings_that_cannot_be_understood_are_passed_over(own_home, workspace):
+    settings = Settings()
+    settings._store.setValue("view/opacity", "a lot")
+    settings._store.setValue("view/outline", "false")
+    settings.restore_view(workspace.view)
+    assert workspace.view.opacity == 0.45
+    assert workspace.view.outline is False
+
+
+def test_imported_labels_become_anchors_of_new_objects_in_one_step(opened, ask, label_folder, qtbot):
+    mine = anchor(opened)
+    before = dict(opened.workspace.project.labels_of(mine))
+    ask.path = label_folder
+    opened.action_set["import_labels"].trigger()
+    project = opened.workspace.project
+    qtbot.waitUntil(lambda: len(project.objects) == 3)
+    assert dict(project.labels_of(mine)) == before
+    new = [object_id for object_id in project.objects if object_id != mine]
+    assert all(0 in project.anchor_frames(object_id) for object_id in new)
+    opened.workspace.undo_stack.undo()
+    assert list(project.objects) == [mine]
+    opened.workspace.undo_stack.redo()
+    assert len(project.objects) == 3
+
+
+def test_an_imported_object_is_no_twin_of_one_with_its_name(opened, ask, label_folder, qtbot):
+    ask.path = label_folder
+    project = opened.workspace.project
+    for n_objects in (2, 4, 6):
+        opened.action_set["import_labels"].trigger()
+        qtbot.waitUntil(lambda n=n_objects: len(project.objects) == n)
+    names = [found.name for found in project.objects.values()]
+    assert names[2:] == [f"{name} (imported{again})" for again in ("", " 2") for name in names[:2]]
+    colours = [found.colour for found in project.objects.values()]
+    assert colours[2:] == list(verbs.COLOURS[2:6])
+
+
+def test_what_an_import_took_for_granted_is_told(opened, monkeypatch, qtbot):
+    class Reader:
+        def read(self, _path, _clip):
+            return LabelsRead((), 0, iter(()), ("The files have no colours: white was taken for object 1.",))
+
+    monkeypatch.setattr(importing, "reader", lambda _name: Reader())
+    said = []
+    opened.workspace.said.connect(said.append)
+    opened.files.import_from(Path("labels"))
+    qtbot.waitUntil(lambda: len(said) == 2)
+    assert said == ["Imported 0 anchors of 0 objects.", "The files have no colours: white was taken for object 1."]
+
+
+def test_labels_of_another_size_are_told_and_change_nothing(opened, ask, tmp_path, qtbot):
+    folder = tmp_path / "wrong"
+    folder.mkdir()
+    Image.fromarray(np.ones((10, 10), np.uint8)).save(folder / "00000.png")
+    ask.path = folder
+    opened.action_set["import_labels"].trigger()
+    qtbot.waitUntil(lambda: bool(ask.told))
+    assert not opened.workspace.project.objects and not opened.workspace.undo_stack.canUndo()
+
+
+def test_the_export_dialog_says_what_will_be_lost_and_writes_the_folder(opened, tmp_path, qtbot):
+    anchor(opened)
+    opened.workspace.start_run(RunRequest(engine="copy"))
+    qtbot.waitUntil(lambda: opened.workspace.runner.active is None)
+    opened.action_set.refresh_now()
+    opened.action_set["export"].trigger()
+    dialog = opened.findChild(ExportDialog)
+    assert dialog.isVisible() and dialog.summary.text()
+    assert "Proposals that nobody has accepted are left out: 7." in dialog.notes.text()
+    out = tmp_path / "out"
+    dialog.folder_box.setText("")
+    assert not dialog.export_button.isEnabled()
+    dialog.folder_box.setText(str(out))
+    dialog.export_button.click()
+    qtbot.waitUntil(lambda: out.exists())
+    assert (out / "00000.png").exists()
+    values = np.array(Image.open(out / "00000.png"))
+    assert set(np.unique(values)) == {0, 1} and values[10, 12] == 1
+
+
+def test_closing_keeps_everything_for_the_next_time(make_window, clip_folder, qtbot):
+    window = make_window()
+    window.files.open_path(clip_folder)
+    qtbot.waitUntil(lambda: window.workspace.clip is not None)
+    object_id = anchor(window, frame=2)
+    window.close()
+    again = make_window()
+    again.files.open_path(clip_folder)
+    qtbot.waitUntil(lambda: again.workspace.clip is not None)
+    assert again.workspace.project.anchor_frames(object_id) == [2]

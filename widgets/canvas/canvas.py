@@ -1,0 +1,316 @@
+"""The canvas: the picture, the masks over it, and the tool in the person's hand.
+
+It keeps no label of its own: masks are read from the workspace when something has changed. What
+lies where is `Viewport`'s arithmetic, what a gesture does is the tool's, what is drawn the layers'.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QRegion, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.project.edits import Change
+from engines.labels.rle import Box
+from widgets.canvas.frame_layer import FrameLayer
+from widgets.canvas.input import CanvasInput
+from widgets.canvas.mask_layer import MaskLayer
+from widgets.canvas.notices import paint_banner, paint_hint
+from widgets.canvas.sampling import Grid
+from widgets.canvas.tools.table import TOOLS
+from widgets.canvas.tools.tool import Tool
+from widgets.canvas.viewport import Viewport
+
+if TYPE_CHECKING:
+    from app.media.clip import Clip
+    from app.media.picture import Picture
+    from app.workspace import Workspace
+
+ZOOM_STEP = 1.25
+OBJECT_MAX_SCALE = 8.0
+OUTLINE_REACH_PX = 4
+"""Screen pixels by which a mask's look reaches beyond its pixels."""
+
+
+class Canvas(QWidget):
+    """Shows the view's frame with its masks, zooms, pans, and hands gestures to the tool. GUI thread only."""
+
+    hovered = Signal(str)
+    """What is under the pointer, to be read: position, colour, object; empty when it has left."""
+    zoomed = Signal(float)
+    """Screen pixels per image pixel."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self.viewport = Viewport()
+        self._zooming: tuple[QPointF, Viewport] | None = None  # where, and what to go on from, lest roundings add up
+        self.frames = FrameLayer()
+        self.masks = MaskLayer()
+        self._clip: Clip | None = None
+        self._shown_frame: int | None = None
+        self._damage = ""
+        self._is_fitted = True
+        self._overlay = QRect()
+        self.tool: Tool = Tool(self)
+        self._input = CanvasInput(self)
+        self.installEventFilter(self._input)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Canvas")
+        self.setMinimumSize(200, 150)
+        workspace.clip_changed.connect(self._on_clip_changed)
+        workspace.frame_ready.connect(self._on_frame_ready)
+        workspace.changed.connect(self._on_changed)
+        workspace.view.changed.connect(self._on_view_changed)
+        self._read_view()
+        self._take_tool()
+        self._on_clip_changed()
+
+    def sizeHint(self) -> QSize:
+        """Ask for most of the window."""
+        return QSize(960, 600)
+
+    # what tools and the window may ask for
+
+    @property
+    def shown_frame(self) -> int | None:
+        """The frame whose picture is on the canvas, None before the first."""
+        return self._shown_frame
+
+    @property
+    def image(self) -> NDArray[np.uint8] | None:
+        """That picture, RGB uint8 (H, W, 3), read-only."""
+        return self.frames.image
+
+    def image_to_view(self, x: float, y: float) -> QPointF:
+        """Return where an image position lies on the canvas, in logical pixels."""
+        return QPointF(*self.viewport.to_view(x, y))
+
+    def view_to_image(self, position: QPointF) -> tuple[float, float]:
+        """Return the image position, pixel centres at whole numbers, under a point of the canvas."""
+        return self.viewport.to_image(position.x(), position.y())
+
+    def refresh(self, box: Box) -> None:
+        """Repaint the image pixels of `box` and the outlines around them."""
+        if box[0] >= box[2] or box[1] >= box[3]:
+            return
+        left, top = self.viewport.to_view(box[0] - 0.5, box[1] - 0.5)
+        right, bottom = self.viewport.to_view(box[2] - 0.5, box[3] - 0.5)
+        reach = OUTLINE_REACH_PX
+        area = QRectF(left - reach, top - reach, right - left + 2 * reach, bottom - top + 2 * reach)
+        self.update(area.intersected(QRectF(self.rect())).toAlignedRect())
+
+    def refresh_overlay(self) -> None:
+        """Repaint what the tool draws over the picture, where it was and where it is."""
+        before, self._overlay = self._overlay, self.tool.overlay_bounds().toAlignedRect()
+        self.update(before)
+        self.update(self._overlay)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Push the picture by screen pixels."""
+        self._is_fitted = False
+        self._set_viewport(self.viewport.panned(dx, dy))
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom by a factor around a point of the canvas, its middle if none is given."""
+        at = QPointF(self.width() / 2, self.height() / 2) if at is None else at
+        self._is_fitted = False
+        begun = self._zooming[1] if self._zooming is not None and self._zooming[0] == at else self.viewport
+        zoomed = begun.zoomed(factor, at.x(), at.y())
+        self._set_viewport(zoomed)
+        self._zooming = (at, zoomed)
+
+    def zoom_in(self) -> None:
+        """Zoom in by one step."""
+        self.zoom(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Zoom out by one step."""
+        self.zoom(1 / ZOOM_STEP)
+
+    def actual_size(self) -> None:
+        """Show one image pixel as one screen pixel."""
+        self.zoom(1 / (self.viewport.scale * self.devicePixelRatioF()))
+
+    def fit(self) -> None:
+        """Show all of the picture, and go on doing so when the canvas changes its size."""
+        if self._clip is not None:
+            self._is_fitted = True
+            self._set_viewport(Viewport.fitted(self._picture_size(), self._size()))
+
+    def zoom_to_object(self) -> None:
+        """Bring the selected object into the middle, as large as is sensible."""
+        for shown in self.masks.shown:
+            if shown.object.object_id == self.workspace.view.object_id and shown.mask.area:
+                self._is_fitted = False
+                self._set_viewport(Viewport.showing(shown.mask.box, self._size(), OBJECT_MAX_SCALE))
+                return
+        self.workspace.say("There is no mask of the selected object on this frame to zoom to.")
+
+    def describe(self, x: float, y: float) -> str:
+        """Return what is at an image position, to be read; empty outside the picture."""
+        column, row = math.floor(x + 0.5), math.floor(y + 0.5)
+        if self.image is None or not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
+            return ""
+        red, green, blue = (int(value) for value in self.image[row, column])
+        found = self.masks.object_at(x, y)
+        words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}"]
+        return "   ".join(words if found is None else [*words, found.name])
+
+    # what has changed
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        if self.workspace.clip is self._clip:  # saved under another name
+            return
+        self.tool.cancel()
+        self._clip = self.workspace.clip
+        self._shown_frame, self._damage = None, ""
+        self.frames.set_image(None)
+        self.masks.set_shown(())
+        self._take_tool()
+        self.fit()
+        picture = None if self._clip is None else self.workspace.picture(self.workspace.view.frame)
+        if picture is not None:
+            self._show(self.workspace.view.frame, picture)
+        self.update()
+
+    @Slot(int, object)
+    def _on_frame_ready(self, frame: int, picture: Picture) -> None:
+        if frame != self._shown_frame or picture.image is not self.image:
+            self._show(frame, picture)
+
+    def _show(self, frame: int, picture: Picture) -> None:
+        """Put another picture and its masks on the canvas; a stroke in hand ends on the frame it began on."""
+        self.tool.finish()
+        self._shown_frame, self._damage = frame, picture.damage
+        self.frames.set_image(picture.image)
+        self._read_masks()
+        self.update()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        hand = self.masks.hand
+        project = self.workspace.project
+        if hand is not None and not hand.is_new and (project is None or hand.object.object_id not in project.objects):
+            self.tool.cancel()
+        self._read_masks()
+
+    @Slot(str)
+    def _on_view_changed(self, name: str) -> None:
+        if name in ("frame", "object_id"):
+            self.tool.finish()
+        if name == "tool":
+            self.tool.finish()
+            self._take_tool()
+        elif name == "brush_radius_px":
+            self.refresh_overlay()
+        elif name == "object_id":
+            self._read_view()
+            for shown in self.masks.shown:
+                self.refresh(shown.mask.box)
+        elif name in ("opacity", "outline", "show_proposals", "onion_skin"):
+            self._read_view()
+            self._read_masks()
+            self.update()
+
+    def _read_view(self) -> None:
+        view = self.workspace.view
+        self.masks.selected_id = view.object_id
+        self.masks.opacity, self.masks.has_outline = view.opacity, view.outline
+
+    def _read_masks(self) -> None:
+        """Show the labels that stand now, repainting those that differ."""
+        frame = self._shown_frame
+        if frame is None:
+            return
+        ghosts = []
+        if self.workspace.view.onion_skin:
+            ghosts = [*self.workspace.shown_masks(frame - 1), *self.workspace.shown_masks(frame + 1)]
+        for box in self.masks.set_shown(self.workspace.shown_masks(frame), ghosts):
+            self.refresh(box)
+
+    def _take_tool(self) -> None:
+        """Put the view's tool in hand."""
+        self.tool.cancel()
+        name = self.workspace.view.tool
+        self.tool = TOOLS[name].make(self) if name in TOOLS else Tool(self)
+        self.refresh_overlay()
+        self._input.show_cursor()
+
+    # drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what is exposed, piece by piece, so that two far corners do not cost what lies between."""
+        painter = QPainter(self)
+        if self._clip is None:
+            painter.fillRect(self.rect(), self._ground())
+            paint_hint(painter, self.rect(), self.palette())
+            return
+        for piece in _pieces(event.region()):
+            painter.setClipRect(piece)
+            painter.fillRect(piece, self._ground())
+            ratio = self.devicePixelRatioF()
+            exposed = self._grid(piece, ratio)
+            self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
+            self.masks.paint(painter, exposed, ratio)
+            self.frames.paint_grid(painter, self.viewport, piece)
+        painter.setClipRegion(event.region())
+        self.tool.paint(painter)
+        if self._damage:
+            paint_banner(painter, self.rect(), self._damage)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit again if the picture was fitted; else keep the middle in the middle."""
+        if self._is_fitted:
+            self.fit()
+            return
+        before = event.oldSize()
+        dx, dy = (self.width() - before.width()) / 2, (self.height() - before.height()) / 2
+        self._set_viewport(self.viewport.panned(dx, dy))
+
+    def _grid(self, piece: QRect, ratio: float) -> Grid:
+        """Return the device pixels of a piece of the canvas."""
+        left, top = math.floor(piece.left() * ratio), math.floor(piece.top() * ratio)
+        right = math.ceil((piece.left() + piece.width()) * ratio)
+        bottom = math.ceil((piece.top() + piece.height()) * ratio)
+        origin = (self.viewport.left * ratio, self.viewport.top * ratio)
+        return Grid(self.viewport.scale * ratio, origin, left, top, right - left, bottom - top)
+
+    def _ground(self) -> QColor:
+        """Return the colour around the picture: neutral, a little off the window's."""
+        return self.palette().color(QPalette.ColorRole.Window).darker(118)
+
+    def _set_viewport(self, viewport: Viewport) -> None:
+        if self._clip is None:
+            return
+        self._zooming = None
+        viewport = viewport.held(self._picture_size(), self._size()).snapped(self.devicePixelRatioF())
+        has_zoomed = viewport.scale != self.viewport.scale
+        self.viewport = viewport
+        if has_zoomed:
+            self.zoomed.emit(viewport.scale)
+        self.update()
+
+    def _picture_size(self) -> tuple[int, int]:
+        assert self._clip is not None
+        return (self._clip.width, self._clip.height)
+
+    def _size(self) -> tuple[int, int]:
+        return (self.width(), self.height())
+
+
+def _pieces(region: QRegion) -> list[QRect]:
+    """Return the rectangles to paint one by one: those of the region, or all in one where that is hardly more."""
+    whole, parts = region.boundingRect(), list(region)
+    area = sum(part.width() * part.height() for part in parts)
+    if len(parts) > 8 or 2 * area > whole.width() * whole.height():
+        return [whole]
+    return parts

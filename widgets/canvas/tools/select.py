@@ -1,0 +1,58 @@
+"""Tools that change how one looks, and nothing else."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+
+from widgets.canvas.stage import Stage
+from widgets.canvas.tools.tool import Pointer, Tool
+
+CLICK_PX = 4.0
+"""A press that moves less than this is a click."""
+
+
+class Pan(Tool):
+    """Dragging pushes the picture."""
+
+    cursor = Qt.CursorShape.OpenHandCursor
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._start: Pointer | None = None
+        self._last: Pointer | None = None
+
+    def press(self, pointer: Pointer) -> None:
+        """Take hold of the picture."""
+        self._start = self._last = pointer
+
+    def move(self, pointer: Pointer) -> None:
+        """Push it."""
+        if self._last is not None:
+            self.stage.pan(pointer.view_x - self._last.view_x, pointer.view_y - self._last.view_y)
+            self._last = pointer
+
+    def release(self, pointer: Pointer) -> None:
+        """Let go."""
+        self._start = self._last = None
+
+    def cancel(self) -> None:
+        """Let go."""
+        self._start = self._last = None
+
+
+class Select(Pan):
+    """A click selects the topmost object under it; dragging pushes the picture."""
+
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def release(self, pointer: Pointer) -> None:
+        """Select, if this was a click."""
+        start = self._start
+        super().release(pointer)
+        if start is None or math.hypot(pointer.view_x - start.view_x, pointer.view_y - start.view_y) > CLICK_PX:
+            return
+        found = self.stage.masks.object_at(*pointer.position)
+        if found is not None:
+            self.stage.workspace.view.object_id = found.object_id

@@ -1,0 +1,53 @@
+"""The tools, by name: what the toolbar, the menu and the shortcuts are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from widgets.canvas.stage import Stage
+from widgets.canvas.tools.brush import Brush, Eraser
+from widgets.canvas.tools.fill import Fill
+from widgets.canvas.tools.polygon import Polygon
+from widgets.canvas.tools.select import Pan, Select
+from widgets.canvas.tools.tool import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInfo:
+    """One tool as a person meets it. `icon` names a file of the icon folder, without its ending."""
+
+    title: str
+    key: str
+    icon: str
+    tip: str
+    make: Callable[[Stage], Tool]
+
+
+TOOLS: dict[str, ToolInfo] = {
+    "select": ToolInfo("Select", "V", "select", "Click an object to select it; drag to push the picture", Select),
+    "brush": ToolInfo(
+        "Brush",
+        "B",
+        "brush",
+        "Paint the selected object. Right button erases, Shift+click draws a line, Ctrl+wheel sets the size",
+        Brush,
+    ),
+    "eraser": ToolInfo("Eraser", "E", "eraser", "Take pixels away from the selected object", Eraser),
+    "polygon": ToolInfo(
+        "Polygon",
+        "P",
+        "polygon",
+        "Click the corners; Enter, double click or the first corner closes. Shift while closing cuts out",
+        Polygon,
+    ),
+    "fill": ToolInfo(
+        "Fill",
+        "G",
+        "fill",
+        "Click in a closed area to fill it; Shift+click removes a piece; Ctrl+drag picks by colour",
+        Fill,
+    ),
+    "pan": ToolInfo("Pan", "H", "pan", "Drag to push the picture; also Space or the middle button with any tool", Pan),
+}
+"""`ViewState.tool` holds one of these names."""

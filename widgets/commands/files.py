@@ -1,0 +1,203 @@
+"""Commands on files: open, save, import, export, close. What takes time runs as a job."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from app.errors import UserError
+from app.formats.registry import FORMATS
+from app.jobs import Job, JobEnd
+from app.opening import PROJECT_SUFFIX
+from app.project.clip_location import ClipMissing
+from app.tasks.exchange import export_labels, label_source
+from app.workspace import Workspace
+from widgets.commands.importing import LabelImport, progress_of
+from widgets.dialogs.ask import Ask
+from widgets.dialogs.export import ExportDialog
+from widgets.panels.job_bar import JobBar
+from widgets.panels.messages import Messages
+from widgets.settings import Settings
+
+CLIPS = (
+    "Videos and stills (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mpg *.mpeg *.ts *.mts *.m2ts *.wmv *.flv *.ogv *.gif"
+    " *.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp);;All files (*)"
+)
+PATIENCE_MS = 400
+"""Opening is told of only when it takes longer than this."""
+PROJECTS = f"Throughline projects (*{PROJECT_SUFFIX})"
+
+
+class FileCommands(QObject):
+    """Targets of the File menu, and where failures are told. GUI thread only."""
+
+    def __init__(
+        self, workspace: Workspace, settings: Settings, ask: Ask, messages: Messages, jobs: JobBar, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._settings = settings
+        self._ask = ask
+        self._messages = messages
+        self._jobs = jobs
+        self._window = window
+        self._asked_for = ""
+        """What the person waits for, so that its failure is told in a dialog: "open" or "save"."""
+        self._opening_path: Path | None = None
+        self._patience = QTimer(self, interval=PATIENCE_MS, singleShot=True)
+        self._patience.timeout.connect(self._on_patience_ended)
+        workspace.failed.connect(self.on_failed)
+        workspace.clip_changed.connect(self.on_clip_changed)
+        workspace.project_moved.connect(self.remember)
+
+    # opening
+
+    def open_clip(self) -> None:
+        """Ask for a video or a still and open it."""
+        self._ask.open_file("Open clip", self._settings.folder("open"), CLIPS, self.open_path)
+
+    def open_folder(self) -> None:
+        """Ask for a folder of frames and open it."""
+        self._ask.open_folder("Open folder of frames", self._settings.folder("open"), self.open_path)
+
+    def open_project(self) -> None:
+        """Ask for a project and open it."""
+        self._ask.open_file("Open project", self._settings.folder("save"), PROJECTS, self.open_path)
+
+    def open_path(self, path: Path, clip_path: Path | None = None) -> None:
+        """Open whatever lies at `path`; `clip_path` is where a project's clip is now."""
+        path = path.expanduser().absolute()
+        self._settings.set_folder("save" if path.suffix == PROJECT_SUFFIX else "open", path.parent)
+        self._asked_for, self._opening_path = "open", path
+        self._workspace.open(path, clip_path)
+        self._patience.start()
+
+    @Slot()
+    def _on_patience_ended(self) -> None:
+        if self._workspace.is_opening and self._opening_path is not None:
+            self._messages.say(f"Opening {self._opening_path.name}…")
+
+    @Slot()
+    def on_clip_changed(self) -> None:
+        """Begin with a clean slate."""
+        if self._workspace.clip is not None:
+            self._asked_for = ""
+            self._messages.clear()
+            self.remember()
+
+    @Slot()
+    def remember(self) -> None:
+        """Put what is open on top of the recent files."""
+        workspace = self._workspace
+        if workspace.clip is not None and workspace.project is not None:
+            self._settings.add_recent(workspace.project.path if workspace.is_saved_by_user else workspace.clip.path)
+
+    @Slot(object)
+    def on_failed(self, error: UserError) -> None:
+        """Tell a failure: in a dialog where the person waits for the outcome, else in a banner."""
+        asked_for, self._asked_for = self._asked_for, ""
+        if isinstance(error, ClipMissing):
+            self._ask_for_clip(error)
+        elif asked_for:
+            self._ask.tell(error)
+        else:
+            self._messages.warn(str(error))
+        if asked_for == "open" and self._opening_path is not None and not isinstance(error, ClipMissing):
+            self._settings.drop_recent(self._opening_path)
+
+    def _ask_for_clip(self, error: ClipMissing) -> None:
+        name = Path(error.record.absolute_path).name
+        open_again = partial(self._open_with_clip, error.project_path)
+        folder = self._settings.folder("open")
+        self._ask.choose(
+            "Where is the clip?",
+            f"{error.problem}. Its labels are safe in the project; show where the clip is now.",
+            {
+                "Find the file…": partial(self._ask.open_file, f"Find {name}", folder, CLIPS, open_again),
+                "Find the folder…": partial(self._ask.open_folder, f"Find {name}", folder, open_again),
+            },
+        )
+
+    def _open_with_clip(self, project_path: Path, clip_path: Path) -> None:
+        self.open_path(project_path, clip_path)
+
+    def close(self) -> None:
+        """Close clip and project."""
+        self._workspace.close()
+
+    # saving
+
+    def save(self) -> None:
+        """Give an unsaved project a file; tell that all is saved where it has one."""
+        if self._workspace.is_saved_by_user:
+            self._workspace.say("All changes are saved already, each as you make it.")
+        else:
+            self.save_as()
+
+    def save_as(self) -> None:
+        """Ask for a file and go on in it."""
+        clip = self._workspace.clip
+        if clip is not None:
+            folder = self._settings.folder("save")
+            proposed = folder / f"{clip.path.stem or clip.path.name}{PROJECT_SUFFIX}"
+            self._ask.save_file("Save project as", proposed, PROJECTS, PROJECT_SUFFIX.lstrip("."), self.save_to)
+
+    def save_to(self, path: Path) -> None:
+        """Go on in the file `path`."""
+        if path.suffix != PROJECT_SUFFIX:
+            path = path.with_name(path.name + PROJECT_SUFFIX)
+        self._settings.set_folder("save", path.parent)
+        self._asked_for = "save"
+        self._workspace.save_as(path)
+        self._asked_for = ""
+
+    # import and export
+
+    def import_labels(self) -> None:
+        """Ask for a folder of labels and take them in."""
+        self._ask.open_folder("Import labels: folder of palette PNGs", self._settings.folder("open"), self.import_from)
+
+    def import_from(self, folder: Path) -> None:
+        """Take the palette PNGs of `folder` in as anchors of new objects."""
+        if self._workspace.project is not None:
+            self._asked_for = "import"
+            label_import = LabelImport(self._workspace, folder, "davis")
+            label_import.ended.connect(self._on_imported)
+            self._jobs.follow(label_import.job, f"Importing {folder.name}", progress_of)
+
+    @Slot()
+    def _on_imported(self) -> None:
+        self._asked_for = ""
+
+    def export(self) -> None:
+        """Open the export dialog."""
+        project, clip = self._workspace.project, self._workspace.clip
+        if project is not None and clip is not None:
+            stem = Path(self._workspace.title).stem
+            dialog = ExportDialog(label_source(project, clip), self._settings.folder("export") / stem, self._window)
+            dialog.wanted.connect(self.export_to)
+            dialog.open()
+
+    @Slot(str, Path)
+    def export_to(self, format_name: str, folder: Path) -> None:
+        """Write all accepted labels to `folder`."""
+        project, clip = self._workspace.project, self._workspace.clip
+        if project is None or clip is None:
+            return
+        self._settings.set_folder("export", folder.parent)
+        self._asked_for = "export"
+        source = label_source(project, clip)
+        title = f"Exporting {FORMATS[format_name].title}"
+        job = self._workspace.start_job(lambda: export_labels(source, format_name, folder), title)
+        job.ended.connect(partial(self._on_exported, job, folder))
+        self._jobs.follow(job, title)
+
+    def _on_exported(self, job: Job, folder: Path) -> None:
+        if job.end is JobEnd.FINISHED:
+            self._asked_for = ""
+            self._workspace.say(f"Exported to {folder}.")
+        elif job.end is JobEnd.CANCELLED:
+            self._workspace.say("Export cancelled; nothing was written.")

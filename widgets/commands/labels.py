@@ -1,0 +1,43 @@
+"""Commands on the selected object's labels. Each is one edit of the workspace."""
+
+from __future__ import annotations
+
+from app.project import verbs
+from app.workspace import Workspace
+from engines.labels.rle import RleMask
+
+
+class LabelCommands:
+    """Targets of the Edit menu; the action table sees to it that there is an unlocked object. GUI thread only."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def confirm(self) -> None:
+        """Make an anchor of what is shown on this frame."""
+        project, view = self._workspace.project, self._workspace.view
+        if project is not None and view.object_id in project.objects:
+            self._workspace.do(verbs.confirm(project, (view.object_id,), (view.frame,)))
+
+    def mark_absent(self) -> None:
+        """Make an anchor that says "not here"."""
+        project, clip, view = self._workspace.project, self._workspace.clip, self._workspace.view
+        if project is not None and clip is not None and view.object_id in project.objects:
+            name = project.objects[view.object_id].name
+            empty = RleMask.empty(clip.width, clip.height)
+            self._workspace.do(
+                verbs.paint_mask(project, view.object_id, view.frame, empty, text=f"mark {name} as not here")
+            )
+
+    def clear(self) -> None:
+        """Remove the label on this frame."""
+        project, view = self._workspace.project, self._workspace.view
+        if project is not None and view.object_id in project.objects:
+            self._workspace.do(verbs.clear_label(project, view.object_id, view.frame))
+
+    def clear_range(self) -> None:
+        """Remove the labels on the selected frames."""
+        project, view = self._workspace.project, self._workspace.view
+        if project is not None and view.object_id in project.objects and view.range is not None:
+            frames = range(view.range[0], view.range[1] + 1)
+            self._workspace.do(verbs.clear_labels(project, (view.object_id,), frames))

@@ -1,0 +1,90 @@
+"""Commands on objects. Each change is one edit of the workspace."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtGui import QColor
+
+from app.project import verbs
+from app.project.model import Object
+from app.workspace import Workspace
+from widgets.dialogs.ask import Ask
+
+
+class ObjectCommands:
+    """Targets of the Object menu; an object id of None means the selected object. GUI thread only."""
+
+    def __init__(self, workspace: Workspace, ask: Ask) -> None:
+        self._workspace = workspace
+        self._ask = ask
+
+    def _found(self, object_id: int | None) -> Object | None:
+        project = self._workspace.project
+        wanted = self._workspace.view.object_id if object_id is None else object_id
+        return project.objects.get(wanted) if project is not None and wanted is not None else None
+
+    @property
+    def _ids(self) -> list[int]:
+        project = self._workspace.project
+        return list(project.objects) if project is not None else []
+
+    def add(self) -> None:
+        """Add an object and select it."""
+        self._workspace.add_object()
+
+    def select(self, number: int) -> None:
+        """Select the object in place `number` of the list, counted from 1."""
+        self._workspace.view.object_id = self._ids[number - 1]
+
+    def select_by(self, step: int) -> None:
+        """Select the object `step` rows further down, stopping at the ends."""
+        ids = self._ids
+        if not ids:
+            return
+        selected = self._workspace.view.object_id
+        place = ids.index(selected) + step if selected in ids else 0
+        self._workspace.view.object_id = ids[min(len(ids) - 1, max(0, place))]
+
+    def move(self, step: int) -> None:
+        """Move the selected object `step` rows further down the list."""
+        project, found = self._workspace.project, self._found(None)
+        if project is not None and found is not None:
+            place = min(len(self._ids) - 1, max(0, self._ids.index(found.object_id) + step))
+            self._workspace.do(verbs.move_object(project, found.object_id, place))
+
+    def toggle_hidden(self, object_id: int | None = None) -> None:
+        """Hide an object, or show it again."""
+        project, found = self._workspace.project, self._found(object_id)
+        if project is not None and found is not None:
+            self._workspace.do(verbs.set_hidden(project, found.object_id, not found.is_hidden))
+
+    def toggle_locked(self, object_id: int | None = None) -> None:
+        """Lock an object, or unlock it."""
+        project, found = self._workspace.project, self._found(object_id)
+        if project is not None and found is not None:
+            self._workspace.do(verbs.set_locked(project, found.object_id, not found.is_locked))
+
+    def recolour(self, object_id: int | None = None) -> None:
+        """Ask for another colour."""
+        found = self._found(object_id)
+        if found is not None:
+            then = partial(self._recolour, found.object_id)
+            self._ask.colour(QColor(*found.colour), f"Colour of {found.name}", then)
+
+    def _recolour(self, object_id: int, colour: QColor) -> None:
+        project = self._workspace.project
+        if project is not None and object_id in project.objects:  # it may be gone by the time of the answer
+            rgb = (colour.red(), colour.green(), colour.blue())
+            self._workspace.do(verbs.recolour_object(project, object_id, rgb))
+
+    def delete(self) -> None:
+        """Delete the selected object with all its labels and select its neighbour."""
+        project, found = self._workspace.project, self._found(None)
+        if project is None or found is None:
+            return
+        place = self._ids.index(found.object_id)
+        self._workspace.do(verbs.delete_object(project, found.object_id))
+        left = self._ids
+        self._workspace.view.object_id = left[min(place, len(left) - 1)] if left else None
+        self._workspace.say(f"Deleted {found.name}. Undo brings it back with all its labels.")

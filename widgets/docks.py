@@ -1,0 +1,46 @@
+"""Where the panels of the window stand at first, and how large they are. Later the person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+AREAS = {"objects": LEFT, "run": RIGHT, "review": RIGHT, "timeline": BOTTOM}
+OBJECTS_W, RUN_W, TIMELINE_H = 250, 300, 220
+RUN_SLACK_PX = 60
+"""What the Run panel takes beside its contents as they are at first: its title, and how a run ended."""
+
+
+def make_docks(window: QMainWindow, **panels: QWidget) -> dict[str, QDockWidget]:
+    """Put `panels`, named as in `AREAS`, into docks of `window` and return those by name."""
+    docks = {}
+    for name, panel in panels.items():
+        dock = QDockWidget(name.capitalize(), window)
+        dock.setObjectName(name)
+        dock.setWidget(panel)
+        window.addDockWidget(AREAS[name], dock)
+        docks[name] = dock
+    # The timeline needs no title, and all the width there is.
+    docks["timeline"].setTitleBarWidget(QWidget())
+    for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+        window.setCorner(corner, BOTTOM)
+    return docks
+
+
+def give_first_sizes(window: QMainWindow, docks: Mapping[str, QDockWidget], run_panel: QWidget) -> None:
+    """Size the docks of a window that has nothing to remember. It must have its own size: be shown."""
+    across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    run, review = docks["run"], docks["review"]
+    window.resizeDocks([docks["objects"], run], [OBJECTS_W, RUN_W], across)
+    window.resizeDocks([docks["timeline"]], [min(TIMELINE_H, window.height() // 4)], down)
+    wanted = run_panel.heightForWidth(run.width()) + RUN_SLACK_PX
+    left = run.height() + review.height() - wanted
+    # In a low window there is less than that, and Qt shares it out by these wishes.
+    window.resizeDocks([run, review], [wanted, max(left, review.minimumSizeHint().height())], down)

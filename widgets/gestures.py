@@ -1,0 +1,32 @@
+"""What the mouse does, as the shortcuts dialog lists it."""
+
+GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
+    "Mouse on the canvas": (
+        ("Zoom at the pointer", "Wheel"),
+        ("Push the picture", "Middle drag, or Space and drag"),
+        ("Change the brush's size", "Ctrl and wheel"),
+        ("Erase with the brush", "Right drag"),
+        ("Paint a straight line from the last stroke", "Shift and click with the brush"),
+        ("Close a polygon", "Double click, Enter, or its first corner"),
+        ("Cut a polygon out", "Shift while closing it"),
+        ("Remove the last corner", "Backspace"),
+        ("Drop what is begun", "Esc"),
+        ("Remove a piece", "Shift and click with the fill tool"),
+        ("Pick an area by colour", "Ctrl and drag with the fill tool"),
+    ),
+    "Mouse on the timeline": (
+        ("Scrub", "Drag"),
+        ("Select frames for running and reviewing", "Shift and drag"),
+        ("Select an object and go to a frame", "Click in its lane"),
+        ("Zoom at the pointer", "Wheel"),
+        ("Push sideways", "Middle drag, Alt and drag, or Shift and wheel"),
+        ("Scroll lanes", "Wheel over the names, or Ctrl and wheel"),
+        ("Commands for a label", "Right click in a lane"),
+    ),
+    "Mouse on the object list": (
+        ("Rename", "Double click the name"),
+        ("Change the colour", "Double click the swatch"),
+        ("Hide, lock", "Click the eye, the lock"),
+        ("Change the order", "Drag"),
+    ),
+}

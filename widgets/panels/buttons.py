@@ -1,0 +1,32 @@
+"""Push buttons that follow an action but keep their own short text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QPushButton
+
+
+class _Follower(QObject):
+    """Keeps a button enabled, and its tooltip true, as its action is."""
+
+    def __init__(self, action: QAction, button: QPushButton) -> None:
+        super().__init__(button)
+        self._action, self._button = action, button
+        action.changed.connect(self.follow)
+        self.follow()
+
+    @Slot()
+    def follow(self) -> None:
+        self._button.setEnabled(self._action.isEnabled())
+        self._button.setToolTip(self._action.toolTip())
+
+
+def action_button(action: QAction, text: str, *, is_primary: bool = False) -> QPushButton:
+    """Return a button with `text` that triggers `action` and can be used when that can."""
+    button = QPushButton(text)
+    button.setProperty("primary", is_primary)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(lambda _checked=False: action.trigger())
+    _Follower(action, button)
+    return button

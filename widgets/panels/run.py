@@ -1,0 +1,206 @@
+"""The Run panel: which engine, which way, what it takes, how far it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.project.model import RunState
+from app.runs import RunProgress
+from app.workspace import Workspace
+from engines.propagation.registry import ENGINES
+from widgets.action_set import ActionSet
+from widgets.panels.buttons import action_button
+from widgets.panels.choice import Choice
+from widgets.panels.run_plan import RunPlan
+from widgets.panels.scrolling import ScrollingPanel
+from widgets.words import amount, count, duration
+
+DIRECTIONS = {
+    "backward": ("← Back", "Carry labels to earlier frames only"),
+    "both": ("↔ Both ways", "Between two anchors both are used; the nearer one counts more"),
+    "forward": ("Forward →", "Carry labels to later frames only"),
+}
+QUALITIES = {
+    "draft": ("Draft", "Fastest, at less than the picture's size"),
+    "normal": ("Normal", "A good balance"),
+    "final": ("Final", "Slowest and finest"),
+}
+SCOPES = {
+    "missing": ("Missing or stale", "Only frames without a label, and those whose anchors have changed since"),
+    "all": ("Everything", "Every frame but your anchors, which no run ever changes"),
+}
+OBJECTS = {"all": ("All objects", "Every object that is not locked"), "selected": ("Selected", "The selected object")}
+FRAMES = {"all": ("All frames", "The whole clip"), "range": ("Range", "The frames selected in the timeline")}
+
+END_WORDS = {
+    RunState.RUNNING: "",
+    RunState.FINISHED: "Done: {labels} in {time}.",
+    RunState.CANCELLED: "Cancelled after {time}; what was found is kept.",
+    RunState.FAILED: "Stopped by a fault after {time}; what was found is kept.",
+    RunState.INTERRUPTED: "",
+}
+
+
+class RunPanel(QWidget):
+    """Shows a `RunPlan` and the run that goes on. GUI thread only."""
+
+    def __init__(self, workspace: Workspace, plan: RunPlan, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._plan = plan
+        self.engine_box = QComboBox()
+        self.engine_box.setAccessibleName("Engine")
+        for place, (name, info) in enumerate(ENGINES.items()):
+            self.engine_box.addItem(info.title, name)
+            self.engine_box.setItemData(place, info.summary, Qt.ItemDataRole.ToolTipRole)
+        self.summary = _label(muted=True)
+        self.choices = {
+            "direction": Choice(DIRECTIONS, "Direction"),
+            "quality": Choice(QUALITIES, "Quality"),
+            "scope": Choice(SCOPES, "Which frames"),
+            "only_selected": Choice(OBJECTS, "Which objects"),
+            "only_range": Choice(FRAMES, "Range"),
+        }
+        self.cost_label = _label()
+        self.progress_bar = QProgressBar()
+        self.progress_bar.setTextVisible(False)
+        self.end_label = _label(muted=True)
+        self.run_button = action_button(actions["run"], "Run", is_primary=True)
+        self.cancel_button = action_button(actions["cancel_run"], "Cancel")
+        self._lay_out()
+
+        self.engine_box.activated.connect(self._on_engine_chosen)
+        for name, choice in self.choices.items():
+            choice.chosen.connect(lambda value, name=name: self._choose(name, value))
+        plan.changed.connect(self.show_plan)
+        workspace.run_changed.connect(self.show_progress)
+        workspace.clip_changed.connect(self.show_progress)
+        workspace.view.changed.connect(self.on_view_changed)
+        self.show_plan()
+        self.show_progress()
+
+    def _lay_out(self) -> None:
+        """Put the settings where they can scroll in a low window; what a run takes and starts it is always seen."""
+        settings = QWidget()
+        form = QFormLayout(settings)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(5)
+        form.addRow(self.engine_box)
+        form.addRow(self.summary)
+        for name in ("direction", "quality", "scope"):
+            form.addRow(self.choices[name])
+        portions = QHBoxLayout()
+        portions.setSpacing(8)
+        portions.addWidget(self.choices["only_selected"])
+        portions.addWidget(self.choices["only_range"])
+        form.addRow(portions)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.run_button, 1)
+        buttons.addWidget(self.progress_bar, 1)
+        buttons.addWidget(self.cancel_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(6)
+        self.settings_area = ScrollingPanel(settings)
+        column.addWidget(self.settings_area)
+        column.addWidget(self.cost_label)
+        column.addLayout(buttons)
+        column.addWidget(self.end_label)
+        column.addStretch(1)
+
+    # the person's choices
+
+    @Slot(int)
+    def _on_engine_chosen(self, place: int) -> None:
+        self._plan.choose("engine", self.engine_box.itemData(place))
+
+    def _choose(self, name: str, value: str) -> None:
+        self._plan.choose(name, value != "all" if name.startswith("only_") else value)
+
+    # what is so
+
+    @Slot()
+    def show_plan(self) -> None:
+        """Show settings and cost."""
+        request, plan = self._plan.request, self._plan
+        self.engine_box.setCurrentIndex(self.engine_box.findData(request.engine))
+        self.summary.setText(ENGINES[request.engine].summary)
+        for name in ("direction", "quality", "scope"):
+            self.choices[name].set_value(getattr(request, name))
+        self.choices["only_selected"].set_value("selected" if plan.only_selected else "all")
+        self.choices["only_range"].set_value("range" if plan.only_range else "all")
+        self._show_range()
+        if plan.cost is not None:
+            cost = plan.cost
+            about = "about " if cost.seconds >= 1 else ""
+            time = f"{about}{duration(cost.seconds)}"
+            self.cost_label.setText(f"{count(plan.n_labels, 'label')}, {time}, {amount(cost.peak_bytes)} of memory")
+        elif self._workspace.runner.active is None:
+            self.cost_label.setText(plan.reason or "Adding up what it takes…")
+        self.cost_label.setProperty("muted", plan.cost is None)
+        self.cost_label.style().polish(self.cost_label)
+
+    @Slot(str)
+    def on_view_changed(self, name: str) -> None:
+        """Follow the selected range."""
+        if name == "range":
+            self._show_range()
+
+    def _show_range(self) -> None:
+        chosen = self._workspace.view.range
+        button = self.choices["only_range"].buttons["range"]
+        button.setEnabled(chosen is not None or self._plan.only_range)
+        hint = "Shift-drag in the timeline to select frames"
+        button.setToolTip(hint if chosen is None else f"Frames {chosen[0]} to {chosen[1]}")
+
+    @Slot()
+    def show_progress(self) -> None:
+        """Show how far the run is, or how the last one ended."""
+        runner = self._workspace.runner
+        active = runner.active
+        self.progress_bar.setVisible(active is not None)
+        self.cancel_button.setVisible(active is not None)
+        self.run_button.setVisible(active is None)
+        if active is not None:
+            self.progress_bar.setMaximum(active.n_total)
+            self.progress_bar.setValue(active.n_done)
+            self.cost_label.setText(progress_text(active))
+        self.end_label.setText(self._end_text(runner.last) if active is None and runner.last is not None else "")
+        self.end_label.setVisible(bool(self.end_label.text()))
+
+    def _end_text(self, last: RunProgress) -> str:
+        project = self._workspace.project
+        record = project.runs.get(last.record.run_id) if project is not None else None
+        if record is None or record.started_at != last.record.started_at:  # a run of another project
+            return ""
+        return END_WORDS[record.state].format(labels=count(last.n_labels, "label"), time=duration(last.elapsed_s))
+
+
+def progress_text(run: RunProgress) -> str:
+    """Return "120 of 308 labels · 24.3 labels/s · 8 s left"."""
+    parts = [f"{run.n_labels_done:,} of {count(run.n_labels, 'label')}"]
+    if run.n_labels_done and run.elapsed_s > 0:
+        parts.append(f"{run.n_labels_done / run.elapsed_s:.1f} labels/s")
+    if run.remaining_s is not None:
+        parts.append(f"{duration(run.remaining_s)} left")
+    return " · ".join(parts)
+
+
+def _label(*, muted: bool = False) -> QLabel:
+    made = QLabel()
+    made.setWordWrap(True)
+    made.setProperty("muted", muted)
+    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    made.setMinimumHeight(made.fontMetrics().height())  # its own guess is for a width that it never has
+    return made

@@ -1,0 +1,87 @@
+"""What the window remembers between two days: layout, recent files, how things were shown.
+
+A plain INI file in the user's configuration folder, read once at the start and written when the window
+closes or a list changes. Nothing of it belongs to a project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.view_state import ViewState
+
+MOST_RECENT = 10
+REMEMBERED_FIELDS = ("tool", "brush_radius_px", "opacity", "outline", "onion_skin", "exclusive", "loop", "theme")
+"""Fields of the view state that the next window starts with."""
+
+
+class Settings:
+    """The remembered values. GUI thread only."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        path = path or user_config_path("throughline", appauthor=False) / "window.ini"
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def recent(self) -> list[Path]:
+        """Return what was opened last, the newest first. Nothing is looked up on disk."""
+        stored = self._store.value("recent", [])
+        names = [stored] if isinstance(stored, str) else list(stored or [])
+        return [Path(name) for name in names][:MOST_RECENT]
+
+    def add_recent(self, path: Path) -> None:
+        """Put `path` on top of the list, once."""
+        self._set_recent([path, *(other for other in self.recent if other != path)])
+
+    def drop_recent(self, path: Path) -> None:
+        """Take `path` off the list."""
+        self._set_recent([other for other in self.recent if other != path])
+
+    def clear_recent(self) -> None:
+        """Empty the list."""
+        self._set_recent([])
+
+    def _set_recent(self, paths: list[Path]) -> None:
+        self._store.setValue("recent", [str(path) for path in paths[:MOST_RECENT]])
+
+    def folder(self, purpose: str) -> Path:
+        """Return the folder last used for `purpose` ("open", "save", "export"), home at first."""
+        return Path(str(self._store.value(f"folders/{purpose}", "") or Path.home()))
+
+    def set_folder(self, purpose: str, folder: Path) -> None:
+        """Remember the folder used for `purpose`."""
+        self._store.setValue(f"folders/{purpose}", str(folder))
+
+    def bytes_of(self, name: str) -> QByteArray:
+        """Return remembered bytes, such as a window's geometry; empty at first."""
+        value = self._store.value(f"window/{name}")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def set_bytes(self, name: str, value: QByteArray) -> None:
+        """Remember bytes."""
+        self._store.setValue(f"window/{name}", value)
+
+    def restore_view(self, view: ViewState) -> None:
+        """Set the remembered fields of `view`; what cannot be understood is left at its default."""
+        for name in REMEMBERED_FIELDS:
+            if self._store.contains(f"view/{name}"):
+                with contextlib.suppress(TypeError, ValueError):
+                    setattr(view, name, _typed(self._store.value(f"view/{name}"), getattr(view, name)))
+
+    def save_view(self, view: ViewState) -> None:
+        """Remember the fields of `view`."""
+        for name in REMEMBERED_FIELDS:
+            self._store.setValue(f"view/{name}", getattr(view, name))
+
+    def write(self) -> None:
+        """Bring everything to disk."""
+        self._store.sync()
+
+
+def _typed(stored: object, like: object) -> object:
+    """Turn an INI file's text into the type of `like`; "false" is not a true string."""
+    return str(stored).lower() == "true" if isinstance(like, bool) else stored

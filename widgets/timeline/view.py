@@ -1,0 +1,322 @@
+"""The timeline itself: ruler, confidence plot and one lane per object, with the mouse on them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+
+from app.project.edits import Change
+from app.project.model import Object
+from app.workspace import Workspace
+from widgets.theme import LIGHT, Theme
+from widgets.timeline import painting, telling
+from widgets.timeline.axis import TimeAxis
+from widgets.timeline.hand import TimelineHand
+from widgets.timeline.layout import HEADER_W, LANE_H, PLOT_H, RULER_H, Layout, Part
+from widgets.timeline.tracks import Tracks
+
+SCROLL_STEPS = 10_000
+"""The sideways bar counts in these: frames would be too coarse when one is forty pixels wide."""
+
+
+class TimelineView(QAbstractScrollArea):
+    """Shows where every object has labels and moves the view through time. GUI thread only.
+
+    Lanes are drawn once into pixmaps and kept until their track, the axis or the theme changes; moving the
+    playhead repaints two narrow strips.
+    """
+
+    hovered = Signal(str)
+    menu_requested = Signal(QPoint)
+
+    def __init__(self, workspace: Workspace, tracks: Tracks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._tracks = tracks
+        self._theme: Theme = LIGHT
+        self._axis = TimeAxis.fitted(1, 1)
+        self._drawn: dict[tuple[int, str], tuple[object, QPixmap]] = {}
+        self._hand = TimelineHand(self, workspace)
+        self._playhead = 0
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumHeight(RULER_H + PLOT_H + LANE_H + 14)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Timeline")
+        self.viewport().setMouseTracking(True)
+        self.horizontalScrollBar().valueChanged.connect(self._on_scrolled_sideways)
+        workspace.clip_changed.connect(self.on_clip_changed)
+        workspace.changed.connect(self.on_changed)
+        workspace.view.changed.connect(self.on_view_changed)
+        tracks.updated.connect(self.on_track_updated)
+        self.on_clip_changed()
+
+    # what is shown
+
+    @property
+    def axis(self) -> TimeAxis:
+        """Return the time axis as it is now."""
+        return self._axis
+
+    @property
+    def layout_now(self) -> Layout:
+        """Return where everything lies in the viewport."""
+        size = self.viewport().size()
+        return Layout(size.width(), size.height(), len(self.objects), self.verticalScrollBar().value())
+
+    @property
+    def objects(self) -> list[Object]:
+        """Return the objects, a lane each."""
+        project = self._workspace.project
+        return list(project.objects.values()) if project is not None else []
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._theme = theme
+        self.viewport().update()
+
+    @Slot()
+    def on_clip_changed(self) -> None:
+        """Show another clip, the whole of it."""
+        clip = self._workspace.clip
+        self._drawn.clear()
+        self._axis = TimeAxis.fitted(clip.n_frames if clip is not None else 1, self.layout_now.time_w)
+        self._playhead = self._workspace.view.frame
+        self._update_bars()
+        self.viewport().update()
+
+    @Slot(object)
+    def on_changed(self, change: Change) -> None:
+        """Follow objects that came, went or changed their looks; labels arrive through the tracks."""
+        if change.objects_changed:
+            self._drawn = {key: drawn for key, drawn in self._drawn.items() if self._tracks.of(key[0]) is not None}
+            self._update_bars()
+            self.viewport().update()
+
+    @Slot(int)
+    def on_track_updated(self, object_id: int) -> None:
+        """Repaint one lane, and the plot if it is that object's."""
+        for lane, found in enumerate(self.objects):
+            if found.object_id == object_id:
+                self.viewport().update(0, self.layout_now.lane_top(lane), self.viewport().width(), LANE_H)
+        if object_id == self._workspace.view.object_id:
+            self.viewport().update(0, RULER_H, self.viewport().width(), PLOT_H)
+
+    @Slot(str)
+    def on_view_changed(self, name: str) -> None:
+        """Follow the view state."""
+        if name == "frame":
+            self._move_playhead()
+        elif name == "object_id":
+            self._show_selected_lane()
+            self.viewport().update()
+        elif name in ("range", "show_proposals"):
+            self.viewport().update()
+
+    def _move_playhead(self) -> None:
+        frame = self._workspace.view.frame
+        before, self._playhead = self._playhead, frame
+        if not self._hand.is_dragging:
+            self.show_axis(self._axis.revealing(frame))
+        for place in (before, frame):
+            x = HEADER_W + self._axis.x_of(place)
+            reach = painting.PLAYHEAD_REACH_PX
+            self.viewport().update(int(x) - reach, 0, int(self._axis.scale) + 2 * reach + 2, self.viewport().height())
+
+    def _show_selected_lane(self) -> None:
+        for lane, found in enumerate(self.objects):
+            if found.object_id == self._workspace.view.object_id:
+                self.verticalScrollBar().setValue(self.layout_now.scroll_showing(lane))
+
+    # the time axis
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Show fewer frames, about the playhead."""
+        self.show_axis(self._axis.zoomed(2, self._axis.centre_of(self._playhead)))
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Show more frames, about the playhead."""
+        self.show_axis(self._axis.zoomed(-2, self._axis.centre_of(self._playhead)))
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole clip."""
+        self.show_axis(TimeAxis.fitted(self._axis.n_frames, self._axis.width_px))
+
+    def frame_at(self, x: float) -> int:
+        """Return the frame at a place of the viewport."""
+        return self._axis.frame_at(x - HEADER_W)
+
+    def show_axis(self, axis: TimeAxis) -> None:
+        """Show other frames, or the same ones larger or smaller."""
+        if axis != self._axis:
+            self._axis = axis
+            self._update_bars()
+            self.viewport().update()
+
+    def _update_bars(self) -> None:
+        self.verticalScrollBar().setRange(0, self.layout_now.most_scroll)
+        self.verticalScrollBar().setPageStep(self.layout_now.lanes_h)
+        self.verticalScrollBar().setSingleStep(LANE_H)
+        bar, axis = self.horizontalScrollBar(), self._axis
+        hidden = max(0.0, axis.n_frames - axis.shown_frames)
+        page = round(SCROLL_STEPS * min(1.0, axis.shown_frames / axis.n_frames))
+        bar.blockSignals(True)
+        bar.setRange(0, SCROLL_STEPS - page if hidden else 0)
+        bar.setPageStep(max(1, page))
+        bar.setSingleStep(max(1, page // 10))
+        bar.setValue(round((SCROLL_STEPS - page) * axis.left / hidden) if hidden else 0)
+        bar.blockSignals(False)
+
+    @Slot(int)
+    def _on_scrolled_sideways(self, value: int) -> None:
+        hidden = max(0.0, self._axis.n_frames - self._axis.shown_frames)
+        most = self.horizontalScrollBar().maximum()
+        if most:
+            self._axis = self._axis.scrolled_to(hidden * value / most)
+            self.viewport().update()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Repaint instead of moving pixels: headers and ruler stay where they are."""
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the whole clip in view if it was."""
+        self._axis = self._axis.resized(self.layout_now.time_w)
+        self._update_bars()
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what the event asks for, lanes from their pixmaps."""
+        painter = QPainter(self.viewport())
+        dirty, layout, theme = event.rect(), self.layout_now, self._theme
+        painter.fillRect(dirty, theme.colour("base"))
+        objects, selected = self.objects, self._workspace.view.object_id
+        painter.save()
+        painter.setClipRect(QRect(0, layout.lanes_top, layout.width, layout.lanes_h))
+        for lane in layout.lanes_between(dirty.top(), dirty.bottom() + 1):
+            self._paint_lane(painter, layout.lane_top(lane), objects[lane], objects[lane].object_id == selected)
+        painter.restore()
+        clip = self._workspace.clip
+        painter.fillRect(QRect(0, 0, HEADER_W, layout.lanes_top), theme.colour("panel"))
+        if clip is not None:
+            self._paint_time(painter, dirty, layout)
+        painter.setPen(theme.colour("border"))
+        painter.drawLine(HEADER_W - 1, 0, HEADER_W - 1, layout.height)
+        for y in (RULER_H - 1, layout.lanes_top - 1):
+            painter.drawLine(0, y, layout.width, y)
+
+    def _paint_lane(self, painter: QPainter, top: int, found: Object, is_selected: bool) -> None:
+        theme = self._theme
+        if is_selected:
+            tint = theme.colour("selection")
+            tint.setAlphaF(0.35)
+            painter.fillRect(QRect(HEADER_W, top, self.layout_now.time_w, LANE_H), tint)
+        painter.setOpacity(0.45 if found.is_hidden else 1.0)
+        self._paint_kept(painter, QPointF(HEADER_W, top), found.object_id, "lane")
+        painter.setOpacity(1.0)
+        painting.draw_header(painter, top, found, theme, is_selected=is_selected)
+        painter.setPen(theme.colour("panel"))
+        painter.drawLine(0, top + LANE_H - 1, self.layout_now.width, top + LANE_H - 1)
+
+    def _paint_kept(self, painter: QPainter, place: QPointF, object_id: int, what: str) -> None:
+        """Paint an object's "lane" or "plot" from its pixmap, drawing that first if it is out of date."""
+        track = self._tracks.of(object_id)
+        if track is None:
+            return
+        ratio = self.devicePixelRatioF()
+        key = (track.revision, self._axis, self._theme.name, ratio)
+        drawn = self._drawn.get((object_id, what))
+        if drawn is None or drawn[0] != key:
+            draw = painting.lane_pixmap if what == "lane" else painting.plot_pixmap
+            drawn = self._drawn[object_id, what] = (key, draw(track, self._axis, self._theme, ratio))
+        painter.drawPixmap(place, drawn[1])
+
+    def _paint_time(self, painter: QPainter, dirty: QRect, layout: Layout) -> None:
+        clip, view, theme = self._workspace.clip, self._workspace.view, self._theme
+        assert clip is not None
+        painter.save()
+        painter.setClipRect(QRect(HEADER_W, 0, layout.time_w, layout.height).intersected(dirty))
+        painter.translate(HEADER_W, 0)
+        if dirty.top() < layout.lanes_top:
+            painting.draw_ruler(painter, self._axis, clip.times_s, theme)
+            painter.translate(0, RULER_H)
+            painting.draw_plot_ground(painter, self._axis.width_px, theme)
+            if view.object_id is not None:
+                self._paint_kept(painter, QPointF(), view.object_id, "plot")
+            painter.translate(0, -RULER_H)
+        if view.range is not None:
+            painting.draw_range(painter, self._axis, view.range, layout.height, theme)
+        painting.draw_playhead(painter, self._axis, self._playhead, layout.height, theme)
+        painter.restore()
+        if dirty.left() < HEADER_W and view.object_id is not None:
+            painter.setPen(theme.colour("muted"))
+            painter.drawText(QRect(11, RULER_H, HEADER_W - 18, PLOT_H - 1), Qt.AlignmentFlag.AlignVCenter, "Confidence")
+
+    # mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag."""
+        self._hand.press(event.position(), event.button(), event.modifiers())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the drag, or tell what lies under the pointer."""
+        if self._hand.is_dragging:
+            self._hand.move(event.position())
+        else:
+            self.hovered.emit(self._text_at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag."""
+        self._hand.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom, pan or scroll."""
+        self._hand.wheel(event.position(), event.angleDelta(), event.modifiers())
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell the frame under the pointer in a tooltip, and ask for a lane's menu."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            part, lane = self.layout_now.hit(event.pos().x(), event.pos().y())
+            text = ""
+            if part is Part.LANE and lane is not None:
+                frame = self.frame_at(event.pos().x())
+                text = telling.lane_tooltip(self._workspace, self.objects[lane].object_id, frame)
+            elif part is Part.RULER:
+                text = "Drag to scrub. Shift and drag to select a range. Wheel to zoom, middle drag to pan."
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        if event.type() is QEvent.Type.Leave:
+            self.hovered.emit("")
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the lane, which the right button has selected, on the frame pointed at."""
+        part, _ = self.layout_now.hit(event.pos().x(), event.pos().y())
+        if part is Part.LANE and event.reason() is event.Reason.Mouse:
+            self._workspace.request_frame(self.frame_at(event.pos().x()))
+        if self._workspace.project is not None and part in (Part.LANE, Part.HEADER):
+            self.menu_requested.emit(event.globalPos())
+
+    def _text_at(self, place: QPointF) -> str:
+        part, lane = self.layout_now.hit(place.x(), place.y())
+        if self._workspace.clip is None or part in (Part.NOTHING, Part.HEADER):
+            return ""
+        frame = self.frame_at(place.x())
+        if lane is None:
+            return telling.frame_text(self._workspace, frame)
+        return telling.cell_text(self._workspace, self.objects[lane].object_id, frame)
