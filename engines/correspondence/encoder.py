@@ -1,0 +1,225 @@
+"""Networks that turn pictures into features to match.
+
+Two families. `ResidualEncoder` is ours: two heads, a coarse one for meaning and a fine one for edges,
+small enough for a laptop. `ResNetEncoder` is the thesis's (Wang, "Learning and Reasoning with Visual
+Correspondence in Time", section 2.3.1): ResNet-18 or -50 without res5, res4 at stride 1; parameters
+are named as in torchvision, so that published weights go in key by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engines.device import Compute
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+"""Of ImageNet's pixels, which every published encoder was trained with; ours too, so that there is one way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What an encoder sees in pictures: unit vectors along the channels, float32.
+
+    `coarse` is (B, C, ceil(H / stride), ceil(W / stride)). `fine`, at stride 4, is
+    (B, C', ceil(H / 4), ceil(W / 4)), or None where the encoder has no such head.
+    """
+
+    coarse: Tensor
+    fine: Tensor | None
+
+
+class Encoder(nn.Module):
+    """What all encoders have in common.
+
+    `stride` is that of the coarse features in pixels, and cell (row, col) of them is centred on pixel
+    ``x = stride * col + centre, y = stride * row + centre``. The fine cells are centred on multiples of 4.
+    """
+
+    stride: int = 8
+    centre: float = 0.0
+    n_channels: int
+    n_fine_channels: int = 0
+
+    def forward(self, pictures: Tensor) -> Features:
+        """Return the features of `pictures`, float32 (B, 3, H, W) as `picture_batch` gives them, any size."""
+        raise NotImplementedError
+
+
+def picture_batch(images: NDArray[np.uint8] | Tensor, compute: Compute) -> Tensor:
+    """Return RGB images, uint8 (B, H, W, 3), as an encoder wants them: float32 (B, 3, H, W), channels last."""
+    batch = torch.as_tensor(images).to(compute.device).permute(0, 3, 1, 2)  # a view: the memory is channels last
+    mean = torch.tensor(_MEAN, device=compute.device).view(1, 3, 1, 1)
+    std = torch.tensor(_STD, device=compute.device).view(1, 3, 1, 1)
+    return (batch.float() / 255 - mean) / std
+
+
+def unit(features: Tensor) -> Tensor:
+    """Return features divided by their length along dimension 1, in float32."""
+    return F.normalize(features.float(), dim=1)
+
+
+def _conv_bn(n_in: int, n_out: int, kernel: int, stride: int = 1, dilation: int = 1) -> list[nn.Module]:
+    padding = dilation * (kernel // 2)
+    return [
+        nn.Conv2d(n_in, n_out, kernel, stride, padding, dilation, bias=False),
+        nn.BatchNorm2d(n_out),
+    ]
+
+
+class _Residual(nn.Module):
+    """Two 3x3 convolutions and a way around them (He et al. 2016), which projects where shapes differ."""
+
+    def __init__(self, n_in: int, n_out: int, stride: int = 1, dilation: int = 1) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *_conv_bn(n_in, n_out, 3, stride),
+            nn.ReLU(inplace=True),
+            *_conv_bn(n_out, n_out, 3, dilation=dilation),
+        )
+        same = n_in == n_out and stride == 1
+        self.around = nn.Identity() if same else nn.Sequential(*_conv_bn(n_in, n_out, 1, stride))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.body(x) + self.around(x))
+
+
+class ResidualEncoder(Encoder):
+    """Ours: 3x3 stem to stride 4, a fine head there, residual blocks at stride 8, a coarse head.
+
+    With `width` 16 (``small``): stem 16 at stride 2 and 32 at 4, one block of 32; two of 64, one of 96 and
+    one of 96 with dilation 2 at stride 8; 1x1 heads of 64 and 32 channels. 0.47 M parameters, 3.5 G
+    multiply-adds at 480 x 864; the coarse receptive field is about 200 px. With 32 (``large``) all
+    widths but the heads' are twice that: 1.9 M, 14 G.
+    """
+
+    def __init__(self, width: int = 16, n_channels: int = 64, n_fine_channels: int = 32) -> None:
+        super().__init__()
+        self.n_channels = n_channels
+        self.n_fine_channels = n_fine_channels
+        self.stem = nn.Sequential(
+            *_conv_bn(3, width, 3, stride=2),
+            nn.ReLU(inplace=True),
+            *_conv_bn(width, 2 * width, 3, stride=2),
+            nn.ReLU(inplace=True),
+            _Residual(2 * width, 2 * width),
+        )
+        self.trunk = nn.Sequential(
+            _Residual(2 * width, 4 * width, stride=2),
+            _Residual(4 * width, 4 * width),
+            _Residual(4 * width, 6 * width),
+            _Residual(6 * width, 6 * width, dilation=2),
+        )
+        self.fine_head = nn.Conv2d(2 * width, n_fine_channels, 1)
+        self.coarse_head = nn.Conv2d(6 * width, n_channels, 1)
+
+    def forward(self, pictures: Tensor) -> Features:
+        """Return both heads' features of `pictures`; see `Encoder.forward`."""
+        low = self.stem(pictures)
+        return Features(unit(self.coarse_head(self.trunk(low))), unit(self.fine_head(low)))
+
+
+class _BasicBlock(nn.Module):
+    expansion = 1
+
+    def __init__(self, n_in: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = _conv_bn(n_in, width, 3, stride)
+        self.conv2, self.bn2 = _conv_bn(width, width, 3)
+        self.downsample = _downsample(n_in, width, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(out)) + self.downsample(x))
+
+
+class _Bottleneck(nn.Module):
+    expansion = 4
+
+    def __init__(self, n_in: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = _conv_bn(n_in, width, 1)
+        self.conv2, self.bn2 = _conv_bn(width, width, 3, stride)
+        self.conv3, self.bn3 = _conv_bn(width, 4 * width, 1)
+        self.downsample = _downsample(n_in, 4 * width, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn2(self.conv2(out)))
+        return F.relu(self.bn3(self.conv3(out)) + self.downsample(x))
+
+
+def _downsample(n_in: int, n_out: int, stride: int) -> nn.Module:
+    return nn.Identity() if n_in == n_out and stride == 1 else nn.Sequential(*_conv_bn(n_in, n_out, 1, stride))
+
+
+class ResNetEncoder(Encoder):
+    """ResNet-18 or -50 up to res4, which keeps res3's stride: 256 or 1024 channels at stride 8.
+
+    `stride` 4 keeps res3 at stride 4 too (what Spatial-then-Temporal scores best with). `n_projected`
+    adds a 1x1 convolution without bias and a ReLU before the normalisation: 512 in the thesis's own code.
+    2.8 M and 8.5 M parameters, 21.8 and 60.9 G multiply-adds at 480 x 864 and stride 8.
+    """
+
+    def __init__(self, depth: Literal[18, 50], stride: Literal[4, 8] = 8, n_projected: int = 0) -> None:
+        super().__init__()
+        block, counts = _RESNETS[depth]
+        self.stride = stride
+        self.conv1, self.bn1 = _conv_bn(3, 64, 7, 2)
+        n_in = 64
+        for number, (n_blocks, width, step) in enumerate(
+            zip(counts, (64, 128, 256), (1, 2 if stride == 8 else 1, 1), strict=True), start=1
+        ):
+            blocks = [block(n_in, width, step)]
+            n_in = width * block.expansion
+            blocks += [block(n_in, width, 1) for _ in range(n_blocks - 1)]
+            self.add_module(f"layer{number}", nn.Sequential(*blocks))
+        self.projection = nn.Conv2d(n_in, n_projected, 1, bias=False) if n_projected else None
+        self.n_channels = n_projected or n_in
+
+    def forward(self, pictures: Tensor) -> Features:
+        """Return the features of `pictures`; see `Encoder.forward`. There is no fine head."""
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(pictures))), 3, 2, 1)
+        x = self.layer3(self.layer2(self.layer1(x)))
+        if self.projection is not None:
+            x = F.relu(self.projection(x))
+        return Features(unit(x), None)
+
+
+_RESNETS: dict[int, tuple[type[_BasicBlock] | type[_Bottleneck], tuple[int, int, int]]] = {
+    18: (_BasicBlock, (2, 2, 2)),
+    50: (_Bottleneck, (3, 4, 6)),
+}
+
+ARCHITECTURES: dict[str, Callable[..., Encoder]] = {
+    "small": lambda: ResidualEncoder(16),
+    "large": lambda: ResidualEncoder(32),
+    "resnet18": lambda stride=8, n_projected=0: ResNetEncoder(18, stride, n_projected),
+    "resnet50": lambda stride=8, n_projected=0: ResNetEncoder(50, stride, n_projected),
+}
+"""How to build each encoder that a weights file can be for; the options are kept in the file."""
+
+
+def build_encoder(architecture: str, **options: int) -> Encoder:
+    """Return an encoder with random weights. Raises ValueError for an unknown name or a wrong option."""
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"no encoder is called {architecture!r}; there are {', '.join(ARCHITECTURES)}")
+    try:
+        return ARCHITECTURES[architecture](**options)
+    except TypeError as error:
+        raise ValueError(f"{architecture} has no such option: {', '.join(options)}") from error
+
+
+@torch.inference_mode()
+def encode(encoder: Encoder, images: NDArray[np.uint8], compute: Compute) -> Features:
+    """Return the features of RGB images, uint8 (B, H, W, 3), without gradients."""
+    with compute.autocast():
+        return encoder(picture_batch(images, compute))
