@@ -1,0 +1,236 @@
+"""Trained weights of encoders: which there are, what is in a file, and the way between file and network.
+
+A weights file is safetensors: the encoder's state dict under the names of `build_encoder(...).state_dict()`,
+normalisation not folded in, matrices in float16, and in the metadata what is needed to build the network.
+Asking what there is needs no torch; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engines.tensor_file import TensorFile, WeightsError, read_tensor_file
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engines.correspondence.encoder import Encoder
+    from engines.device import Compute
+
+FORMAT = "throughline-encoder-1"
+SUFFIX = ".safetensors"
+SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "resources" / "weights"
+DEFAULT_WEIGHTS = "small"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_COUNTER = "num_batches_tracked"
+"""Torch's count of training steps in every normalisation: of no use afterwards and not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """What a weights file says of itself. `fingerprint` is of the tensors alone, 16 hex digits."""
+
+    name: str
+    title: str
+    summary: str
+    architecture: str
+    options: dict[str, int]
+    file: Path
+    n_parameters: int
+    n_bytes: int
+    fingerprint: str
+    about: dict[str, str]
+    """All other metadata, such as `source` and `licence`."""
+
+    @property
+    def is_shipped(self) -> bool:
+        """Return whether they came with the program."""
+        return self.file.parent == SHIPPED_FOLDER
+
+
+def read_info(file: Path) -> WeightsInfo:
+    """Return what is in a weights file, whose tensors are read once for the fingerprint.
+
+    Raises WeightsError, a ValueError of one sentence, where the file is not one, and OSError as the system does.
+    """
+    found = read_tensor_file(file)
+    said = found.metadata
+    if said.get("format") != FORMAT:
+        raise WeightsError(
+            f"{file} holds tensors but is no weights file of ours",
+            "give one made by `train` or `weights import`",
+        )
+    try:
+        options = json.loads(said["options"])
+        if not isinstance(options, dict) or not all(type(value) is int for value in options.values()):
+            raise ValueError("options are whole numbers by name")
+        fixed = {name: said[name] for name in ("name", "title", "summary", "architecture")}
+    except (KeyError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{file} does not say which network it is for", "make or download it again") from error
+    return WeightsInfo(
+        **fixed,
+        options=options,
+        file=file,
+        n_parameters=_n_parameters(found),
+        n_bytes=found.n_bytes,
+        fingerprint=found.fingerprint(),
+        about={name: text for name, text in sorted(said.items()) if name not in {*fixed, "options", "format"}},
+    )
+
+
+def _n_parameters(found: TensorFile) -> int:
+    """Return how many numbers training found: those of the state dict but for the normalisation's statistics."""
+    return sum(place.n_values for name, place in found.tensors.items() if ".running_" not in f".{name}")
+
+
+def shipped_weights() -> dict[str, Path]:
+    """Return the files that came with the program, by name."""
+    return weights_in((SHIPPED_FOLDER,))
+
+
+def weights_in(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the weights files in `folders` by name, in alphabetical order; an earlier folder goes before a later."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for file in sorted(folder.glob(f"*{SUFFIX}")):
+            found.setdefault(file.stem, file)
+    return found
+
+
+def find_weights(name_or_path: str | Path, folders: Sequence[Path] = (SHIPPED_FOLDER,)) -> WeightsInfo:
+    """Return the weights called `name_or_path` in `folders`, or in the file of that path.
+
+    Raises WeightsError, which lists the names there are, where there are none such.
+    """
+    known = weights_in(folders)
+    asked = str(name_or_path)
+    if asked in known:
+        return read_info(known[asked])
+    path = Path(asked).expanduser()
+    if path.is_file():
+        return read_info(path)
+    if path.suffix or path.name != asked:
+        raise WeightsError(f"There is no weights file {asked}", "check the path, or give a name of `weights list`")
+    there = f"give one of {', '.join(known)}" if known else "bring published ones in with `weights import FILE`"
+    raise WeightsError(f"No weights are called {asked}", there)
+
+
+def card_of(info: WeightsInfo) -> str:
+    """Return the card of weights, Markdown: the file beside them where there is one, else what their file says."""
+    beside = info.file.with_suffix(".md")
+    if beside.is_file():
+        return beside.read_text(encoding="utf-8", errors="replace")
+    lines = [f"# {info.title}", "", info.summary, ""]
+    lines += [f"- {name.replace('_', ' ')}: {text}" for name, text in info.about.items()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def check_name(name: str) -> str:
+    """Return `name` if weights can be called so. Raises WeightsError."""
+    if not _NAME.fullmatch(name):
+        raise WeightsError(f"Weights cannot be called {name!r}", "use letters, digits, dots, dashes and underscores")
+    return name
+
+
+def save_encoder(
+    encoder: Encoder, file: Path, *, architecture: str, options: Mapping[str, int], about: Mapping[str, str]
+) -> WeightsInfo:
+    """Write the weights of `encoder` to `file`, completely or not at all, and return what was written.
+
+    `about` has at least `name`, `title` and `summary`; all of it becomes metadata. What has more than one
+    dimension is kept in float16 unless it does not fit there, biases and statistics in float32.
+    Raises WeightsError for weights that are not finite numbers.
+    """
+    from safetensors.torch import save_file
+
+    check_name(about["name"])
+    tensors = {
+        name: _to_keep(tensor, name, file)
+        for name, tensor in encoder.state_dict().items()
+        if not name.endswith(_COUNTER)
+    }
+    said = {key: str(text) for key, text in about.items()}
+    said |= {"format": FORMAT, "architecture": architecture, "options": json.dumps(dict(options), sort_keys=True)}
+    said.setdefault("title", about["name"])
+    said.setdefault("summary", "")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(suffix=".part", dir=file.parent)
+    os.close(handle)
+    try:
+        save_file(tensors, part, said)
+        Path(part).chmod(0o644)
+        Path(part).replace(file)
+    finally:
+        Path(part).unlink(missing_ok=True)
+    return read_info(file)
+
+
+def _to_keep(tensor: Tensor, name: str, file: Path) -> Tensor:
+    kept = tensor.detach().cpu().float()
+    if not kept.isfinite().all():
+        raise WeightsError(f"The weights for {file} have no finite value in {name}", "do not use them; train again")
+    half = kept.half()
+    fits = kept.ndim > 1 and bool(half.isfinite().all())
+    return (half if fits else kept).contiguous().clone()
+
+
+def load_encoder(info: WeightsInfo, compute: Compute) -> Encoder:
+    """Return the network of `info`, frozen, in evaluation mode, normalisation folded in, on the device, channels last.
+
+    Raises WeightsError where the file does not fit the network that it names, or has changed meanwhile.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from engines.correspondence.encoder import build_encoder
+    from engines.correspondence.folding import fold_normalisation
+
+    found = read_tensor_file(info.file)
+    try:
+        with torch.device("meta"):  # shapes alone: nothing is allocated before they are known to agree
+            wanted = _shapes(build_encoder(info.architecture, **info.options))
+    except (ValueError, RuntimeError) as error:
+        raise WeightsError(
+            f"{info.file} is for a network that is not known here ({info.architecture})", "update Throughline"
+        ) from error
+    _refuse_misfits(info.file, wanted, {name: place.shape for name, place in found.tensors.items()})
+    try:
+        state = {name: tensor.float() for name, tensor in load_file(info.file).items()}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{info.file} cannot be read ({error})", "copy or download it again") from error
+    broken = next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
+    if broken is not None:
+        raise WeightsError(f"{info.file} is damaged, {broken} has no finite value", "copy or download it again")
+    encoder = build_encoder(info.architecture, **info.options)
+    encoder.load_state_dict(state, strict=False)  # all but the counters, as was found above
+    fold_normalisation(encoder.eval()).requires_grad_(False)
+    return encoder.to(compute.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _shapes(encoder: Encoder) -> dict[str, tuple[int, ...]]:
+    state = encoder.state_dict()
+    return {name: tuple(tensor.shape) for name, tensor in state.items() if not name.endswith(_COUNTER)}
+
+
+def _refuse_misfits(file: Path, wanted: Mapping[str, tuple[int, ...]], there: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise WeightsError, naming the first, where names or shapes differ."""
+    remedy = "make or download it again"
+    for name, shape in wanted.items():
+        if name not in there:
+            raise WeightsError(f"{file} lacks {name}", remedy)
+        if there[name] != shape:
+            raise WeightsError(f"{file} has {name} as {_by(there[name])}, not {_by(shape)}", remedy)
+    if extra := next((name for name in there if name not in wanted), None):
+        raise WeightsError(f"{file} has {extra}, which its network does not know", remedy)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "a single number"
