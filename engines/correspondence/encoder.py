@@ -62,6 +62,12 @@ def picture_batch(images: NDArray[np.uint8] | Tensor, compute: Compute) -> Tenso
     return (batch.float() / 255 - mean) / std
 
 
+def unnormalised(pictures: Tensor) -> Tensor:
+    """Return what `picture_batch` made as RGB in 0..1 again."""
+    mean = torch.tensor(_MEAN, device=pictures.device).view(1, 3, 1, 1)
+    return pictures * torch.tensor(_STD, device=pictures.device).view(1, 3, 1, 1) + mean
+
+
 def unit(features: Tensor) -> Tensor:
     """Return features divided by their length along dimension 1, in float32."""
     return F.normalize(features.float(), dim=1)
