@@ -38,12 +38,11 @@ def pick_compute(name: DeviceName = "auto", *, half: bool | None = None) -> Comp
     float32. Raises ValueError where there is no such device.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(device for device, is_there in there.items() if is_there)  # type: ignore[assignment]
-    if not there.get(name, False):
-        raise ValueError(f"there is no device {name!r} here; there are {', '.join(d for d in there if there[d])}")
-    half = _multiplies_bfloat16(name) if half is None else half
-    return Compute(torch.device(name), torch.bfloat16 if half else torch.float32)
+    chosen = next(device for device in there if there[device]) if name == "auto" else name
+    if not there.get(chosen, False):
+        raise ValueError(f"there is no device {chosen!r} here; there are {', '.join(d for d in there if there[d])}")
+    half = _multiplies_bfloat16(chosen) if half is None else half
+    return Compute(torch.device(chosen), torch.bfloat16 if half else torch.float32)
 
 
 def _multiplies_bfloat16(name: str) -> bool:

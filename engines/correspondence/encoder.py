@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -91,8 +91,7 @@ class _Residual(nn.Module):
             nn.ReLU(inplace=True),
             *_conv_bn(n_out, n_out, 3, dilation=dilation),
         )
-        same = n_in == n_out and stride == 1
-        self.around = nn.Identity() if same else nn.Sequential(*_conv_bn(n_in, n_out, 1, stride))
+        self.around = _downsample(n_in, n_out, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(self.body(x) + self.around(x))
@@ -164,6 +163,7 @@ class _Bottleneck(nn.Module):
 
 
 def _downsample(n_in: int, n_out: int, stride: int) -> nn.Module:
+    """Return the way around a block: straight where the shapes agree."""
     return nn.Identity() if n_in == n_out and stride == 1 else nn.Sequential(*_conv_bn(n_in, n_out, 1, stride))
 
 
@@ -181,13 +181,13 @@ class ResNetEncoder(Encoder):
         self.stride = stride
         self.conv1, self.bn1 = _conv_bn(3, 64, 7, 2)
         n_in = 64
-        for number, (n_blocks, width, step) in enumerate(
-            zip(counts, (64, 128, 256), (1, 2 if stride == 8 else 1, 1), strict=True), start=1
-        ):
+        stages = []
+        for n_blocks, width, step in zip(counts, (64, 128, 256), (1, stride // 4, 1), strict=True):
             blocks = [block(n_in, width, step)]
             n_in = width * block.expansion
             blocks += [block(n_in, width, 1) for _ in range(n_blocks - 1)]
-            self.add_module(f"layer{number}", nn.Sequential(*blocks))
+            stages.append(nn.Sequential(*blocks))
+        self.layer1, self.layer2, self.layer3 = stages
         self.projection = nn.Conv2d(n_in, n_projected, 1, bias=False) if n_projected else None
         self.n_channels = n_projected or n_in
 

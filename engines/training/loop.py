@@ -1,0 +1,175 @@
+"""The loop that trains any recipe: fed by another thread, resumable, the same for the same seed."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, safe_open, save_file
+from torch import Tensor, nn
+
+from engines.correspondence.encoder import Encoder, build_encoder
+from engines.device import Compute
+from engines.training.frame_pool import FramePool
+from engines.training.losses import spread
+from engines.training.recipe import Recipe
+
+_WARM_UP = 0.05
+_CLIPPED_NORM = 10.0
+_BATCHES_AHEAD = 3
+_COLLAPSED = 0.95
+
+STATE_FILE = "state.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a training stands after a step. `spread` is the mean cosine of unlike cells; near 1 they have collapsed."""
+
+    number: int
+    n_steps: int
+    seconds: float
+    losses: dict[str, float]
+    spread: float
+
+
+class Training:
+    """An encoder being taught. One thread; nothing is written but by `save`."""
+
+    def __init__(self, recipe: Recipe, pool: FramePool, n_steps: int, seed: int, compute: Compute) -> None:
+        torch.manual_seed(seed)
+        self.recipe = recipe
+        self.n_steps = n_steps
+        self.seed = seed
+        self.number = 0
+        self.seconds = 0.0
+        self._pool = pool
+        self._compute = compute
+        self.encoder = build_encoder(recipe.architecture, **recipe.options)
+        self._assistants = recipe.assistants()
+        self._networks = nn.ModuleDict({"encoder": self.encoder, "assistants": self._assistants})
+        self._networks.to(compute.device).train()
+        self.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._average = {name: value.detach().clone() for name, value in self.encoder.state_dict().items()}
+        self._optimizer = torch.optim.AdamW(
+            self._networks.parameters(), recipe.learning_rate, recipe.betas, weight_decay=recipe.weight_decay
+        )
+
+    def run(self, until: int | None = None) -> Iterator[Step]:
+        """Train up to step `until`, or to the end, and yield after every step.
+
+        Raises ArithmeticError where the loss is no number any more or the features have collapsed.
+        """
+        last = self.n_steps if until is None else min(until, self.n_steps)
+        with ThreadPoolExecutor(1, "batches") as thread:
+            ahead = {
+                number: thread.submit(self._batch, number)
+                for number in range(self.number, min(self.number + _BATCHES_AHEAD, last))
+            }
+            try:
+                while self.number < last:
+                    began = time.perf_counter()
+                    batch = ahead.pop(self.number).result()
+                    if self.number + _BATCHES_AHEAD < last:
+                        ahead[self.number + _BATCHES_AHEAD] = thread.submit(self._batch, self.number + _BATCHES_AHEAD)
+                    losses, likeness = self._step(batch)
+                    self.number += 1
+                    self.seconds += time.perf_counter() - began
+                    yield Step(self.number, self.n_steps, self.seconds, losses, likeness)
+            finally:
+                thread.shutdown(cancel_futures=True)
+
+    def weights(self) -> Encoder:
+        """Return an encoder with the averaged weights, not in training, on the training's device."""
+        encoder = build_encoder(self.recipe.architecture, **self.recipe.options).to(self._compute.device)
+        encoder.load_state_dict(self._average if self.recipe.average else self.encoder.state_dict())
+        return encoder.eval()
+
+    def save(self, folder: Path) -> None:
+        """Write everything that `resume` needs into `folder`, completely or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        about = {"step": self.number, "n_steps": self.n_steps, "seed": self.seed, "seconds": self.seconds}
+        trial = folder / f"{STATE_FILE}.part"
+        save_file(self._tensors(), trial, {"training": json.dumps(about | {"recipe": self.recipe.name})})
+        trial.replace(folder / STATE_FILE)
+
+    def resume(self, folder: Path) -> None:
+        """Go on from what was saved in `folder`. Raises ValueError where it is of another recipe, seed or length."""
+        with safe_open(folder / STATE_FILE, "pt") as file:
+            about = json.loads(file.metadata()["training"])
+        for word, own in (("recipe", self.recipe.name), ("seed", self.seed), ("n_steps", self.n_steps)):
+            if about[word] != own:
+                raise ValueError(f"the checkpoint in {folder} is of {word} {about[word]}, not {own}")
+        saved = load_file(folder / STATE_FILE, device=str(self._compute.device))
+        with torch.no_grad():
+            for name, tensor in self._tensors().items():
+                tensor.copy_(saved[name])
+        self._restore_optimizer(saved)
+        self.number, self.seconds = about["step"], about["seconds"]
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Return networks, average and Adam's moments by name; contiguous tensors that are written in place."""
+        tensors = {f"networks.{name}": value for name, value in self._networks.state_dict().items()}
+        tensors |= {f"average.{name}": value for name, value in self._average.items()}
+        for index, state in self._optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{index}.{name}": value for name, value in state.items()}
+        return {name: value.contiguous() for name, value in tensors.items()}
+
+    def _restore_optimizer(self, saved: dict[str, Tensor]) -> None:
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in saved.items():
+            if name.startswith("adam."):
+                _, index, word = name.split(".")
+                state.setdefault(int(index), {})[word] = value
+        self._optimizer.load_state_dict(self._optimizer.state_dict() | {"state": state})
+
+    def _batch(self, number: int) -> dict[str, Any]:
+        return self.recipe.make_batch(self._pool, np.random.default_rng((self.seed, number)))
+
+    def _step(self, batch: dict[str, Any]) -> tuple[dict[str, float], float]:
+        progress = self.number / self.n_steps
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * (_schedule(progress) if self.recipe.is_annealed else 1)
+        terms, cells = self.recipe.losses(
+            self.encoder,
+            self._assistants,
+            batch,
+            self._compute,
+            progress,
+            self.seed * 1_000_003 + self.number,
+        )
+        total = torch.stack(list(terms.values())).sum()
+        likeness = float(spread(cells))
+        if not math.isfinite(float(total.detach())):
+            raise ArithmeticError(f"the loss is no number any more at step {self.number}")
+        if likeness > _COLLAPSED:
+            raise ArithmeticError(f"all features have become alike (cosine {likeness:.2f}) at step {self.number}")
+        self._optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self._networks.parameters(), _CLIPPED_NORM)
+        self._optimizer.step()
+        self._follow()
+        return {name: float(term.detach()) for name, term in terms.items()}, likeness
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the present weights, faster in the beginning."""
+        decay = min(self.recipe.average, (1 + self.number) / (10 + self.number))
+        for name, value in self.encoder.state_dict().items():
+            if value.is_floating_point():
+                self._average[name].lerp_(value, 1 - decay)
+            else:
+                self._average[name].copy_(value)
+
+
+def _schedule(progress: float) -> float:
+    """Return the share of the highest rate: a rise over the first twentieth, then half a cosine."""
+    return min(1.0, progress / _WARM_UP + 0.01) * (0.5 + 0.5 * math.cos(math.pi * progress))
