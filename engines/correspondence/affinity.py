@@ -1,0 +1,195 @@
+"""Which cells of other frames a cell looks like: the affinity, in tiles, never stored whole.
+
+Features are unit vectors, so a score is a cosine. Only the best few scores of each query are kept, jointly over
+all the keys that it is compared with, with the number of the key each belongs to. However large the maps, no more
+than `TILE_SCORES` scores exist at a time: see `match_bytes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+TILE_SCORES = 1 << 22
+"""Scores in memory at a time; float32."""
+
+_SIDE = 4
+"""Of the squares of queries that are compared with one box of keys, in cells. Larger ones waste more of each box."""
+
+_SLACK = 2
+"""By how many cells centres within a square may differ from their median without windows' being cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which keys a query is compared with: those within `radius` cells of its centre.
+
+    A ``square`` holds the offsets of at most `radius` either way (DINO, VFS on squares), a ``circle`` those nearer
+    than `radius` (the contrastive random walk).
+    """
+
+    radius: int
+    shape: Literal["square", "circle"] = "square"
+
+    @property
+    def reach(self) -> int:
+        """The largest offset in it."""
+        return self.radius if self.shape == "square" else max(0, self.radius - 1)
+
+    def holds(self, rows: Tensor, columns: Tensor) -> Tensor:
+        """Return which offsets lie in it, bool (..., m, n), from those of rows (..., m) and columns (..., n)."""
+        if self.shape == "square":
+            return (rows.abs() <= self.radius)[..., :, None] & (columns.abs() <= self.radius)[..., None, :]
+        return (rows**2)[..., :, None] + (columns**2)[..., None, :] < self.radius**2
+
+
+class TopMatches:
+    """The `k` best keys of each query so far, over everything that was added.
+
+    `scores` is float32 (queries, k), ``-inf`` where there were fewer keys; `index` int64 (queries, k), the keys'
+    numbers, 0 where there is none. In no particular order.
+    """
+
+    def __init__(self, n_queries: int, k: int, device: torch.device | None = None) -> None:
+        self.scores = torch.full((n_queries, k), -torch.inf, device=device)
+        self.index = torch.zeros((n_queries, k), dtype=torch.int64, device=device)
+
+    @property
+    def k(self) -> int:
+        """How many are kept."""
+        return self.scores.shape[1]
+
+    def add(self, queries: slice | Tensor, scores: Tensor, index: Tensor) -> None:
+        """Take in `scores` (q, n) of the queries numbered `queries` with the keys numbered `index` (n) or (q, n)."""
+        if scores.shape[1] > self.k:
+            scores, places = scores.topk(self.k, dim=1, sorted=False)
+            index = index[places] if index.ndim == 1 else index.gather(1, places)
+        elif index.ndim == 1:
+            index = index.expand(len(scores), -1)
+        scores = torch.cat([self.scores[queries], scores], 1)
+        index = torch.cat([self.index[queries], index], 1)
+        kept, places = scores.topk(self.k, dim=1, sorted=False)
+        self.scores[queries] = kept
+        self.index[queries] = index.gather(1, places)
+
+    def weights(self, temperature: float) -> Tensor:
+        """Return the softmax of the scores over what was kept, (queries, k), 0 for a query without any key."""
+        best = self.scores.amax(1, keepdim=True).clamp(min=-2)  # a cosine is at least -1: no -inf minus -inf
+        raised = ((self.scores - best) / temperature).exp()
+        return raised / raised.sum(1, keepdim=True).clamp(min=1e-30)
+
+
+def mix(index: Tensor, weights: Tensor, labels: Tensor) -> Tensor:
+    """Return each query's labels, ``sum over k of weights * labels[index]``, (queries, L), from `labels` (keys, L)."""
+    return functional.embedding_bag(index, labels.float(), mode="sum", per_sample_weights=weights)
+
+
+def match_everywhere(queries: Tensor, keys: Tensor, best: TopMatches, first_key: int = 0) -> None:
+    """Compare `queries` (q, C) with all `keys` (n, C), which are numbered from `first_key` in `best`."""
+    numbers = torch.arange(first_key, first_key + len(keys), device=keys.device)
+    for rows in _slices(len(queries), max(1, TILE_SCORES // max(1, len(keys)))):
+        best.add(rows, queries[rows] @ keys.T, numbers)
+
+
+def match_windows(
+    queries: Tensor,
+    keys: Tensor,
+    window: Window,
+    best: TopMatches,
+    first_key: int = 0,
+    centres: Tensor | None = None,
+    wanted: Tensor | None = None,
+) -> None:
+    """Compare each cell of `queries` (h, w, C) with the cells of `keys` (h', w', C) in a window.
+
+    Parameters
+    ----------
+    queries
+        Map of unit vectors.
+    keys
+        Another such map, of any size.
+    window
+        Which keys count, around each query's centre.
+    best
+        Where the matches go; queries are numbered row by row.
+    first_key
+        The number of the first key; the others follow row by row.
+    centres
+        int64 (h, w, 2), the row and column on `keys` that each query's window is centred on, anywhere; None for its
+        own place. Queries that lie together (in squares of 4 x 4) share a box of keys around the median of their
+        shifts, with room for windows 2 cells off: where they differ by more, windows are cut.
+    wanted
+        bool (h, w), the queries that are asked for, None for all; others may be answered too.
+    """
+    device = queries.device
+    height, width, n_channels = queries.shape
+    key_rows, key_columns = keys.shape[:2]
+    flat_queries, flat_keys = queries.reshape(-1, n_channels), keys.reshape(-1, n_channels)
+    numbers = _squares(height, width, device)
+    if wanted is not None:
+        numbers = numbers[wanted.reshape(-1)[numbers].any(1)]
+    slack = 0 if centres is None else _SLACK
+    box = _SIDE + 2 * (window.reach + slack)
+    offsets = torch.arange(box, device=device)
+    for tiles in _slices(len(numbers), max(1, TILE_SCORES // (box**2 * max(_SIDE**2, n_channels)))):
+        own = numbers[tiles]  # (t, side^2)
+        place = torch.stack([own // width, own % width], -1)
+        if centres is not None:
+            shifts = centres.reshape(-1, 2)[own] - place
+            start = place[:, 0] + shifts.median(1).values - window.reach - slack  # (t, 2)
+            place = place + shifts
+        else:
+            start = place[:, 0] - window.reach
+        at_row, at_column = start[:, :1] + offsets, start[:, 1:] + offsets  # (t, box)
+        index = at_row.clamp(0, key_rows - 1)[:, :, None] * key_columns + at_column.clamp(0, key_columns - 1)[:, None]
+        index = index.flatten(1)  # (t, box^2)
+        scores = torch.bmm(flat_queries[own], flat_keys[index].transpose(1, 2))  # (t, side^2, box^2)
+        counts = window.holds(at_row[:, None] - place[..., :1], at_column[:, None] - place[..., 1:])
+        there_row, there_column = _is_in(at_row, key_rows), _is_in(at_column, key_columns)
+        counts &= (there_row[:, :, None] & there_column[:, None])[:, None]
+        scores.masked_fill_(~counts.flatten(2), -torch.inf)
+        best.add(own.flatten(), scores.flatten(0, 1), (index + first_key).repeat_interleave(_SIDE**2, 0))
+
+
+def match_full_softmax(queries: Tensor, keys: Tensor, k: int, temperature: float) -> tuple[Tensor, Tensor]:
+    """Return the `k` largest weights of the softmax over all keys and their index, both (q, k).
+
+    The weights are not made to add up to 1 again, as in the thesis; what is missing is what the other keys had. The
+    sum below the fraction is gathered tile by tile as its logarithm: no softmax is ever stored.
+    """
+    best = TopMatches(len(queries), min(k, len(keys)), queries.device)
+    log_sum = torch.empty(len(queries), device=queries.device)
+    for rows in _slices(len(queries), max(1, TILE_SCORES // max(1, len(keys)))):
+        scores = queries[rows] @ keys.T
+        best.add(rows, scores, torch.arange(len(keys), device=keys.device))
+        log_sum[rows] = (scores / temperature).logsumexp(1)
+    return (best.scores / temperature - log_sum[:, None]).exp(), best.index
+
+
+def match_bytes(n_queries: int, n_keys: int, n_channels: int, k: int) -> int:
+    """Return a bound of the memory that matching takes beside the features themselves."""
+    tile = max(TILE_SCORES, n_keys, 64**2 * max(_SIDE**2, n_channels))
+    # A tile's scores, what masks and selects them, and the keys that it gathers; scores and numbers of what is kept.
+    return 32 * tile + 4 * n_queries * k * 12
+
+
+def _squares(height: int, width: int, device: torch.device) -> Tensor:
+    """Return the numbers of a map's cells in squares, (squares, side^2); cells outside repeat those at the edge."""
+    in_square = torch.arange(_SIDE, device=device)
+    rows = torch.arange(0, height, _SIDE, device=device)[:, None] + in_square
+    columns = torch.arange(0, width, _SIDE, device=device)[:, None] + in_square
+    rows, columns = rows.clamp(max=height - 1), columns.clamp(max=width - 1)
+    return (rows[:, None, :, None] * width + columns[None, :, None, :]).reshape(-1, _SIDE**2)
+
+
+def _is_in(places: Tensor, size: int) -> Tensor:
+    return (places >= 0) & (places < size)
+
+
+def _slices(length: int, step: int) -> Iterator[slice]:
+    return (slice(start, min(start + step, length)) for start in range(0, length, step))
