@@ -14,9 +14,9 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from engines.device import Compute
 
