@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import max_pool2d, normalize
 
 from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
 
@@ -63,8 +63,8 @@ class SeesFrames(Protocol):
 class Query:
     """The features of one position, unit vectors float32 (channels,); `fine` is None without a fine head."""
 
-    coarse: Tensor
-    fine: Tensor | None
+    coarse: NDArray[np.float32]
+    fine: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +107,16 @@ def query_at(features: FrameFeatures, grids: Grids, x: float, y: float) -> Query
 
 def match_heat(query: Query, target: FrameFeatures, temperature: float = HEAT_TEMPERATURE) -> NDArray[np.float32]:
     """Return how a query's attention is spread over the coarse cells of a frame, float32 (rows, columns), sum 1."""
-    logits = target.coarse.float() @ query.coarse / temperature
-    return torch.softmax(logits.flatten(), 0).view(logits.shape).cpu().numpy()
+    logits = _window(target.coarse, slice(None), slice(None)) @ query.coarse / np.float32(temperature)
+    heat = np.exp(logits - logits.max())
+    return heat / heat.sum()
 
 
 def top_matches(
     query: Query, target: FrameFeatures, grids: Grids, heat: NDArray[np.float32], n_matches: int = N_MATCHES
 ) -> tuple[Match, ...]:
     """Return where `heat` has its tops, each with the heat around it and refined below a cell, the most heat first."""
-    peaks = heat >= max_pool2d(torch.from_numpy(heat)[None], 3, 1, 1)[0].numpy()
+    peaks = heat >= cv2.dilate(heat, np.ones((3, 3), np.uint8))
     order = np.argsort(-np.where(peaks, heat, -1), axis=None, kind="stable")[: np.count_nonzero(peaks)]
     rest = heat.copy()
     matches: list[Match] = []
@@ -190,26 +191,22 @@ class FeatureColours:
         return ((shares.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
 
 
-def _sample(features: Tensor, grid: CellGrid, x: float, y: float) -> Tensor:
+def _sample(features: Tensor, grid: CellGrid, x: float, y: float) -> NDArray[np.float32]:
     """Return features (rows, columns, channels) at an image position, a unit vector float32 (channels,)."""
     rows, columns, _ = features.shape
     row = min(max((y - grid.first_y) / grid.step_y, 0.0), rows - 1.0)
     column = min(max((x - grid.first_x) / grid.step_x, 0.0), columns - 1.0)
-    top, left = min(int(row), max(rows - 2, 0)), min(int(column), max(columns - 2, 0))
-    square = features[top : top + 2, left : left + 2].float()
-    down, right = (
-        torch.tensor([1 - share, share], dtype=torch.float32, device=features.device)[:count]
-        for share, count in ((row - top, square.shape[0]), (column - left, square.shape[1]))
-    )
-    return normalize(torch.einsum("r,c,rck->k", down, right, square), dim=0)
+    square = slice(int(row), int(row) + 2), slice(int(column), int(column) + 2)  # at the last row one cell is enough
+    cells = _window(features, *square)
+    across = np.tensordot(_between(column - int(column), 0, 1, cells.shape[1])[0], cells, (0, 1))
+    return _unit(_between(row - int(row), 0, 1, cells.shape[0])[0] @ across)
 
 
 def _mixed(first: Query, latest: Query, share: float) -> Query:
-    def mix(a: Tensor, b: Tensor) -> Tensor:
-        return normalize(share * a + (1 - share) * b, dim=0)
-
-    fine = None if first.fine is None or latest.fine is None else mix(first.fine, latest.fine)
-    return Query(mix(first.coarse, latest.coarse), fine)
+    coarse = _unit(share * first.coarse + (1 - share) * latest.coarse)
+    if first.fine is None or latest.fine is None:
+        return Query(coarse, None)
+    return Query(coarse, _unit(share * first.fine + (1 - share) * latest.fine))
 
 
 def _step(
@@ -219,7 +216,7 @@ def _step(
     row, column = grids.coarse.cell(x, y)
     rows = _span(row, reach_cells, target.coarse.shape[0])
     columns = _span(column, reach_cells, target.coarse.shape[1])
-    likeness = _likeness(target.coarse[rows, columns], query.coarse)
+    likeness = _window(target.coarse, rows, columns) @ query.coarse
     row, column = (int(at) for at in np.unravel_index(int(np.argmax(likeness)), likeness.shape))
     return _refined(query, target, grids, rows.start + row, columns.start + column)
 
@@ -231,7 +228,6 @@ def _refined(query: Query, target: FrameFeatures, grids: Grids, row: int, column
     interpolated there. (Similarities interpolated would have every peak on a coarse cell.) The peak itself is that of a
     parabola through the best place and its neighbours.
     """
-    similarity = float(target.coarse[row, column].float() @ query.coarse)
     fine_row, fine_column = grids.fine.cell(*grids.coarse.centre(row, column))
     near_rows = _span(fine_row, _FINE_REACH_CELLS, grids.fine.rows)
     near_columns = _span(fine_column, _FINE_REACH_CELLS, grids.fine.columns)
@@ -249,26 +245,34 @@ def _refined(query: Query, target: FrameFeatures, grids: Grids, row: int, column
         near_columns.stop - near_columns.start,
         columns.stop - columns.start,
     )
-    around = target.coarse[rows, columns].float()
-    across = torch.tensordot(right.to(around.device), around, dims=([1], [1]))  # (fine columns, rows, channels)
-    smooth = torch.tensordot(down.to(around.device), across, dims=([1], [1]))
-    likeness = _likeness(normalize(smooth, dim=-1), query.coarse)
+    around = _window(target.coarse, rows, columns)
+    similarity = float(around[row - rows.start, column - columns.start] @ query.coarse)
+    across = np.tensordot(right, around, (1, 1))  # (fine columns, rows, channels)
+    likeness = _unit(np.tensordot(down, across, (1, 1))) @ query.coarse
     if query.fine is not None and target.fine is not None:
-        likeness = likeness + _likeness(target.fine[near_rows, near_columns], query.fine)
+        likeness += _window(target.fine, near_rows, near_columns) @ query.fine
     best = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
     y, x = _peak(likeness, int(best[0]), int(best[1]))
     return *grids.fine.centre(near_rows.start + y, near_columns.start + x), similarity
 
 
-def _likeness(cells: Tensor, query: Tensor) -> NDArray[np.float32]:
-    """Return the cosine of each cell (rows, columns, channels) to a query, float32 (rows, columns)."""
-    return (cells.float() @ query).cpu().numpy()
+def _window(features: Tensor, rows: slice, columns: slice) -> NDArray[np.float32]:
+    """Return some cells as float32 (rows, columns, channels).
+
+    From here on numpy counts: torch shares out even this little work among its threads, which takes ten times
+    as long where the processor is busy with other things.
+    """
+    return features[rows, columns].cpu().numpy().astype(np.float32)
 
 
-def _between(first: float, step: float, count: int, n_cells: int) -> Tensor:
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+
+
+def _between(first: float, step: float, count: int, n_cells: int) -> NDArray[np.float32]:
     """Return weights of linear interpolation for `count` places between `n_cells` cells, float32 (count, n_cells)."""
-    places = (first + step * torch.arange(count)).clamp(0, n_cells - 1)
-    return (1 - (places[:, None] - torch.arange(n_cells)).abs()).clamp_min(0)
+    places = np.clip(first + step * np.arange(count), 0, n_cells - 1)
+    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n_cells))).astype(np.float32)
 
 
 def _peak(values: NDArray[np.float32], row: int, column: int) -> tuple[float, float]:
