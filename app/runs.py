@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.jobs import Job, JobEnd, Lane
 from app.project import pending
 from app.project.model import Kind, RunRecord, RunState
+from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.propagate import MaskRun, propagate_masks
 from app.undo import RunCommand
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
@@ -41,6 +42,8 @@ class RunRequest:
     """`missing`: frames with no label or a stale one; `all`: every frame but anchors."""
     object_ids: tuple[int, ...] | None = None
     frames: tuple[int, int] | None = None
+    weights: str = ""
+    """A name or a file, for engines that need weights; "" is the default."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class RunProgress:
     """A run as it goes on. `n_total` counts results; a label carried from both sides has two of them."""
 
     record: RunRecord
+    request: RunRequest
     n_total: int
     job: Job
     command: RunCommand
@@ -79,13 +83,14 @@ class Runner(QObject):
         super().__init__(workspace)
         self._workspace = workspace
         self._lane = Lane("compute", self)
+        self.engines = EngineLoader(feature_folder())
+        """What runs share, and whoever else needs a network: any thread."""
         self._waiting: list[MaskResult] = []
         self._timer = QTimer(self, interval=FLUSH_MS)
         self._timer.timeout.connect(self._flush)
         self.active: RunProgress | None = None
         self.last: RunProgress | None = None
-        self.pace_s: dict[tuple[str, str], float] = {}
-        """Seconds a result by (engine, quality), as the latest run on this clip had it."""
+        self._pace_s: dict[tuple[str, str, str], float] = {}
         workspace.clip_changed.connect(self._on_clip_changed)
 
     def object_ids(self, request: RunRequest) -> tuple[int, ...]:
@@ -110,6 +115,10 @@ class Runner(QObject):
             project, self.object_ids(request), range(first, last + 1), request.direction, request.scope
         )
 
+    def pace_s(self, request: RunRequest) -> float | None:
+        """Return the seconds a result that the latest run like `request` took on this clip, None before one."""
+        return self._pace_s.get(_paced_as(request))
+
     def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...]) -> MaskRun:
         """Return the run with all anchors of its objects as they are now."""
         project = self._workspace.project
@@ -119,7 +128,7 @@ class Runner(QObject):
             for object_id in sorted({stretch.object_id for stretch in stretches})
             for frame in project.anchor_frames(object_id)
         )
-        return MaskRun(request.engine, request.direction, request.quality, anchors, stretches)
+        return MaskRun(request.engine, request.direction, request.quality, anchors, stretches, request.weights)
 
     def start(self, request: RunRequest) -> None:
         """Start a run; its results come as proposals, frame by frame. One run at a time."""
@@ -131,10 +140,12 @@ class Runner(QObject):
         record = project.begin_run(request.engine, request.direction, request.quality, stretches)
         command = RunCommand(self._workspace, f"run of {ENGINES[request.engine].title}")
         n_total = n_results(stretches, request.direction)
-        job = self._lane.start(lambda: propagate_masks(clip, mask_run), ENGINES[request.engine].title)
+        job = self._lane.start(
+            lambda: propagate_masks(clip, mask_run, None, self.engines), ENGINES[request.engine].title
+        )
         job.progressed.connect(self._on_result)
         job.ended.connect(self._on_ended)
-        self.active = RunProgress(record, n_total, job, command)
+        self.active = RunProgress(record, request, n_total, job, command)
         self._workspace.undo_stack.push(command)
         self._timer.start()
         self._workspace.run_changed.emit()
@@ -163,7 +174,7 @@ class Runner(QObject):
     @Slot()
     def _on_clip_changed(self) -> None:
         """Forget what was measured: pictures of another size, from another decoder."""
-        self.pace_s.clear()
+        self._pace_s.clear()
 
     @Slot(object)
     def _on_result(self, result: MaskResult) -> None:
@@ -181,7 +192,7 @@ class Runner(QObject):
             edit, change = project.add_results(active.record.run_id, results)
             active.command.merge(edit)
             active.n_done += len(results)
-            self.pace_s[active.record.engine, active.record.quality] = active.elapsed_s / active.n_done
+            self._pace_s[_paced_as(active.request)] = active.elapsed_s / active.n_done
             active.latest_frame = results[-1].frame
             self._workspace.changed.emit(change)
         self._workspace.run_changed.emit()
@@ -204,3 +215,9 @@ class Runner(QObject):
         project.end_run(active.record.run_id, state)
         self.last, self.active = active, None
         self._workspace.run_changed.emit()
+
+
+def _paced_as(request: RunRequest) -> tuple[str, str, str]:
+    """Return what a run's pace depends on."""
+    info = ENGINES.get(request.engine)
+    return request.engine, request.weights if info is not None and info.needs_weights else "", request.quality

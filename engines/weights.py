@@ -122,6 +122,17 @@ def find_weights(name_or_path: str | Path, folders: Sequence[Path] = (SHIPPED_FO
     raise WeightsError(f"No weights are called {asked}", there)
 
 
+def default_weights(folders: Sequence[Path] = (SHIPPED_FOLDER,)) -> WeightsInfo:
+    """Return the weights that learned engines use unless told otherwise. Raises WeightsError where they are missing."""
+    file = weights_in(folders).get(DEFAULT_WEIGHTS)
+    if file is None:
+        raise WeightsError(
+            f"The weights {DEFAULT_WEIGHTS}, which learned engines use, are not installed",
+            "install Throughline again, or bring published ones in with `weights import FILE` and choose them",
+        )
+    return read_info(file)
+
+
 def card_of(info: WeightsInfo) -> str:
     """Return the card of weights, Markdown: the file beside them where there is one, else what their file says."""
     beside = info.file.with_suffix(".md")

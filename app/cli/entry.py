@@ -115,6 +115,8 @@ def limit_threads(n_threads: int) -> None:
     import cv2  # only where asked for: it takes a third of a second
 
     cv2.setNumThreads(n_threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(n_threads)
 
 
 def usage() -> str:

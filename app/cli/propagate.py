@@ -10,6 +10,7 @@ from typing import Any, get_args
 from app.cli.console import Console, counted
 from app.formats.label_pictures import read_labels
 from app.media.clip import Clip
+from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.mask_folder import write_masks
 from app.tasks.memory import peak_memory_bytes
 from app.tasks.propagate import propagate_masks, run_cost, whole_clip_run
@@ -37,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_ENGINE,
         help="; ".join(f"{engine.name}: {engine.summary}" for engine in ENGINES.values()),
     )
+    parser.add_argument(
+        "--weights",
+        default="",
+        metavar="NAME_OR_FILE",
+        help="for engines that match features: see `main.py weights` (default: the shipped ones)",
+    )
     parser.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
     parser.add_argument(
         "--direction", choices=get_args(Direction), default="both", help="from the labels onwards (default: both)"
@@ -50,12 +57,17 @@ def run(args: argparse.Namespace, console: Console) -> int:
     refuse_own_folder(args.out, args.clip)
     refuse_own_folder(args.out, args.labels)
     refuse_unwritable(args.out)
-    mask_run = whole_clip_run(clip.n_frames, labels.anchors, args.engine, args.direction, args.quality)
-    cost = run_cost(clip, mask_run)
+    engines = EngineLoader(feature_folder())
+    how = (args.engine, args.direction, args.quality, args.weights, args.device)
+    mask_run = whole_clip_run(clip.n_frames, labels.anchors, *how)
+    cost = run_cost(clip, mask_run, engines)
     notes = [*clip.notices, *labels.notes]
     notes.extend(_naming_notes(clip, args.out))
-    if args.device not in ("auto", "cpu"):
-        notes.append(f"{args.engine} runs on the processor, so --device {args.device} changes nothing.")
+    if not ENGINES[args.engine].needs_weights:
+        if args.device not in ("auto", "cpu"):
+            notes.append(f"{args.engine} runs on the processor, so --device {args.device} changes nothing.")
+        if args.weights:
+            notes.append(f"{args.engine} needs no weights, so --weights {args.weights} changes nothing.")
     for note in notes:
         console.note(note)
     console.note(
@@ -66,7 +78,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     started_s = time.monotonic()
     total = n_results(mask_run.stretches, args.direction)
     damaged: set[int] = set()
-    steps = write_masks(clip, labels, propagate_masks(clip, mask_run, damaged), args.out)
+    steps = write_masks(clip, labels, propagate_masks(clip, mask_run, damaged, engines), args.out)
     for _ in console.follow(steps, total, "masks"):
         pass
     if damaged:
@@ -103,6 +115,7 @@ def _facts(
     return {
         "out": str(args.out),
         "engine": args.engine,
+        "weights": args.weights or None,
         "quality": args.quality,
         "direction": args.direction,
         "frames": n_frames,

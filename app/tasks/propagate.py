@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from app.media.clip import Clip
 from app.media.reader import FrameReader
+from app.tasks.engine_loader import EngineLoader
 from engines.labels.presence import Presence
 from engines.propagation.carry import carry, cost
-from engines.propagation.registry import load_engine
 from engines.propagation.schedule import stretches_of
 from engines.propagation.types import Cost, Direction, MaskAnchor, MaskResult, Quality, Stretch
 
@@ -27,10 +27,19 @@ class MaskRun:
     anchors: tuple[MaskAnchor, ...]
     """All anchors of the objects concerned; an engine may look at any of them."""
     stretches: tuple[Stretch, ...]
+    weights: str = ""
+    """A name or a file, for engines that need weights; "" is the default."""
+    device: str = "auto"
 
 
 def whole_clip_run(
-    n_frames: int, anchors: tuple[MaskAnchor, ...], engine: str, direction: Direction, quality: Quality
+    n_frames: int,
+    anchors: tuple[MaskAnchor, ...],
+    engine: str,
+    direction: Direction,
+    quality: Quality,
+    weights: str = "",
+    device: str = "auto",
 ) -> MaskRun:
     """Return the run that labels every frame that `direction` reaches, for every object that has an anchor."""
     anchored: dict[int, list[int]] = {}
@@ -41,12 +50,16 @@ def whole_clip_run(
         for object_id, frames in sorted(anchored.items())
         for stretch in stretches_of(object_id, frames, n_frames, direction)
     )
-    return MaskRun(engine, direction, quality, anchors, stretches)
+    return MaskRun(engine, direction, quality, anchors, stretches, weights, device)
 
 
-def run_cost(clip: Clip, run: MaskRun) -> Cost:
-    """Return what `run` will take on this machine, decoding left out. Any thread; no frame is read."""
-    return cost(load_engine(run.engine), clip.width, clip.height, run.stretches, run.direction, run.quality)
+def run_cost(clip: Clip, run: MaskRun, engines: EngineLoader | None = None) -> Cost:
+    """Return what `run` will take on this machine, decoding left out. Any thread; no frame is read.
+
+    Raises UserError where the weights or the device of `run` cannot be used.
+    """
+    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device)
+    return cost(engine, clip.width, clip.height, run.stretches, run.direction, run.quality)
 
 
 class WatchedFrames:
@@ -74,14 +87,17 @@ class WatchedFrames:
         return replace(result, confidence=0.0, presence=Presence.UNCERTAIN)
 
 
-def propagate_masks(clip: Clip, run: MaskRun, damaged: set[int] | None = None) -> Iterator[MaskResult]:
+def propagate_masks(
+    clip: Clip, run: MaskRun, damaged: set[int] | None = None, engines: EngineLoader | None = None
+) -> Iterator[MaskResult]:
     """Yield the results of `run` as they come; see `engines.propagation.carry.carry`.
 
+    `engines` keeps networks and features from run to run. Raises UserError where weights or device cannot be used.
     Frames that the engine looked at and that are damaged are added to `damaged`; their results are uncertain.
     Opens its own decoder and closes it, also when the generator is closed early, which cancels the
     run at a frame boundary. Belongs to the one thread that goes through it.
     """
-    engine = load_engine(run.engine)
+    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device)
     with clip.open() as reader:
         frames = WatchedFrames(reader, set() if damaged is None else damaged)
         for result in carry(engine, frames, run.anchors, run.stretches, run.direction, run.quality):

@@ -6,10 +6,18 @@ whatever it needs, is imported when a run wants it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from engines.propagation.types import MaskEngine
+
+if TYPE_CHECKING:
+    from engines.correspondence.encoder import Encoder
+    from engines.correspondence.features import FeatureCache
+    from engines.device import Compute
+    from engines.weights import WeightsInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,10 @@ class EngineInfo:
     title: str
     summary: str
     target: str
+    needs_weights: bool = False
+    """Whether it matches the features of an encoder, whose weights are chosen beside it."""
+    recipe: str = ""
+    """The settings of an engine that has several, by name."""
 
 
 ENGINES: dict[str, EngineInfo] = {
@@ -42,10 +54,31 @@ ENGINES: dict[str, EngineInfo] = {
 DEFAULT_ENGINE = "flow"
 
 
-def load_engine(name: str) -> MaskEngine:
-    """Import and return the engine called `name`. Raises ValueError, listing the names, where there is none."""
+def load_engine(
+    name: str,
+    weights: WeightsInfo | None = None,
+    compute: Compute | None = None,
+    *,
+    encoders: Callable[[WeightsInfo, Compute], Encoder] | None = None,
+    cache: FeatureCache | None = None,
+) -> MaskEngine:
+    """Import and return the engine called `name`. Raises ValueError, listing the names, where there is none.
+
+    The rest is for engines that need weights: which (by default the shipped ones), where to compute, what to
+    load encoders with instead of `engines.weights.load_encoder`, and where to keep features.
+    Raises WeightsError, a ValueError, where the weights are not there or cannot be used.
+    """
     info = ENGINES.get(name)
     if info is None:
         raise ValueError(f"no engine is called {name!r}; there are {', '.join(sorted(ENGINES))}")
     module, _, attribute = info.target.partition(":")
-    return getattr(import_module(module), attribute)()
+    make = getattr(import_module(module), attribute)
+    if not info.needs_weights:
+        return make()
+    from engines.device import pick_compute
+    from engines.weights import default_weights, load_encoder
+
+    weights = weights or default_weights()
+    compute = compute or pick_compute()
+    encoder = (encoders or load_encoder)(weights, compute)
+    return make(encoder, weights.fingerprint, compute, cache=cache, recipe=info.recipe)

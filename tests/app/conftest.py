@@ -61,7 +61,8 @@ def gated_engine(monkeypatch):
     load = registry.load_engine
     monkeypatch.setitem(registry.ENGINES, "gated", replace(registry.ENGINES["copy"], name="gated", title="Gated"))
     monkeypatch.setattr(
-        "app.tasks.propagate.load_engine", lambda name: GatedEngine(gate) if name == "gated" else load(name)
+        "app.tasks.engine_loader.load_engine",
+        lambda name, *args, **more: GatedEngine(gate) if name == "gated" else load(name, *args, **more),
     )
     yield gate
     gate.open_gate()

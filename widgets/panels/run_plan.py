@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.jobs import Job, JobEnd, Lane
 from app.media.clip import Clip
 from app.runs import RunRequest
+from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, run_cost
 from app.workspace import Workspace
 from engines.propagation.schedule import n_results
@@ -123,8 +124,9 @@ class RunPlan(QObject):
         self.reason = "" if stretches else self._reason()
         clip, request = self._workspace.clip, self.request
         if stretches and clip is not None:
-            run = MaskRun(request.engine, request.direction, request.quality, (), stretches)
-            self._job = self._lane.start(lambda: _cost(clip, run), "Cost of a run")
+            run = MaskRun(request.engine, request.direction, request.quality, (), stretches, request.weights)
+            engines = self._workspace.runner.engines
+            self._job = self._lane.start(lambda: _cost(clip, run, engines), "Cost of a run")
             self._job.progressed.connect(self._on_cost)
             self._job.ended.connect(self._on_ended)
         self.changed.emit()
@@ -152,7 +154,7 @@ class RunPlan(QObject):
 
     def _measured_s(self) -> float | None:
         """Return how long the plan takes at the pace of the engine's latest run on this clip, None before one."""
-        pace_s = self._workspace.runner.pace_s.get((self.request.engine, self.request.quality))
+        pace_s = self._workspace.runner.pace_s(self.request)
         return None if pace_s is None else n_results(self._planned, self.request.direction) * pace_s
 
     @Slot()
@@ -189,6 +191,6 @@ class RunPlan(QObject):
         return "Nothing is missing or stale. Choose “Everything” to run over it again."
 
 
-def _cost(clip: Clip, run: MaskRun) -> Iterator[Cost]:
+def _cost(clip: Clip, run: MaskRun, engines: EngineLoader) -> Iterator[Cost]:
     """Yield the cost of `run`. Worker thread."""
-    yield run_cost(clip, run)
+    yield run_cost(clip, run, engines)

@@ -156,8 +156,8 @@ def test_the_time_is_that_measured_on_this_clip(workspace, plan, worked_out, qtb
     workspace.run(qtbot)
     runner = workspace.runner
     last = runner.last
-    assert runner.pace_s["copy", "normal"] * last.n_total == pytest.approx(last.elapsed_s, rel=0.5, abs=0.1)
-    runner.pace_s["copy", "normal"] = 0.5
+    assert runner.pace_s(last.request) * last.n_total == pytest.approx(last.elapsed_s, rel=0.5, abs=0.1)
+    runner._pace_s["copy", "", "normal"] = 0.5
     plan.choose("scope", "all")
     assert worked_out().seconds == 0.5 * 2 * 38
     plan.choose("direction", "forward")
@@ -165,7 +165,7 @@ def test_the_time_is_that_measured_on_this_clip(workspace, plan, worked_out, qtb
     plan.choose("quality", "draft")
     assert worked_out().seconds < 1, "another quality has not been measured"
     workspace.clip_changed.emit()
-    assert not runner.pace_s
+    assert runner.pace_s(last.request) is None
 
 
 def test_selected_means_nothing_without_a_selection(workspace, plan):

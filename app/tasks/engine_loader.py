@@ -1,0 +1,87 @@
+"""Engines for runs, with what they share from run to run: networks, and the features of frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, cast
+
+from platformdirs import user_cache_path
+
+from app.errors import UserError
+from app.tasks.weights import chosen_weights, weights_told
+from engines.propagation.registry import ENGINES, load_engine
+from engines.propagation.types import MaskEngine
+from engines.weights import WeightsInfo, load_encoder
+
+if TYPE_CHECKING:
+    from engines.correspondence.encoder import Encoder
+    from engines.correspondence.features import FeatureCache
+    from engines.device import Compute, DeviceName
+
+FEATURE_MEMORY_BYTES = 512 << 20
+"""Some two hundred frames of a small encoder."""
+FEATURE_DISK_BYTES = 4 << 30
+MOST_ENCODERS = 3
+"""Networks kept at a time; a person who compares more pays a second for loading one again."""
+
+
+def feature_folder() -> Path:
+    """Return where features of frames are kept between two days; it may not be there yet."""
+    return user_cache_path("throughline", appauthor=False) / "features"
+
+
+class EngineLoader:
+    """Loads engines, keeping networks by weights and device, and one cache of features. Any thread.
+
+    Without `feature_folder` features stay in memory only.
+    """
+
+    def __init__(self, feature_folder: Path | None = None) -> None:
+        self._feature_folder = feature_folder
+        self._cache: FeatureCache | None = None
+        self._encoders: dict[tuple[str, str], Encoder] = {}
+        self._lock = Lock()
+
+    def load(self, name: str, weights: str = "", device: str = "auto") -> MaskEngine:
+        """Return the engine called `name`, with `weights` (a name or a file, "" being the default) if it needs any.
+
+        Raises ValueError where there is no such engine, UserError where weights or device cannot be used.
+        """
+        info = ENGINES.get(name)
+        if info is None or not info.needs_weights:
+            return load_engine(name)
+        chosen = chosen_weights(weights)
+        compute = pick_device(device)
+        with weights_told():
+            return load_engine(name, chosen, compute, encoders=self.encoder, cache=self.cache)
+
+    def encoder(self, weights: WeightsInfo, compute: Compute) -> Encoder:
+        """Return the network of `weights` on a device, loaded once. Raises WeightsError."""
+        key = (weights.fingerprint, str(compute))
+        with self._lock:
+            found = self._encoders.pop(key, None) or load_encoder(weights, compute)
+            self._encoders[key] = found  # the latest last
+            for oldest in list(self._encoders)[:-MOST_ENCODERS]:
+                del self._encoders[oldest]
+            return found
+
+    @property
+    def cache(self) -> FeatureCache:
+        """Return the cache of features. Loads torch."""
+        from engines.correspondence.features import FeatureCache
+
+        with self._lock:
+            if self._cache is None:
+                self._cache = FeatureCache(FEATURE_MEMORY_BYTES, self._feature_folder, FEATURE_DISK_BYTES)
+            return self._cache
+
+
+def pick_device(name: str) -> Compute:
+    """Return the device called `name`, or the fastest for "auto". Raises UserError. Loads torch."""
+    from engines.device import pick_compute
+
+    try:
+        return pick_compute(cast("DeviceName", name))
+    except ValueError as error:
+        raise UserError(f"There is no device {name} here", "leave --device out, or run `main.py doctor`") from error

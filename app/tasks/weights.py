@@ -1,0 +1,82 @@
+"""Weights as a person has them: the shipped ones and those that were brought in; what is told about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from app.errors import UserError
+from app.os_errors import told_to_the_user
+from engines.tensor_file import WeightsError
+from engines.weights import (
+    SHIPPED_FOLDER,
+    SUFFIX,
+    WeightsInfo,
+    check_name,
+    default_weights,
+    find_weights,
+    read_info,
+    weights_in,
+)
+
+
+def imported_folder() -> Path:
+    """Return where weights go that a person brought in; it may not be there yet."""
+    return user_data_path("throughline", appauthor=False) / "weights"
+
+
+def weights_folders() -> tuple[Path, Path]:
+    """Return where weights are looked for by name, the shipped ones first."""
+    return SHIPPED_FOLDER, imported_folder()
+
+
+@contextmanager
+def weights_told() -> Iterator[None]:
+    """Turn a `WeightsError` or `OSError` of the block into a `UserError`."""
+    with told_to_the_user():
+        try:
+            yield
+        except WeightsError as error:
+            raise UserError(error.problem, error.remedy) from error
+
+
+def known_weights() -> list[str]:
+    """Return the names of all weights there are, the shipped ones first. Reads two folders and no file."""
+    return list(weights_in(weights_folders()))
+
+
+def chosen_weights(name_or_path: str = "") -> WeightsInfo:
+    """Return the weights of that name or file, the default ones for "". Raises UserError where there are none."""
+    with weights_told():
+        if not name_or_path:
+            return default_weights(weights_folders())
+        return find_weights(name_or_path, weights_folders())
+
+
+def all_weights() -> tuple[list[WeightsInfo], list[UserError]]:
+    """Return what can be used, the shipped ones first, and what is wrong with each file that cannot."""
+    found, faults = [], []
+    for file in weights_in(weights_folders()).values():
+        try:
+            with weights_told():
+                found.append(read_info(file))
+        except UserError as error:
+            faults.append(error)
+    return found, faults
+
+
+def remove_weights(name: str) -> Path:
+    """Delete weights that were brought in and return the file they were in. Raises UserError."""
+    with weights_told():
+        file = imported_folder() / f"{check_name(name)}{SUFFIX}"
+        if file.is_file():
+            file.unlink()
+            return file
+    if (SHIPPED_FOLDER / file.name).is_file():
+        raise UserError(f"{name} came with Throughline and cannot be removed", "remove only weights you brought in")
+    brought_in = list(weights_in((imported_folder(),)))
+    there = f"give one of {', '.join(brought_in)}" if brought_in else "none were brought in"
+    raise UserError(f"No weights called {name} were brought in", there)

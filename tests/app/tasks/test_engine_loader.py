@@ -1,0 +1,91 @@
+import sys
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.errors import UserError
+from app.tasks.engine_loader import MOST_ENCODERS, EngineLoader, pick_device
+from app.tasks.weights import imported_folder
+from engines.correspondence.encoder import build_encoder
+from engines.propagation import registry
+from engines.weights import save_encoder
+
+
+@dataclass
+class Matcher:
+    """Stands in for an engine that matches features."""
+
+    encoder: Any
+    fingerprint: str
+    compute: Any
+    cache: Any
+    recipe: str
+
+
+@pytest.fixture(autouse=True)
+def matcher(monkeypatch):
+    info = replace(registry.ENGINES["copy"], name="matcher", needs_weights=True, recipe="own")
+    monkeypatch.setitem(registry.ENGINES, "matcher", replace(info, target="pretend:Matcher"))
+    monkeypatch.setitem(sys.modules, "pretend", SimpleNamespace(Matcher=Matcher))
+
+
+@pytest.fixture
+def brought_in():
+    """A function that puts weights where imported ones are."""
+
+    def make(name):
+        about = {"name": name, "title": name, "summary": ""}
+        encoder = build_encoder("small")
+        return save_encoder(
+            encoder, imported_folder() / f"{name}.safetensors", architecture="small", options={}, about=about
+        )
+
+    return make
+
+
+def test_networks_and_features_are_shared_by_all_runs(brought_in):
+    first, second = brought_in("a"), brought_in("b")
+    engines = EngineLoader()
+    engine = engines.load("matcher", "a", "cpu")
+    assert (engine.fingerprint, engine.recipe, engine.compute.device.type) == (first.fingerprint, "own", "cpu")
+    again, other = engines.load("matcher", "a", "cpu"), engines.load("matcher", str(second.file), "cpu")
+    assert again.encoder is engine.encoder
+    assert other.encoder is not engine.encoder
+    assert engine.cache is again.cache is other.cache is engines.cache
+
+
+def test_only_the_latest_networks_are_kept(brought_in):
+    engines = EngineLoader()
+    made = [engines.load("matcher", brought_in(f"w{n}").name, "cpu").encoder for n in range(MOST_ENCODERS + 1)]
+    assert engines.load("matcher", f"w{MOST_ENCODERS}", "cpu").encoder is made[-1]
+    assert engines.load("matcher", "w0", "cpu").encoder is not made[0]
+
+
+def test_weights_that_changed_are_loaded_anew(brought_in):
+    engines = EngineLoader()
+    brought_in("a")
+    before = engines.load("matcher", "a", "cpu").encoder
+    brought_in("a")
+    assert engines.load("matcher", "a", "cpu").encoder is not before
+
+
+def test_weights_and_devices_that_are_not_there_are_told(brought_in):
+    brought_in("a")
+    with pytest.raises(UserError, match=r"No weights are called b: give one of .*a"):
+        EngineLoader().load("matcher", "b")
+    with pytest.raises(UserError, match="There is no device tpu here"):
+        pick_device("tpu")
+
+
+def test_an_engine_without_weights_asks_for_none():
+    assert EngineLoader().load("copy", "nothing of that name", "tpu") is not None
+    with pytest.raises(ValueError, match="no engine is called 'flwo'"):
+        EngineLoader().load("flwo")
+
+
+def test_missing_default_weights_are_told_with_their_remedy(monkeypatch, tmp_path):
+    monkeypatch.setattr("app.tasks.weights.SHIPPED_FOLDER", tmp_path)
+    with pytest.raises(UserError, match="The weights small, which learned engines use, are not installed: install"):
+        EngineLoader().load("matcher")
