@@ -109,14 +109,17 @@ class Training:
             if about[word] != own:
                 raise ValueError(f"the checkpoint in {folder} is of {word} {about[word]}, not {own}")
         saved = load_file(folder / STATE_FILE, device=str(self._compute.device))
+        # Into the tensors themselves: what `_tensors` returns are copies where memory is channels last.
+        own = {f"networks.{name}": value for name, value in self._networks.state_dict().items()}
+        own |= {f"average.{name}": value for name, value in self._average.items()}
         with torch.no_grad():
-            for name, tensor in self._tensors().items():
+            for name, tensor in own.items():
                 tensor.copy_(saved[name])
         self._restore_optimizer(saved)
         self.number, self.seconds = about["step"], about["seconds"]
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Return networks, average and Adam's moments by name; contiguous tensors that are written in place."""
+        """Return networks, average and Adam's moments by name, contiguous as the file wants them."""
         tensors = {f"networks.{name}": value for name, value in self._networks.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self._average.items()}
         for index, state in self._optimizer.state_dict()["state"].items():
