@@ -21,6 +21,15 @@ def _clamp(low: float, high: float) -> Callable[[Any], float]:
     return lambda value: min(high, max(low, float(value)))
 
 
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def clean(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+        return str(value)
+
+    return clean
+
+
 def _frame_range(value: Any) -> tuple[int, int] | None:
     if value is None:
         return None
@@ -42,8 +51,17 @@ FIELDS: dict[str, Field] = {
     "loop": Field(True, bool),
     "range": Field(None, _frame_range),
     "theme": Field("system", str),
+    "other_mode": Field("offset", _one_of("offset", "pinned", "anchor")),
+    "other_offset": Field(10, int),
+    "other_pinned": Field(0, int),
+    "feature_colours": Field(False, bool),
+    "feature_opacity": Field(0.6, _clamp(0.0, 1.0)),
 }
-"""Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None."""
+"""Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None.
+
+`other_mode` says which frame the Inspect tool compares with: the one `other_offset` frames on, frame `other_pinned`, or
+the nearest anchor of the selected object.
+"""
 
 
 class ViewState(QObject):

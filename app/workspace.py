@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from app.errors import UserError
+from app.inspection import Inspection
 from app.jobs import Job, JobEnd, Lane, Work
 from app.media.clip import Clip
 from app.media.prefetch import FrameServer
@@ -70,6 +71,7 @@ class Workspace(QObject):
         self.clip: Clip | None = None
         self.project: Project | None = None
         self.runner = Runner(self)
+        self.inspection = Inspection(self)
         self._frames: FrameServer | None = None
         self._opening: Job | None = None
         self._unreadable: set[int] = set()
@@ -160,6 +162,7 @@ class Workspace(QObject):
         self._opener.close()
         self._io.close()
         self.runner.shut_down()
+        self.inspection.shut_down()
         return True
 
     def save_as(self, path: str | Path) -> None:

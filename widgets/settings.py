@@ -15,7 +15,10 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.view_state import ViewState
 
 MOST_RECENT = 10
-REMEMBERED_FIELDS = ("tool", "brush_radius_px", "opacity", "outline", "onion_skin", "exclusive", "loop", "theme")
+REMEMBERED_FIELDS = (
+    "tool", "brush_radius_px", "opacity", "outline", "onion_skin", "exclusive", "loop", "theme",
+    "other_offset", "feature_colours", "feature_opacity",
+)  # fmt: skip
 """Fields of the view state that the next window starts with."""
 
 
