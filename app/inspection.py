@@ -56,7 +56,11 @@ class Inspection(QObject):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._workspace = workspace
-        self.make_inspector: Callable[[Clip], Inspects] = Inspector
+        self.make_inspector: Callable[[Clip, str], Inspects] = lambda clip, weights: Inspector(
+            clip, workspace.runner.engines, weights
+        )
+        self.weights = ""
+        """A name or a file; "" is the default. Change it by `use`."""
         self.pointed: Pointed | None = None
         self.is_held = False
         """Whether the point stays where it was clicked."""
@@ -69,7 +73,7 @@ class Inspection(QObject):
         self.other: int | None = None
         self._colours: OrderedDict[int, ColouredFrame] = OrderedDict()
         self._lane: Lane | None = None
-        self._made: tuple[Clip, Inspects] | None = None  # the lane's thread only
+        self._made: tuple[Clip, str, Inspects] | None = None  # the lane's thread only
         self._frames: FrameServer | None = None
         self._job: Job | None = None
         self._wanted: tuple[Point, int] | None = None
@@ -187,16 +191,17 @@ class Inspection(QObject):
 
     def _answers(self, clip: Clip, ask: Callable[[Inspects], Iterator[Any]]) -> Iterator[Any]:
         """Yield the answers about `clip`, for which everything is loaded first. Lane's thread."""
-        if self._made is None or self._made[0] is not clip:
+        weights = self.weights
+        if self._made is None or self._made[0] is not clip or self._made[1] != weights:
             self._drop()
-            self._made = (clip, self.make_inspector(clip))
-        yield from ask(self._made[1])
+            self._made = (clip, weights, self.make_inspector(clip, weights))
+        yield from ask(self._made[2])
 
     def _drop(self) -> None:
         """Let go of the clip. Lane's thread, or after its end."""
         made, self._made = self._made, None
         if made is not None:
-            made[1].close()
+            made[2].close()
 
     # answers
 
@@ -275,19 +280,30 @@ class Inspection(QObject):
 
     @Slot()
     def _on_clip_changed(self) -> None:
+        self._close_frames()
+        self.is_held, self.pointed, self.other = False, None, None
+        self._begin_anew()
+        if self._lane is not None and self._workspace.clip is None:
+            self._lane.start(self._dropping, "Inspecting")
+        self._find_other()
+
+    def _begin_anew(self) -> None:
+        """Forget every answer, and whatever stood in the way of one."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        self.is_held = self._has_tried = self.is_ready = False
-        self.pointed = self.sighting = self.way = self._wanted = self._answered = None
+        self._has_tried = self.is_ready = False
+        self.sighting = self.way = self._wanted = self._answered = None
         self.why_not = ""
         self._colours.clear()
-        self._close_frames()
-        self.other = None
-        if self._lane is not None:
-            self._lane.start(self._dropping, "Inspecting")
-        self._find_other()
         self.changed.emit()
+
+    def use(self, weights: str) -> None:
+        """Look through the eyes of other weights, a name or a file."""
+        if weights != self.weights:
+            self.weights = weights
+            self._begin_anew()
+            self._ask()
 
     def _dropping(self) -> Iterator[None]:
         self._drop()

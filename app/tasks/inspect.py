@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import UserError
 from app.media.clip import Clip
+from app.tasks.engine_loader import EngineLoader, pick_device
+from app.tasks.weights import chosen_weights, weights_told
 
 if TYPE_CHECKING:
-    from engines.correspondence.features import CellGrid, FeatureReader
+    from engines.correspondence.features import CellGrid
     from engines.correspondence.inspect import FeatureColours, Match, Waypoint
 
-CACHE_BYTES = 256 << 20
-"""About a hundred frames' features at 480p."""
 PICTURES_BYTES = 32 << 20
 PATIENCE_S = 0.02
 """After so long a path says that it is still on its way, which is when it can be stopped."""
@@ -94,25 +93,20 @@ class Inspects(Protocol):
 class Inspector:
     """`Inspects` by the features of an encoder. Belongs to the one thread that uses it."""
 
-    def __init__(self, clip: Clip, weights: str | None = None) -> None:
-        """Load `weights`, a name or a path, by default those of the default engine.
+    def __init__(self, clip: Clip, engines: EngineLoader, weights: str = "") -> None:
+        """Load `weights`, a name or a file, "" being the default; network and features are shared through `engines`.
 
         Raises UserError where there are none that can be used, or the clip cannot be read.
         """
-        from engines.correspondence.features import FeatureCache, FeatureReader
-        from engines.device import pick_compute
-        from engines.weights import DEFAULT_WEIGHTS, WeightsError, find_weights, load_encoder
+        chosen = chosen_weights(weights)
 
-        compute = pick_compute()
-        try:
-            info = find_weights(weights or DEFAULT_WEIGHTS)
-            encoder = load_encoder(info, compute)
-        except WeightsError as error:
-            raise UserError(error.problem, error.remedy) from error
+        from engines.correspondence.features import FeatureReader
+
+        compute = pick_device("auto")
+        with weights_told():
+            encoder = engines.encoder(chosen, compute)
         self._frames = clip.open(PICTURES_BYTES)
-        self._reader: FeatureReader = FeatureReader(
-            self._frames, encoder, info.fingerprint, compute, FeatureCache(CACHE_BYTES)
-        )
+        self._reader = FeatureReader(self._frames, encoder, chosen.fingerprint, compute, engines.cache)
         self._colours: FeatureColours | None = None
 
     def prepare(self, frames: Sequence[int]) -> Iterator[None]:

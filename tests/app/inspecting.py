@@ -17,7 +17,8 @@ CYCLE_PX = 3.0
 class PretendInspector:
     """Finds every point where it would be if all moved by `STEP_PX` a frame. `asked` lists what it was asked."""
 
-    def __init__(self, clip):
+    def __init__(self, clip, weights=""):
+        self.weights = weights
         self.grid = CellGrid(-(-clip.height // 8), -(-clip.width // 8), 8, 8, 0.0, 0.0)
         self.asked = []
         self.threads = set()

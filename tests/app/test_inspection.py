@@ -21,8 +21,8 @@ def workspace(qtbot, tmp_path):
     made = Workspace()
     made.inspection.made = []
 
-    def make(clip):
-        made.inspection.made.append(PretendInspector(clip))
+    def make(clip, weights):
+        made.inspection.made.append(PretendInspector(clip, weights))
         return made.inspection.made[-1]
 
     made.inspection.make_inspector = make
@@ -169,7 +169,7 @@ def test_colours_come_for_both_frames_and_are_kept(qtbot, workspace, inspection,
 
 
 def test_what_cannot_be_is_told_once_and_tried_again_with_the_tool(qtbot, workspace, inspection):
-    def refuse(_clip):
+    def refuse(_clip, _weights):
         raise UserError("No weights are called small", "train some")
 
     workspace.view.tool = "brush"
@@ -205,6 +205,16 @@ def test_another_clip_gets_another_inspector(qtbot, workspace, inspection, inspe
     assert inspector.is_closed
     assert len(inspection.made) == 2
     assert inspection.other == 4
+
+
+def test_other_weights_get_another_inspector_and_another_answer(qtbot, workspace, inspection, inspector):
+    inspection.hold("here", 10.0, 20.0)
+    qtbot.waitUntil(answered(inspection, 10.0))
+    inspection.use("large")
+    assert inspection.sighting is None
+    qtbot.waitUntil(answered(inspection, 10.0))
+    assert inspector.is_closed
+    assert [made.weights for made in inspection.made] == ["", "large"]
 
 
 def test_the_other_picture_is_read(qtbot, workspace, inspection):

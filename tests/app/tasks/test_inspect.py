@@ -5,6 +5,7 @@ import pytest
 
 from app.errors import UserError
 from app.media.clip import open_clip
+from app.tasks.engine_loader import EngineLoader
 from app.tasks.inspect import Inspector, Point, Sighting, Way
 from engines.correspondence.encoder import build_encoder
 from engines.weights import save_encoder
@@ -21,7 +22,7 @@ def weights(tmp_path_factory):
 
 @pytest.fixture
 def inspector(tmp_path, weights):
-    made = Inspector(open_clip(write_frames(tmp_path / "clip", 5)), str(weights))
+    made = Inspector(open_clip(write_frames(tmp_path / "clip", 5)), EngineLoader(), str(weights))
     yield made
     made.close()
 
@@ -61,5 +62,5 @@ def test_preparing_takes_one_frame_at_a_time(inspector):
 def test_weights_that_are_not_there_are_told_with_a_remedy(tmp_path):
     clip = open_clip(write_frames(tmp_path / "clip", 2))
     with pytest.raises(UserError, match="nowhere") as failure:
-        Inspector(clip, "nowhere")
+        Inspector(clip, EngineLoader(), "nowhere")
     assert failure.value.remedy
