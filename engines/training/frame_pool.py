@@ -38,17 +38,34 @@ class FramePool:
     def sample(self, rng: np.random.Generator, n_frames: int, max_gap: int, still_share: float) -> list[Image]:
         """Return `n_frames` frames of one clip 1 to `max_gap` frames apart, in order of time or in reverse.
 
-        With probability `still_share`, or where there are no clips, it is one still, repeated. Clips are drawn
-        by the square root of their length, so that long ones do not crowd out the rest.
+        With probability `still_share`, or where there are no clips, it is one still, repeated.
         """
         if not self.clips or (self.stills and rng.random() < still_share):
             return [self.stills[int(rng.integers(len(self.stills)))]] * n_frames
-        weights = np.sqrt([len(clip) for clip in self.clips])
-        clip = self.clips[int(rng.choice(len(self.clips), p=weights / weights.sum()))]
+        clip = self._draw_clip(rng)
         gap = min(int(rng.integers(1, max_gap + 1)), (len(clip) - 1) // max(n_frames - 1, 1))
         first = int(rng.integers(len(clip) - gap * (n_frames - 1)))
         frames = [clip[first + gap * number] for number in range(n_frames)]
         return frames[::-1] if rng.random() < 0.5 else frames
+
+    def moment(self, rng: np.random.Generator, offsets: Sequence[int]) -> list[Image]:
+        """Return the frames of one clip at these rising offsets, from 0, after a random one; of a still, it repeated.
+
+        Where the clip is shorter than that, offsets shrink in proportion.
+        """
+        if not self.clips:
+            return [self.stills[int(rng.integers(len(self.stills)))]] * len(offsets)
+        clip = self._draw_clip(rng)
+        last = len(clip) - 1
+        shrink = min(1.0, last / max(offsets[-1], 1))
+        steps = [int(offset * shrink) for offset in offsets]
+        first = int(rng.integers(last - steps[-1] + 1))
+        return [clip[first + step] for step in steps]
+
+    def _draw_clip(self, rng: np.random.Generator) -> Image:
+        """Return a clip, drawn by the square root of its length, so that long ones do not crowd out the rest."""
+        weights = np.sqrt([len(clip) for clip in self.clips])
+        return self.clips[int(rng.choice(len(self.clips), p=weights / weights.sum()))]
 
     def part(self, n_clips: int | None = None, n_stills: int | None = None, seed: int = 0) -> FramePool:
         """Return a pool of that many clips and stills of this one, drawn by `seed`; None keeps all."""

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, safe_open, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from engines.correspondence.encoder import Encoder, build_encoder
@@ -96,32 +97,41 @@ class Training:
     def save(self, folder: Path) -> None:
         """Write everything that `resume` needs into `folder`, completely or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        about = {"step": self.number, "n_steps": self.n_steps, "seed": self.seed, "seconds": self.seconds}
+        about = self._about() | {"step": self.number, "seconds": self.seconds}
         trial = folder / f"{STATE_FILE}.part"
-        save_file(self._tensors(), trial, {"training": json.dumps(about | {"recipe": self.recipe.name})})
+        save_file(self._tensors(), trial, {"training": json.dumps(about)})
         trial.replace(folder / STATE_FILE)
 
     def resume(self, folder: Path) -> None:
-        """Go on from what was saved in `folder`. Raises ValueError where it is of another recipe, seed or length."""
-        with safe_open(folder / STATE_FILE, "pt") as file:
-            about = json.loads(file.metadata()["training"])
-        for word, own in (("recipe", self.recipe.name), ("seed", self.seed), ("n_steps", self.n_steps)):
-            if about[word] != own:
+        """Go on from what was saved in `folder`.
+
+        Raises ValueError where it is of another recipe, architecture, seed or length, or no checkpoint at all.
+        """
+        about = read_checkpoint(folder)
+        for word, own in self._about().items():
+            if about.get(word, own) != own:
                 raise ValueError(f"the checkpoint in {folder} is of {word} {about[word]}, not {own}")
         saved = load_file(folder / STATE_FILE, device=str(self._compute.device))
-        # Into the tensors themselves: what `_tensors` returns are copies where memory is channels last.
-        own = {f"networks.{name}": value for name, value in self._networks.state_dict().items()}
-        own |= {f"average.{name}": value for name, value in self._average.items()}
-        with torch.no_grad():
-            for name, tensor in own.items():
+        with torch.no_grad():  # into the tensors themselves: `_tensors` has copies where memory is channels last
+            for name, tensor in self._followed().items():
                 tensor.copy_(saved[name])
         self._restore_optimizer(saved)
         self.number, self.seconds = about["step"], about["seconds"]
 
+    def _about(self) -> dict[str, Any]:
+        """Return what a checkpoint must agree in to be of this training."""
+        recipe = self.recipe
+        same = {"recipe": recipe.name, "architecture": recipe.architecture, "seed": self.seed, "n_steps": self.n_steps}
+        return same | {"constants": repr(recipe)}
+
+    def _followed(self) -> dict[str, Tensor]:
+        """Return the tensors of networks and average by name."""
+        tensors = {f"networks.{name}": value for name, value in self._networks.state_dict().items()}
+        return tensors | {f"average.{name}": value for name, value in self._average.items()}
+
     def _tensors(self) -> dict[str, Tensor]:
         """Return networks, average and Adam's moments by name, contiguous as the file wants them."""
-        tensors = {f"networks.{name}": value for name, value in self._networks.state_dict().items()}
-        tensors |= {f"average.{name}": value for name, value in self._average.items()}
+        tensors = self._followed()
         for index, state in self._optimizer.state_dict()["state"].items():
             tensors |= {f"adam.{index}.{name}": value for name, value in state.items()}
         return {name: value.contiguous() for name, value in tensors.items()}
@@ -171,6 +181,21 @@ class Training:
                 self._average[name].lerp_(value, 1 - decay)
             else:
                 self._average[name].copy_(value)
+
+
+def read_checkpoint(folder: Path) -> dict[str, Any]:
+    """Return what a checkpoint says of its training: recipe, architecture, constants, seed, n_steps, step, seconds.
+
+    Raises ValueError where there is none, or a damaged one.
+    """
+    try:
+        with safe_open(folder / STATE_FILE, "pt") as file:
+            about: dict[str, Any] = json.loads(file.metadata()["training"])
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no checkpoint in {folder}") from error
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the checkpoint in {folder} cannot be read") from error
+    return about
 
 
 def _schedule(progress: float) -> float:
