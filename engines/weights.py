@@ -41,7 +41,7 @@ class WeightsInfo:
     title: str
     summary: str
     architecture: str
-    options: dict[str, int]
+    options: dict[str, int | str]
     file: Path
     n_parameters: int
     n_bytes: int
@@ -69,8 +69,8 @@ def read_info(file: Path) -> WeightsInfo:
         )
     try:
         options = json.loads(said["options"])
-        if not isinstance(options, dict) or not all(type(value) is int for value in options.values()):
-            raise ValueError("options are whole numbers by name")
+        if not isinstance(options, dict) or not all(type(value) in (int, str) for value in options.values()):
+            raise ValueError("options are whole numbers or words by name")
         fixed = {name: said[name] for name in ("name", "title", "summary", "architecture")}
     except (KeyError, ValueError, RecursionError) as error:
         raise WeightsError(f"{file} does not say which network it is for", "make or download it again") from error
@@ -151,7 +151,7 @@ def check_name(name: str) -> str:
 
 
 def save_encoder(
-    encoder: Encoder, file: Path, *, architecture: str, options: Mapping[str, int], about: Mapping[str, str]
+    encoder: Encoder, file: Path, *, architecture: str, options: Mapping[str, int | str], about: Mapping[str, str]
 ) -> WeightsInfo:
     """Write the weights of `encoder` to `file`, completely or not at all, and return what was written.
 

@@ -1,15 +1,17 @@
 """Networks that turn pictures into features to match.
 
-Two families. `ResidualEncoder` is ours: two heads, a coarse one for meaning and a fine one for edges,
+Three families. `ResidualEncoder` is ours: two heads, a coarse one for meaning and a fine one for edges,
 small enough for a laptop. `ResNetEncoder` is the thesis's (Wang, "Learning and Reasoning with Visual
 Correspondence in Time", section 2.3.1): ResNet-18 or -50 without res5, res4 at stride 1; parameters
-are named as in torchvision, so that published weights go in key by key.
+are named as in torchvision, so that published weights go in key by key. `vit` has DINO's transformers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engines.correspondence.colour import lab
 from engines.device import Compute
 
 _MEAN = (0.485, 0.456, 0.406)
@@ -57,9 +60,13 @@ class Encoder(nn.Module):
 def picture_batch(images: NDArray[np.uint8] | Tensor, compute: Compute) -> Tensor:
     """Return RGB images, uint8 (B, H, W, 3), as an encoder wants them: float32 (B, 3, H, W), channels last."""
     batch = torch.as_tensor(images).to(compute.device).permute(0, 3, 1, 2)  # a view: the memory is channels last
-    mean = torch.tensor(_MEAN, device=compute.device).view(1, 3, 1, 1)
-    std = torch.tensor(_STD, device=compute.device).view(1, 3, 1, 1)
-    return (batch.float() / 255 - mean) / std
+    return _normalised(batch.float() / 255)
+
+
+def _normalised(rgb: Tensor) -> Tensor:
+    """Return RGB in 0..1 less ImageNet's mean, over its deviation."""
+    mean = torch.tensor(_MEAN, device=rgb.device).view(1, 3, 1, 1)
+    return (rgb - mean) / torch.tensor(_STD, device=rgb.device).view(1, 3, 1, 1)
 
 
 def unnormalised(pictures: Tensor) -> Tensor:
@@ -170,58 +177,122 @@ def _downsample(n_in: int, n_out: int, stride: int) -> nn.Module:
 class ResNetEncoder(Encoder):
     """ResNet-18 or -50 up to res4, which keeps res3's stride: 256 or 1024 channels at stride 8.
 
-    `stride` 4 keeps res3 at stride 4 too (what Spatial-then-Temporal scores best with). `n_projected`
-    adds a 1x1 convolution without bias and a ReLU before the normalisation: 512 in the thesis's own code.
-    2.8 M and 8.5 M parameters, 21.8 and 60.9 G multiply-adds at 480 x 864 and stride 8.
+    2.8 M and 8.5 M parameters, 21.8 and 60.9 G multiply-adds at 480 x 864 and stride 8. The options are what
+    published networks differ in. `stride` 4 keeps res3 at stride 4 too (what Spatial-then-Temporal scores best
+    with). `n_projected` adds a 1x1 convolution without bias and a ReLU before the normalisation: 512 in the
+    thesis's own code. `n_stages` 4 goes on through res5 at stride 1: 512 or 2048 channels. `pool` is what stands
+    between the stem and res2, where ``none`` moves the halving into res4. `padding` is what convolutions see
+    beyond the picture. `colour` is what the network sees of the picture, see `_SEEN_AS`.
     """
 
-    def __init__(self, depth: Literal[18, 50], stride: Literal[4, 8] = 8, n_projected: int = 0) -> None:
+    def __init__(
+        self,
+        depth: Literal[18, 50],
+        stride: Literal[4, 8] = 8,
+        n_projected: int = 0,
+        n_stages: Literal[3, 4] = 3,
+        pool: Literal["max", "mean", "none"] = "max",
+        padding: Literal["zeros", "reflect"] = "zeros",
+        colour: Literal["rgb", "lightness", "lab"] = "rgb",
+    ) -> None:
         super().__init__()
+        if n_stages not in (3, 4) or padding not in ("zeros", "reflect") or n_projected < 0:
+            raise ValueError(f"no ResNet has n_stages {n_stages}, padding {padding} and n_projected {n_projected}")
         block, counts = _RESNETS[depth]
         self.stride = stride
+        self._pool = _POOLS[pool]
+        self._seen = _SEEN_AS[colour]
+        self._is_reflecting = padding == "reflect"
         self.conv1, self.bn1 = _conv_bn(3, 64, 7, 2)
         n_in = 64
-        stages = []
-        for n_blocks, width, step in zip(counts, (64, 128, 256), (1, stride // 4, 1), strict=True):
+        for number, step in enumerate(_STEPS[pool == "none", stride][:n_stages]):
+            width = 64 << number
             blocks = [block(n_in, width, step)]
             n_in = width * block.expansion
-            blocks += [block(n_in, width, 1) for _ in range(n_blocks - 1)]
-            stages.append(nn.Sequential(*blocks))
-        self.layer1, self.layer2, self.layer3 = stages
+            blocks += [block(n_in, width, 1) for _ in range(counts[number] - 1)]
+            self.add_module(f"layer{number + 1}", nn.Sequential(*blocks))
         self.projection = nn.Conv2d(n_in, n_projected, 1, bias=False) if n_projected else None
         self.n_channels = n_projected or n_in
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d) and module.kernel_size != (1, 1):
+                module.padding_mode = padding
 
     def forward(self, pictures: Tensor) -> Features:
         """Return the features of `pictures`; see `Encoder.forward`. There is no fine head."""
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(pictures))), 3, 2, 1)
-        x = self.layer3(self.layer2(self.layer1(x)))
+        rows, columns = (math.ceil(size / self.stride) for size in pictures.shape[-2:])
+        if self._is_reflecting:  # which takes more cells than are beyond the edge
+            pictures = at_least(pictures, _LEAST_REFLECTING)
+        x = self._pool(F.relu(self.bn1(self.conv1(self._seen(pictures)))))
+        for name, stage in self.named_children():
+            x = stage(x) if name.startswith("layer") else x
         if self.projection is not None:
             x = F.relu(self.projection(x))
-        return Features(unit(x), None)
+        return Features(unit(x[..., :rows, :columns]), None)
 
 
-_RESNETS: dict[int, tuple[type[_BasicBlock] | type[_Bottleneck], tuple[int, int, int]]] = {
-    18: (_BasicBlock, (2, 2, 2)),
-    50: (_Bottleneck, (3, 4, 6)),
+def at_least(pictures: Tensor, size: int) -> Tensor:
+    """Return `pictures`, those narrower or lower than `size` pixels continued by their last column or row."""
+    down, across = (max(0, size - there) for there in pictures.shape[-2:])
+    return F.pad(pictures, (0, across, 0, down), mode="replicate") if down or across else pictures
+
+
+def _lightness(pictures: Tensor) -> Tensor:
+    """Return L of Lab three times, as UVC saw it: OpenCV's 8-bit L over 256, normalised as if it were RGB."""
+    light = lab(unnormalised(pictures))[:, :1] * (255 / 100 / 256)
+    return _normalised(light.expand(-1, 3, -1, -1))
+
+
+def _lab_channels(pictures: Tensor) -> Tensor:
+    """Return Lab in -1..1, as Spatial-then-Temporal saw it."""
+    light, a, b = lab(unnormalised(pictures)).split(1, 1)
+    return torch.cat([light / 50 - 1, a / 127, b / 127], 1)
+
+
+_LEAST_REFLECTING = 32
+"""Pixels that leave res4 more than one cell."""
+_RESNETS: dict[int, tuple[type[_BasicBlock] | type[_Bottleneck], tuple[int, int, int, int]]] = {
+    18: (_BasicBlock, (2, 2, 2, 2)),
+    50: (_Bottleneck, (3, 4, 6, 3)),
 }
+_STEPS = {(False, 8): (1, 2, 1, 1), (False, 4): (1, 1, 1, 1), (True, 8): (1, 2, 2, 1), (True, 4): (1, 2, 1, 1)}
+"""Strides of the stages by whether nothing is pooled and by the stride of all together."""
+_POOLS: dict[str, Callable[[Tensor], Tensor]] = {
+    "max": partial(F.max_pool2d, kernel_size=3, stride=2, padding=1),
+    "mean": partial(F.avg_pool2d, kernel_size=3, stride=2, padding=1),
+    "none": lambda x: x,
+}
+_SEEN_AS: dict[str, Callable[[Tensor], Tensor]] = {
+    "rgb": lambda pictures: pictures,
+    "lightness": _lightness,
+    "lab": _lab_channels,
+}
+
+
+def _vit(n_channels: int, n_heads: int, patch: int = 16) -> Encoder:
+    from engines.correspondence.vit import VitEncoder
+
+    return VitEncoder(n_channels, n_heads, patch)
+
 
 ARCHITECTURES: dict[str, Callable[..., Encoder]] = {
     "small": lambda: ResidualEncoder(16),
     "large": lambda: ResidualEncoder(32),
-    "resnet18": lambda stride=8, n_projected=0: ResNetEncoder(18, stride, n_projected),
-    "resnet50": lambda stride=8, n_projected=0: ResNetEncoder(50, stride, n_projected),
+    "resnet18": partial(ResNetEncoder, 18),
+    "resnet50": partial(ResNetEncoder, 50),
+    "vit_small": partial(_vit, 384, 6),
+    "vit_base": partial(_vit, 768, 12),
 }
 """How to build each encoder that a weights file can be for; the options are kept in the file."""
 
 
-def build_encoder(architecture: str, **options: int) -> Encoder:
+def build_encoder(architecture: str, **options: int | str) -> Encoder:
     """Return an encoder with random weights. Raises ValueError for an unknown name or a wrong option."""
     if architecture not in ARCHITECTURES:
         raise ValueError(f"no encoder is called {architecture!r}; there are {', '.join(ARCHITECTURES)}")
     try:
         return ARCHITECTURES[architecture](**options)
-    except TypeError as error:
-        raise ValueError(f"{architecture} has no such option: {', '.join(options)}") from error
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{architecture} has no such option: {options}") from error
 
 
 @torch.inference_mode()

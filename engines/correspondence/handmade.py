@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engines.correspondence.colour import lab
 from engines.correspondence.encoder import Encoder, Features, unit, unnormalised
 
 _N_ORIENTATIONS = 8
@@ -18,9 +19,6 @@ _COLOUR_SCALE = 0.04
 _GRADIENT_SCALE = 0.35
 _AROUND = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
 """Cells whose colours a feature holds, as (rows, columns) from its own."""
-
-_RGB_TO_XYZ = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0178, 0.1095, 0.8727))
-"""Of linear sRGB, divided by the white point D65."""
 
 
 class HandmadeEncoder(Encoder):
@@ -36,19 +34,9 @@ class HandmadeEncoder(Encoder):
     def forward(self, pictures: Tensor) -> Features:
         """Return the features of `pictures`; see `Encoder.forward`."""
         with torch.autocast(pictures.device.type, enabled=False):
-            lab = _lab(unnormalised(pictures.float()))
-            gradients = _gradients(lab[:, :1])
-            return Features(_describe(lab, gradients, self.stride), _describe(lab, gradients, 4))
-
-
-def _lab(rgb: Tensor) -> Tensor:
-    """Return CIE L*a*b* of sRGB values in 0..1, (B, 3, H, W)."""
-    rgb = rgb.clamp(0, 1)
-    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    xyz = torch.einsum("oc,bchw->bohw", torch.tensor(_RGB_TO_XYZ, device=rgb.device), linear)
-    root = torch.where(xyz > 0.008856, xyz.clamp(min=1e-6) ** (1 / 3), 7.787 * xyz + 16 / 116)
-    x, y, z = root.unbind(1)
-    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+            colours = lab(unnormalised(pictures.float()))
+            gradients = _gradients(colours[:, :1])
+            return Features(_describe(colours, gradients, self.stride), _describe(colours, gradients, 4))
 
 
 def _gradients(light: Tensor) -> Tensor:
