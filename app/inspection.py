@@ -102,6 +102,11 @@ class Inspection(QObject):
         frame = self.frame_of(side)
         return self._colours.get(frame) if self._workspace.view.feature_colours and frame is not None else None
 
+    @property
+    def feature_opacity(self) -> float:
+        """Return how opaque those colours are."""
+        return float(self._workspace.view.feature_opacity)
+
     def picture(self) -> Picture | None:
         """Return the picture of the other frame if it has been read."""
         if self.other is None:

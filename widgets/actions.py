@@ -209,6 +209,24 @@ def _view_rows() -> tuple[ActionSpec, ...]:
             "less_opaque", "View", "Masks less opaque", "view.change_opacity", "Show more of the picture.",
             ("Shift+Down",), argument=-0.1, repeats=True,
         ),
+        ActionSpec(
+            "feature_colours", "View/Inspect", "Feature colours", "view.toggle",
+            "Lay the features over both frames as colours: alike in colour is alike to the encoder.",
+            ("Alt+Q",), "features", needs="inspecting", shows="field:feature_colours", argument="feature_colours",
+        ),
+        ActionSpec(
+            "other_earlier", "View/Inspect", "Other frame earlier", "inspect.step",
+            "Compare with the frame before.", (",",), needs="inspecting", argument=-1, repeats=True, gap=True,
+        ),
+        ActionSpec(
+            "other_later", "View/Inspect", "Other frame later", "inspect.step",
+            "Compare with the frame after.", (".",), needs="inspecting", argument=1, repeats=True,
+        ),
+        ActionSpec(
+            "other_pinned", "View/Inspect", "Pin the other frame", "inspect.toggle_pinned",
+            "Keep the other frame while the view moves through time.",
+            ("Shift+Q",), "lock", needs="inspecting", shows="is_other_pinned",
+        ),
         *(
             ActionSpec(
                 f"panel_{name}", "View/Panels", text, "window.toggle_panel", f"Show or hide the panel {text}.",

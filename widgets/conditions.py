@@ -51,6 +51,10 @@ class Conditions:
             return OPEN_FIRST
         return "" if clip.n_frames > 1 else "A still has only one frame."
 
+    def inspecting(self) -> str:
+        """Require: the Inspect tool is in hand."""
+        return self.clip() or ("" if self._workspace.inspection.is_on else "Take the Inspect tool first (Q).")
+
     def object(self) -> str:
         """Require: an object is selected."""
         return self.clip() or ("" if self._object is not None else SELECT_FIRST)
@@ -192,6 +196,10 @@ class Conditions:
     def is_tool(self, name: str) -> bool:
         """Return whether `name` is the tool in hand."""
         return self._workspace.view.tool == name
+
+    def is_other_pinned(self) -> bool:
+        """Return whether the frame to compare with stays."""
+        return self._workspace.view.other_mode == "pinned"
 
     def is_theme(self, name: str) -> bool:
         """Return whether `name` is the chosen theme."""

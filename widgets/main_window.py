@@ -16,6 +16,7 @@ from widgets.canvas.canvas import Canvas
 from widgets.canvas.tools.table import TOOLS
 from widgets.commands.files import FileCommands
 from widgets.commands.frames import FrameCommands
+from widgets.commands.inspect import InspectCommands
 from widgets.commands.labels import LabelCommands
 from widgets.commands.objects import ObjectCommands
 from widgets.commands.view import ViewCommands
@@ -26,6 +27,7 @@ from widgets.dialogs.shortcuts import ShortcutsDialog, rows_of
 from widgets.docks import give_first_sizes, make_docks
 from widgets.gestures import GESTURES
 from widgets.icons import application_icon, icon_path
+from widgets.inspect.pane import InspectPane, SideBySide
 from widgets.keyboard import ButtonKeys
 from widgets.panels.job_bar import JobBar
 from widgets.panels.look_bar import LookBar
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self.run_panel = RunPanel(workspace, self.plan, self.action_set)
         self.review_panel = ReviewPanel(workspace, self.review_list, self.review, self.action_set)
         self.timeline_panel = TimelinePanel(workspace, self.timeline, self.action_set)
+        self.inspect_pane = InspectPane(workspace, self.canvas, self.action_set)
         self.status = StatusBar(workspace, self.jobs)
         self.docks = make_docks(
             self, objects=self.objects_panel, run=self.run_panel, review=self.review_panel, timeline=self.timeline_panel
@@ -109,6 +112,7 @@ class MainWindow(QMainWindow):
             "objects": self.objects,
             "labels": LabelCommands(self.workspace),
             "view": ViewCommands(self.workspace),
+            "inspect": InspectCommands(self.workspace),
             "plan": self.plan,
             "review": self.review,
             "undo_stack": self.workspace.undo_stack,
@@ -125,7 +129,7 @@ class MainWindow(QMainWindow):
         return action_set
 
     def _make_bars(self) -> None:
-        self.setCentralWidget(self.canvas)
+        self.setCentralWidget(SideBySide(self.workspace, self.canvas, self.inspect_pane))
         self.setStatusBar(self.status)
         self.menus = self.action_set.fill_menus(self.menuBar())
         self.recent_menu = RecentMenu(self.settings, self._lane, self.files.open_path, self)
@@ -170,11 +174,14 @@ class MainWindow(QMainWindow):
         # → the status bar and the title
         self.canvas.hovered.connect(self.status.hover_label.setText)
         self.timeline.hovered.connect(self.status.hover_label.setText)
+        self.inspect_pane.other_view.hovered.connect(self.status.hover_label.setText)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.playback.told.connect(self.status.rate_label.setText)
         self.save_state.told.connect(self.status.show_saved)
         workspace.clip_changed.connect(self.show_title)
         workspace.project_moved.connect(self.show_title)
+        # → inspecting
+        self.plan.changed.connect(self.inspect_as_planned)
         # → messages (failures go through `files`, which knows what was asked for)
         workspace.said.connect(self.messages.say)
         # → menus
@@ -195,6 +202,11 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     # slots
+
+    @Slot()
+    def inspect_as_planned(self) -> None:
+        """Inspect with the weights that the next run would use."""
+        self.workspace.inspection.use(self.plan.request.weights)
 
     @Slot()
     def show_title(self) -> None:

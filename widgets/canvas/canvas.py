@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QRegion, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.project.edits import Change
 from engines.labels.rle import Box
-from widgets.canvas.frame_layer import FrameLayer
+from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
 from widgets.canvas.input import CanvasInput
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.notices import paint_banner, paint_hint
-from widgets.canvas.sampling import Grid
 from widgets.canvas.tools.table import TOOLS
 from widgets.canvas.tools.tool import Tool
 from widgets.canvas.viewport import Viewport
@@ -44,6 +43,8 @@ class Canvas(QWidget):
     """What is under the pointer, to be read: position, colour, object; empty when it has left."""
     zoomed = Signal(float)
     """Screen pixels per image pixel."""
+    moved = Signal()
+    """The picture lies elsewhere, or is larger or smaller."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,7 @@ class Canvas(QWidget):
         workspace.frame_ready.connect(self._on_frame_ready)
         workspace.changed.connect(self._on_changed)
         workspace.view.changed.connect(self._on_view_changed)
+        workspace.inspection.changed.connect(self.refresh_overlay)
         self._read_view()
         self._take_tool()
         self._on_clip_changed()
@@ -144,6 +146,17 @@ class Canvas(QWidget):
         if self._clip is not None:
             self._is_fitted = True
             self._set_viewport(Viewport.fitted(self._picture_size(), self._size()))
+
+    def look_at(self, scale: float, x: float, y: float) -> None:
+        """Bring an image position into the middle, at `scale` screen pixels per image pixel."""
+        self._is_fitted = False
+        centre = (self.width() / 2, self.height() / 2)
+        self._set_viewport(Viewport.centred(scale, (x, y), centre))
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether all of the picture is shown, and will be at any size of the canvas."""
+        return self._is_fitted
 
     def zoom_to_object(self) -> None:
         """Bring the selected object into the middle, as large as is sensible."""
@@ -251,14 +264,14 @@ class Canvas(QWidget):
         """Paint what is exposed, piece by piece, so that two far corners do not cost what lies between."""
         painter = QPainter(self)
         if self._clip is None:
-            painter.fillRect(self.rect(), self._ground())
+            painter.fillRect(self.rect(), ground(self.palette()))
             paint_hint(painter, self.rect(), self.palette())
             return
         for piece in _pieces(event.region()):
             painter.setClipRect(piece)
-            painter.fillRect(piece, self._ground())
+            painter.fillRect(piece, ground(self.palette()))
             ratio = self.devicePixelRatioF()
-            exposed = self._grid(piece, ratio)
+            exposed = device_grid(self.viewport, piece, ratio)
             self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
             self.masks.paint(painter, exposed, ratio)
             self.frames.paint_grid(painter, self.viewport, piece)
@@ -276,18 +289,6 @@ class Canvas(QWidget):
         dx, dy = (self.width() - before.width()) / 2, (self.height() - before.height()) / 2
         self._set_viewport(self.viewport.panned(dx, dy))
 
-    def _grid(self, piece: QRect, ratio: float) -> Grid:
-        """Return the device pixels of a piece of the canvas."""
-        left, top = math.floor(piece.left() * ratio), math.floor(piece.top() * ratio)
-        right = math.ceil((piece.left() + piece.width()) * ratio)
-        bottom = math.ceil((piece.top() + piece.height()) * ratio)
-        origin = (self.viewport.left * ratio, self.viewport.top * ratio)
-        return Grid(self.viewport.scale * ratio, origin, left, top, right - left, bottom - top)
-
-    def _ground(self) -> QColor:
-        """Return the colour around the picture: neutral, a little off the window's."""
-        return self.palette().color(QPalette.ColorRole.Window).darker(118)
-
     def _set_viewport(self, viewport: Viewport) -> None:
         if self._clip is None:
             return
@@ -298,6 +299,7 @@ class Canvas(QWidget):
         if has_zoomed:
             self.zoomed.emit(viewport.scale)
         self.update()
+        self.moved.emit()
 
     def _picture_size(self) -> tuple[int, int]:
         assert self._clip is not None

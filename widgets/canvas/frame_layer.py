@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
 
 from widgets.canvas.sampling import NEAREST_FROM, Grid, level_for, nearest
 from widgets.canvas.viewport import Viewport
@@ -113,6 +113,21 @@ class FrameLayer:
         if found is None:
             found = self._levels[level] = _to_qimage(_reduced(self._image, level))
         return found
+
+
+def device_grid(viewport: Viewport, piece: QRect, ratio: float) -> Grid:
+    """Return the device pixels, `ratio` to a logical one, of a piece of a widget that shows a picture so."""
+    left, top = math.floor(piece.left() * ratio), math.floor(piece.top() * ratio)
+    right = math.ceil((piece.left() + piece.width()) * ratio)
+    bottom = math.ceil((piece.top() + piece.height()) * ratio)
+    return Grid(
+        viewport.scale * ratio, (viewport.left * ratio, viewport.top * ratio), left, top, right - left, bottom - top
+    )
+
+
+def ground(palette: QPalette) -> QColor:
+    """Return the colour around a picture: neutral, a little off the window's."""
+    return palette.color(QPalette.ColorRole.Window).darker(118)
 
 
 def _reduced(image: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:

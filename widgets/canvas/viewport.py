@@ -37,6 +37,12 @@ class Viewport:
         scale = max(MIN_SCALE, scale)
         return cls(scale, view[0] / 2 - (left + right) / 2 * scale, view[1] / 2 - (top + bottom) / 2 * scale)
 
+    @classmethod
+    def centred(cls, scale: float, position: tuple[float, float], centre: tuple[float, float]) -> Viewport:
+        """Show the image position (x, y) at the view position `centre`, with a scale within the limits."""
+        scale = min(MAX_SCALE, max(MIN_SCALE, scale))
+        return cls(scale, centre[0] - (position[0] + 0.5) * scale, centre[1] - (position[1] + 0.5) * scale)
+
     def to_view(self, x: float, y: float) -> tuple[float, float]:
         """Return where the image position (x, y) lies in the view."""
         return self.left + (x + 0.5) * self.scale, self.top + (y + 0.5) * self.scale

@@ -13,6 +13,11 @@ CLICK_PX = 4.0
 """A press that moves less than this is a click."""
 
 
+def is_click(start: Pointer, end: Pointer) -> bool:
+    """Return whether a press at `start` that was let go at `end` is a click."""
+    return math.hypot(end.view_x - start.view_x, end.view_y - start.view_y) <= CLICK_PX
+
+
 class Pan(Tool):
     """Dragging pushes the picture."""
 
@@ -51,7 +56,7 @@ class Select(Pan):
         """Select, if this was a click."""
         start = self._start
         super().release(pointer)
-        if start is None or math.hypot(pointer.view_x - start.view_x, pointer.view_y - start.view_y) > CLICK_PX:
+        if start is None or not is_click(start, pointer):
             return
         found = self.stage.masks.object_at(*pointer.position)
         if found is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools.brush import Brush, Eraser
 from widgets.canvas.tools.fill import Fill
+from widgets.canvas.tools.inspect import Inspect
 from widgets.canvas.tools.polygon import Polygon
 from widgets.canvas.tools.select import Pan, Select
 from widgets.canvas.tools.tool import Tool
@@ -47,6 +48,13 @@ TOOLS: dict[str, ToolInfo] = {
         "fill",
         "Click in a closed area to fill it; Shift+click removes a piece; Ctrl+drag picks by colour",
         Fill,
+    ),
+    "inspect": ToolInfo(
+        "Inspect",
+        "Q",
+        "inspect",
+        "See where a pixel is found in another frame, side by side, and its way there and back. Click holds the point",
+        Inspect,
     ),
     "pan": ToolInfo("Pan", "H", "pan", "Drag to push the picture; also Space or the middle button with any tool", Pan),
 }

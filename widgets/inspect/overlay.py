@@ -1,0 +1,222 @@
+"""What inspecting draws over a picture: heat, matches, the way there and back, features as colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+
+from app.inspection import Inspection, Side
+from widgets.canvas.tools import marks
+from widgets.canvas.viewport import Viewport
+
+if TYPE_CHECKING:
+    from app.tasks.inspect import ColouredFrame, Sighting, Way
+    from engines.correspondence.features import CellGrid
+    from engines.correspondence.inspect import Match, Waypoint
+
+HEAT_GAMMA = 0.5
+"""Heat is shown by its square root: a place with a tenth of the best one's is still to be seen."""
+HEAT_ALPHA = (0.45, 0.85)
+"""How opaque no heat and the most are: where there is none the picture is dimmed, so that some stands out."""
+LEAST_WEIGHT = 0.02
+"""Matches with less weight than this are not marked."""
+THERE, BACK = QColor(96, 220, 255), QColor(255, 176, 64)
+UNDER = QColor(0, 0, 0, 170)
+POINT_PX, GAP_PX = 9.0, 3.0
+MATCH_PX = (5.0, 11.0)
+"""Radius of a match's ring: with no weight, and with all."""
+TICK_PX = 2.2
+LABEL_GAP_PX = 34.0
+"""Frame numbers along a path are at least so far apart."""
+REACH_PX = 72.0
+"""So far beyond the marks themselves their labels reach."""
+
+
+class Overlay:
+    """Draws for one side what `Inspection` has found. GUI thread only; about a millisecond."""
+
+    def __init__(self, inspection: Inspection, side: Side) -> None:
+        self._inspection = inspection
+        self._side = side
+        self._heat: tuple[Any, QImage] | None = None
+        self._colours: tuple[Any, QImage] | None = None
+
+    @property
+    def sighting(self) -> Sighting | None:
+        """What was found."""
+        return self._inspection.sighting
+
+    @property
+    def is_target(self) -> bool:
+        """Whether what is pointed at on the other side is looked for on this one."""
+        pointed = self._inspection.pointed
+        return pointed is not None and pointed.side != self._side
+
+    def bounds(self, viewport: Viewport, room: QRectF) -> QRectF:
+        """Return the view pixels that `paint` may draw on."""
+        if self._inspection.colours_of(self._side) is not None or (self.is_target and self.sighting is not None):
+            return room
+        points = [viewport.to_view(x, y) for x, y in self._positions()]
+        if not points:
+            return QRectF()
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+        return box.adjusted(-REACH_PX, -REACH_PX, REACH_PX, REACH_PX)
+
+    def _positions(self) -> list[tuple[float, float]]:
+        """Return every image position that something is drawn at, but for heat and colours."""
+        pointed, way = self._inspection.pointed, self._inspection.way
+        positions = [] if pointed is None else [(pointed.x, pointed.y)]
+        if way is not None:
+            positions += [(at.x, at.y) for at in (*way.there, *way.back)]
+        return positions
+
+    def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int]) -> None:
+        """Draw over a picture of (width, height) in view pixels; what is exposed is the painter's clip."""
+        painter.save()
+        coloured = self._inspection.colours_of(self._side)
+        room = QRectF(*viewport.to_view(-0.5, -0.5), picture[0] * viewport.scale, picture[1] * viewport.scale)
+        if coloured is not None or (self.is_target and self.sighting is not None):
+            painter.save()
+            painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+            if coloured is not None:
+                painter.setOpacity(self._inspection.feature_opacity)
+                painter.drawImage(_place(viewport, coloured.grid), self._colours_image(coloured))
+                painter.setOpacity(1.0)
+            if self.is_target and self.sighting is not None:
+                painter.drawImage(_place(viewport, self.sighting.grid), self._heat_image(self.sighting))
+            painter.restore()
+        font = painter.font()
+        small = QFont(font)
+        small.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
+        painter.setFont(small)
+        if self._inspection.way is not None:
+            _paint_way(painter, viewport, self._inspection.way)
+        if self.is_target and self.sighting is not None:
+            _paint_matches(painter, viewport, self.sighting.matches)
+        self._paint_point(painter, viewport)
+        painter.restore()
+
+    def _paint_point(self, painter: QPainter, viewport: Viewport) -> None:
+        pointed = self._inspection.pointed
+        if pointed is None:
+            return
+        at = QPointF(*viewport.to_view(pointed.x, pointed.y))
+        if pointed.side == self._side:
+            marks.cross(painter, at, POINT_PX, GAP_PX)
+            if self._inspection.is_held:
+                marks.ring(painter, at, POINT_PX + 2)
+        elif self.sighting is None:  # nothing found yet: where the pointer would be
+            marks.cross(painter, at, POINT_PX / 2)
+
+    def _heat_image(self, sighting: Sighting) -> QImage:
+        if self._heat is None or self._heat[0] is not sighting:
+            self._heat = (sighting, heat_image(sighting.heat))
+        return self._heat[1]
+
+    def _colours_image(self, coloured: ColouredFrame) -> QImage:
+        if self._colours is None or self._colours[0] is not coloured:
+            self._colours = (coloured, _qimage(cv2.cvtColor(coloured.image, cv2.COLOR_RGB2BGRA)))
+        return self._colours[1]
+
+
+def heat_image(heat: NDArray[np.float32]) -> QImage:
+    """Return `heat`, float32 (rows, columns), as a picture to lay over another: dark and thin to bright and thick."""
+    share = (heat / max(float(heat.max()), 1e-12)) ** HEAT_GAMMA
+    bgr = cv2.applyColorMap(np.round(255 * share).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    alpha = HEAT_ALPHA[0] + (HEAT_ALPHA[1] - HEAT_ALPHA[0]) * share
+    bgra = np.dstack((bgr, np.full(heat.shape, 255, np.uint8))) * alpha[..., None]  # premultiplied
+    return _qimage(np.round(bgra).astype(np.uint8))
+
+
+def _qimage(bgra: NDArray[np.uint8]) -> QImage:
+    """Return premultiplied pixels, uint8 (h, w, 4), as a picture that owns its memory."""
+    height, width = bgra.shape[:2]
+    pixels = np.ascontiguousarray(bgra)
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def _place(viewport: Viewport, grid: CellGrid) -> QRectF:
+    """Return where the cells of `grid`, each reaching half a step around its centre, lie in the view."""
+    left, top = viewport.to_view(grid.first_x - grid.step_x / 2, grid.first_y - grid.step_y / 2)
+    return QRectF(left, top, grid.columns * grid.step_x * viewport.scale, grid.rows * grid.step_y * viewport.scale)
+
+
+def _paint_matches(painter: QPainter, viewport: Viewport, matches: Sequence[Match]) -> None:
+    """Ring the matches, the larger the more weight, with their weights beside them."""
+    shown = [match for place, match in enumerate(matches) if place == 0 or match.weight >= LEAST_WEIGHT]
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for place, match in reversed(list(enumerate(shown))):
+        at = QPointF(*viewport.to_view(match.x, match.y))
+        radius = MATCH_PX[0] + (MATCH_PX[1] - MATCH_PX[0]) * math.sqrt(min(match.weight, 1.0))
+        marks.ring(painter, at, radius)
+        if place == 0:
+            marks.cross(painter, at, radius - 2, 1.0)
+        paint_label(painter, at + QPointF(radius + 4, 0), percent(match.weight))
+
+
+def _paint_way(painter: QPainter, viewport: Viewport, way: Way) -> None:
+    """Draw the way there, its frames marked, and dashed the way back, to where that ends."""
+    there, back = _line(viewport, way.there), _line(viewport, way.back)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    _stroke(painter, back, BACK, is_dashed=True)
+    _stroke(painter, there, THERE)
+    for line, colour in ((back, BACK), (there, THERE)):
+        for at in line[1:]:
+            painter.setPen(QPen(UNDER, 1))
+            painter.setBrush(colour)
+            painter.drawEllipse(at, TICK_PX, TICK_PX)
+    end = back[-1]
+    painter.setBrush(BACK)
+    painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
+    _number_frames(painter, there, way.there)
+
+
+def _number_frames(painter: QPainter, line: Sequence[QPointF], way: Sequence[Waypoint]) -> None:
+    """Write frame numbers along a path, its end first, where there is room between them."""
+    taken = [line[0]]
+    for at, waypoint in [(line[-1], way[-1]), *zip(line, way, strict=True)]:
+        if all(math.hypot(at.x() - other.x(), at.y() - other.y()) >= LABEL_GAP_PX for other in taken):
+            paint_label(painter, at + QPointF(0, 12), str(waypoint.frame), colour=THERE)
+            taken.append(at)
+
+
+def _line(viewport: Viewport, way: Sequence[Waypoint]) -> list[QPointF]:
+    return [QPointF(*viewport.to_view(at.x, at.y)) for at in way]
+
+
+def _stroke(painter: QPainter, line: Sequence[QPointF], colour: QColor, *, is_dashed: bool = False) -> None:
+    for drawn, width in ((UNDER, 4.0), (colour, 1.8)):
+        pen = QPen(drawn, width)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        if is_dashed:
+            pen.setDashPattern([8.0 / width, 6.0 / width])
+        painter.setPen(pen)
+        painter.drawPolyline(QPolygonF(line))
+
+
+def paint_label(painter: QPainter, at: QPointF, text: str, colour: QColor = marks.LIGHT) -> None:
+    """Write a word or two on a dark ground, its left end in the middle at `at`."""
+    metrics = QFontMetricsF(painter.font())
+    width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
+    box = QRectF(at.x(), at.y() - height / 2, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 165))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(colour)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def percent(share: float) -> str:
+    """Return "83 %", or "< 1 %"."""
+    return f"{share:.0%}".replace("%", " %") if share >= 0.01 else "< 1 %"

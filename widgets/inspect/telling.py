@@ -1,0 +1,62 @@
+"""What inspecting says in words. Text only; knows no Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from widgets.words import count
+
+if TYPE_CHECKING:
+    from app.inspection import Inspection
+    from app.tasks.inspect import Sighting, Way
+
+HOW = "Move the pointer over either picture to find that pixel in the other. Click to hold the point."
+LOADING = "Loading the encoder…"
+PLAYING = "Stop playing to inspect."
+NO_OTHER = "There is no other anchor of the selected object. Select an object that has one, or choose Offset or Pinned."
+CELL_PX = 8.0
+"""A way back that ends within so much has come home: nearer, the coarse features tell no two places apart."""
+FAR_PX = 4 * CELL_PX
+
+
+def told(inspection: Inspection, *, is_playing: bool) -> str:
+    """Return what there is to say now: what was found, else what to do."""
+    if inspection.other is None:
+        return NO_OTHER
+    if inspection.why_not:
+        return inspection.why_not
+    if is_playing:
+        return PLAYING
+    if not inspection.is_ready:
+        return LOADING
+    if inspection.sighting is None:
+        return HOW if inspection.pointed is None else "Looking…"
+    sentences = [sighting_told(inspection.sighting)]
+    if inspection.way is not None:
+        sentences.append(way_told(inspection.way))
+    return " ".join(sentences)
+
+
+def sighting_told(sighting: Sighting) -> str:
+    """Return "(12, 40) of frame 0 is found at (31, 42) in frame 10 with a weight of 83 %."."""
+    best, point = sighting.matches[0], sighting.point
+    return (
+        f"({point.x:.0f}, {point.y:.0f}) of frame {point.frame} is found at ({best.x:.0f}, {best.y:.0f}) in frame "
+        f"{sighting.other} with {best.weight:.0%} of the weight."
+    )
+
+
+def way_told(way: Way) -> str:
+    """Return "There and back again it comes home, 1.3 px off, over 10 frames."."""
+    n_steps = len(way.there) - 1
+    if n_steps == 0:
+        return ""
+    n_frames = abs(way.other - way.point.frame)
+    over = f"over {count(n_frames, 'frame')}" + (f" in {n_steps} steps" if n_steps < n_frames else "")
+    if way.cycle_px <= CELL_PX:
+        verdict = f"it comes home, {way.cycle_px:.1f} px off"
+    elif way.cycle_px <= FAR_PX:
+        verdict = f"it misses its start by {way.cycle_px:.0f} px"
+    else:
+        verdict = f"it is lost: it ends {way.cycle_px:.0f} px from its start"
+    return f"There and back again {verdict}, {over}."
