@@ -150,6 +150,22 @@ def check_name(name: str) -> str:
     return name
 
 
+def taken(name: str) -> WeightsError:
+    """Return what to say where there are weights called `name` already."""
+    return WeightsError(f"There are weights called {name} already", f"give another --name, or remove {name} first")
+
+
+def copy_weights(info: WeightsInfo, folder: Path, name: str = "") -> WeightsInfo:
+    """Put a copy of a weights file of ours into `folder`, under another name if one is given, and return it."""
+    from safetensors.torch import load_file
+
+    name = check_name(name or info.name)
+    target = folder / f"{name}{SUFFIX}"
+    if target.exists():
+        raise taken(name)
+    return _write(load_file(info.file), target, read_tensor_file(info.file).metadata | {"name": name})
+
+
 def save_encoder(
     encoder: Encoder, file: Path, *, architecture: str, options: Mapping[str, int | str], about: Mapping[str, str]
 ) -> WeightsInfo:
@@ -159,8 +175,6 @@ def save_encoder(
     dimension is kept in float16 unless it does not fit there, biases and statistics in float32.
     Raises WeightsError for weights that are not finite numbers.
     """
-    from safetensors.torch import save_file
-
     check_name(about["name"])
     tensors = {
         name: _to_keep(tensor, name, file)
@@ -171,11 +185,18 @@ def save_encoder(
     said |= {"format": FORMAT, "architecture": architecture, "options": json.dumps(dict(options), sort_keys=True)}
     said.setdefault("title", about["name"])
     said.setdefault("summary", "")
+    return _write(tensors, file, said)
+
+
+def _write(tensors: Mapping[str, Tensor], file: Path, metadata: Mapping[str, str]) -> WeightsInfo:
+    """Write a file completely or not at all and return what is in it."""
+    from safetensors.torch import save_file
+
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(suffix=".part", dir=file.parent)
     os.close(handle)
     try:
-        save_file(tensors, part, said)
+        save_file(dict(tensors), part, dict(metadata))
         Path(part).chmod(0o644)
         Path(part).replace(file)
     finally:
