@@ -85,6 +85,14 @@ def read_info(file: Path) -> WeightsInfo:
     )
 
 
+def is_of_ours(file: Path) -> bool:
+    """Return whether `file` says that it is a weights file of ours. Raises OSError."""
+    try:
+        return read_tensor_file(file).metadata.get("format") == FORMAT
+    except WeightsError:
+        return False
+
+
 def _n_parameters(found: TensorFile) -> int:
     """Return how many numbers training found: those of the state dict but for the normalisation's statistics."""
     return sum(place.n_values for name, place in found.tensors.items() if ".running_" not in f".{name}")

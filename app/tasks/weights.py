@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -15,9 +16,13 @@ from engines.weights import (
     SHIPPED_FOLDER,
     SUFFIX,
     WeightsInfo,
+    card_of,
     check_name,
+    copy_weights,
     default_weights,
     find_weights,
+    is_of_ours,
+    load_encoder,
     read_info,
     weights_in,
 )
@@ -66,6 +71,60 @@ def all_weights() -> tuple[list[WeightsInfo], list[UserError]]:
         except UserError as error:
             faults.append(error)
     return found, faults
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Weights that were brought in; `left_out` counts the tensors not needed, by the part they belong to."""
+
+    info: WeightsInfo
+    left_out: dict[str, int]
+
+
+def import_weights(file: Path, name: str = "", family: str = "", stride: int | None = None) -> Imported:
+    """Bring in a weights file of ours, or a published checkpoint key by key. Raises UserError. Loads torch.
+
+    `name` is what they are to be called, `family` whose they are where the file leaves that open, `stride` 4 or 8.
+    """
+    try:
+        from engines.correspondence.published import import_published
+    except ImportError as error:
+        raise UserError(f"Torch cannot be loaded ({error})", "run `main.py doctor`, which says what to do") from error
+    with weights_told():
+        if is_of_ours(file):
+            if family or stride:
+                raise UserError(f"{file} says itself what it is", "leave --family and --stride out")
+            return Imported(_copied(file, name), {})
+        info, found = import_published(file, imported_folder(), name, family, stride)
+        return Imported(info, found.left_out)
+
+
+def _copied(file: Path, name: str) -> WeightsInfo:
+    """Copy a weights file of ours to where imported ones are, if its network can be built and filled."""
+    import torch
+
+    from engines.device import Compute
+
+    info = read_info(file)
+    load_encoder(info, Compute(torch.device("cpu"), torch.float32))
+    return copy_weights(info, imported_folder(), name)
+
+
+def size_text(info: WeightsInfo) -> str:
+    """Return "0.47 M parameters, 1.0 MB"."""
+    return f"{info.n_parameters / 1e6:.2f} M parameters, {info.n_bytes / 1e6:.1f} MB"
+
+
+def weights_card(info: WeightsInfo) -> str:
+    """Return the card of weights, Markdown, with what the file itself says below."""
+    network = ", ".join((info.architecture, *(f"{name} {value}" for name, value in sorted(info.options.items()))))
+    facts = (
+        f"- network: {network}",
+        f"- size: {size_text(info)}",
+        f"- fingerprint: {info.fingerprint}",
+        f"- file: {info.file}",
+    )
+    return "\n".join((card_of(info).rstrip(), "", *facts)) + "\n"
 
 
 def remove_weights(name: str) -> Path:

@@ -307,12 +307,14 @@ def import_published(
     about = {
         "name": name,
         "title": found.title,
-        "summary": f"Brought in from {file.name}. {found.family.notes}".strip(),
+        "summary": f"Brought in from {file.name}.",
+        "notes": found.family.notes,
         "family": found.family.name,
         "paper": found.family.paper,
         "from_file": file.name,
         "left_out": ", ".join(f"{part} ({count})" for part, count in sorted(found.left_out.items())) or "nothing",
         "terms": "those of its authors",
     }
+    about = {word: text for word, text in about.items() if text}
     info = save_encoder(assemble(found), target, architecture=found.architecture, options=found.options, about=about)
     return info, found
