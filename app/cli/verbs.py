@@ -22,6 +22,7 @@ VERBS: dict[str, Verb] = {
         Verb("export", "write a project's labels in another format", "app.cli.export_labels"),
         Verb("import", "make a project of labels in another format", "app.cli.import_labels"),
         Verb("formats", "list the formats for export and import", "app.cli.formats"),
+        Verb("weights", "list weights, bring published ones in, show their card, remove them", "app.cli.weights"),
         Verb("bench", "measure speed and quality on this machine", "app.cli.bench"),
         Verb("doctor", "say what is installed and what to do about what is missing", "app.cli.doctor"),
     )
