@@ -47,6 +47,7 @@ def examine() -> Iterator[Finding]:
     yield from _display()
     yield from _places()
     yield from _tables()
+    yield from _weights()
 
 
 def _system() -> Iterator[Finding]:
@@ -103,6 +104,9 @@ def _devices() -> Iterator[Finding]:
         yield Finding("devices", "mps", "Apple GPU")
     else:
         yield Finding("devices", "GPU", "none that torch can use; everything runs on the processor")
+    from engines.device import pick_compute
+
+    yield Finding("devices", "networks run on", str(pick_compute()))
 
 
 def _libraries() -> Iterator[Finding]:
@@ -143,19 +147,40 @@ def _places() -> Iterator[Finding]:
 
 
 def _tables() -> Iterator[Finding]:
-    """Yield the engines and formats, each tried."""
+    """Yield the engines and formats, each tried; engines that need weights without any."""
     try:
         from app.formats.registry import FORMATS
-        from engines.propagation.registry import ENGINES, load_engine
+        from engines.propagation.registry import ENGINES, load_engine, load_target
     except ImportError as error:
         yield Finding("engines", "all", f"cannot be loaded ({error})", INSTALL, is_essential=True)
         return
     for name, info in ENGINES.items():
         try:
-            load_engine(name)
+            if info.needs_weights:
+                load_target(info)
+            else:
+                load_engine(name)
             yield Finding("engines", name, info.title)
         except ImportError as error:
             yield Finding("engines", name, f"cannot be loaded ({error})", INSTALL)
     for name, row in FORMATS.items():
         ways = [word for word, can in (("export", row.can_write), ("import", row.can_read)) if can]
         yield Finding("formats", name, f"{row.title}: {', '.join(ways)}")
+
+
+def _weights() -> Iterator[Finding]:
+    """Yield the weights that learned engines can use, and what is wrong with those that cannot be."""
+    try:
+        from app.tasks.weights import all_weights, size_text
+        from engines.weights import DEFAULT_WEIGHTS
+    except ImportError:  # told with the packages
+        return
+    found, faults = all_weights()
+    for info in found:
+        whence = "shipped" if info.is_shipped else "brought in"
+        yield Finding("weights", info.name, f"{info.title}: {size_text(info)}, {whence}, {info.fingerprint}")
+    for fault in faults:
+        yield Finding("weights", "unusable", fault.problem, fault.remedy)
+    if DEFAULT_WEIGHTS not in {info.name for info in found}:
+        remedy = "install Throughline again, or choose others with --weights (see `main.py weights`)"
+        yield Finding("weights", DEFAULT_WEIGHTS, "missing, and learned engines use them unless told otherwise", remedy)

@@ -71,8 +71,7 @@ def load_engine(
     info = ENGINES.get(name)
     if info is None:
         raise ValueError(f"no engine is called {name!r}; there are {', '.join(sorted(ENGINES))}")
-    module, _, attribute = info.target.partition(":")
-    make = getattr(import_module(module), attribute)
+    make = load_target(info)
     if not info.needs_weights:
         return make()
     from engines.device import pick_compute
@@ -82,3 +81,9 @@ def load_engine(
     compute = compute or pick_compute()
     encoder = (encoders or load_encoder)(weights, compute)
     return make(encoder, weights.fingerprint, compute, cache=cache, recipe=info.recipe)
+
+
+def load_target(info: EngineInfo) -> Callable[..., MaskEngine]:
+    """Import what makes an engine, with all that it needs but weights. Raises ImportError."""
+    module, _, attribute = info.target.partition(":")
+    return getattr(import_module(module), attribute)

@@ -72,3 +72,17 @@ def test_a_place_that_cannot_be_written_is_pointed_out(run, monkeypatch):
     row = by_name(run("doctor", "--json"))["cache"]
     assert "cannot be written" in row["state"]
     assert row["remedy"]
+
+
+def test_weights_are_listed_and_those_missing_or_broken_come_with_a_remedy(run, monkeypatch, tmp_path):
+    monkeypatch.setattr("app.tasks.weights.SHIPPED_FOLDER", tmp_path)
+    (tmp_path / "broken.safetensors").write_bytes(b"broken")
+    rows = [row for row in run("doctor", "--json").facts["findings"] if row["topic"] == "weights"]
+    assert [row["name"] for row in rows] == ["unusable", "small"]
+    assert "is no safetensors file" in rows[0]["state"] and rows[0]["remedy"]
+    assert "missing" in rows[1]["state"] and "--weights" in rows[1]["remedy"]
+
+
+def test_what_is_missing_of_weights_does_not_make_it_unusable(run, monkeypatch, tmp_path):
+    monkeypatch.setattr("app.tasks.weights.SHIPPED_FOLDER", tmp_path)
+    assert run("doctor").code == 0
