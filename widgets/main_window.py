@@ -27,7 +27,7 @@ from widgets.dialogs.shortcuts import ShortcutsDialog, rows_of
 from widgets.docks import give_first_sizes, make_docks
 from widgets.gestures import GESTURES
 from widgets.icons import application_icon, icon_path
-from widgets.inspect.pane import InspectPane, SideBySide
+from widgets.inspect.side_by_side import SideBySide
 from widgets.keyboard import ButtonKeys
 from widgets.panels.job_bar import JobBar
 from widgets.panels.look_bar import LookBar
@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.run_panel = RunPanel(workspace, self.plan, self.action_set)
         self.review_panel = ReviewPanel(workspace, self.review_list, self.review, self.action_set)
         self.timeline_panel = TimelinePanel(workspace, self.timeline, self.action_set)
-        self.inspect_pane = InspectPane(workspace, self.canvas, self.action_set)
+        self.side_by_side = SideBySide(workspace, self.canvas, self.action_set)
         self.status = StatusBar(workspace, self.jobs)
         self.docks = make_docks(
             self, objects=self.objects_panel, run=self.run_panel, review=self.review_panel, timeline=self.timeline_panel
@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         return action_set
 
     def _make_bars(self) -> None:
-        self.setCentralWidget(SideBySide(self.workspace, self.canvas, self.inspect_pane))
+        self.setCentralWidget(self.side_by_side)
         self.setStatusBar(self.status)
         self.menus = self.action_set.fill_menus(self.menuBar())
         self.recent_menu = RecentMenu(self.settings, self._lane, self.files.open_path, self)
@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         # → the status bar and the title
         self.canvas.hovered.connect(self.status.hover_label.setText)
         self.timeline.hovered.connect(self.status.hover_label.setText)
-        self.inspect_pane.other_view.hovered.connect(self.status.hover_label.setText)
+        self.side_by_side.other_view.hovered.connect(self.status.hover_label.setText)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.playback.told.connect(self.status.rate_label.setText)
         self.save_state.told.connect(self.status.show_saved)

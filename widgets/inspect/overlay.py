@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from engines.correspondence.features import CellGrid
     from engines.correspondence.inspect import Match, Waypoint
 
-HEAT_GAMMA = 0.5
-"""Heat is shown by its square root: a place with a tenth of the best one's is still to be seen."""
-HEAT_ALPHA = (0.45, 0.85)
+HEAT_GAMMA = 1 / 3
+"""Heat is shown by its cube root: a place with a hundredth of the best one's is still to be seen."""
+HEAT_ALPHA = (0.45, 0.9)
 """How opaque no heat and the most are: where there is none the picture is dimmed, so that some stands out."""
 LEAST_WEIGHT = 0.02
 """Matches with less weight than this are not marked."""
 THERE, BACK = QColor(96, 220, 255), QColor(255, 176, 64)
 UNDER = QColor(0, 0, 0, 170)
 POINT_PX, GAP_PX = 9.0, 3.0
-MATCH_PX = (5.0, 11.0)
+MATCH_PX = (3.5, 7.0)
 """Radius of a match's ring: with no weight, and with all."""
+ARM_PX = 5.0
+"""Of the cross around the best match's ring."""
 TICK_PX = 2.2
 LABEL_GAP_PX = 34.0
 """Frame numbers along a path are at least so far apart."""
@@ -99,10 +101,14 @@ class Overlay:
         small.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
         painter.setFont(small)
         if self._inspection.way is not None:
-            _paint_way(painter, viewport, self._inspection.way)
+            _paint_way(painter, viewport, self._inspection.way, with_back=not self.is_target)
         if self.is_target and self.sighting is not None:
             _paint_matches(painter, viewport, self.sighting.matches)
         self._paint_point(painter, viewport)
+        frame = self._inspection.frame_of(self._side)
+        if frame is not None:
+            text = f"frame {frame}"
+            paint_label(painter, label_box(painter, QPointF(6, 6 + painter.fontMetrics().height() / 2), text), text)
         painter.restore()
 
     def _paint_point(self, painter: QPainter, viewport: Viewport) -> None:
@@ -124,7 +130,7 @@ class Overlay:
 
     def _colours_image(self, coloured: ColouredFrame) -> QImage:
         if self._colours is None or self._colours[0] is not coloured:
-            self._colours = (coloured, _qimage(cv2.cvtColor(coloured.image, cv2.COLOR_RGB2BGRA)))
+            self._colours = (coloured, _cells_image(cv2.cvtColor(coloured.image, cv2.COLOR_RGB2BGRA)))
         return self._colours[1]
 
 
@@ -134,51 +140,68 @@ def heat_image(heat: NDArray[np.float32]) -> QImage:
     bgr = cv2.applyColorMap(np.round(255 * share).astype(np.uint8), cv2.COLORMAP_INFERNO)
     alpha = HEAT_ALPHA[0] + (HEAT_ALPHA[1] - HEAT_ALPHA[0]) * share
     bgra = np.dstack((bgr, np.full(heat.shape, 255, np.uint8))) * alpha[..., None]  # premultiplied
-    return _qimage(np.round(bgra).astype(np.uint8))
+    return _cells_image(np.round(bgra).astype(np.uint8))
 
 
-def _qimage(bgra: NDArray[np.uint8]) -> QImage:
-    """Return premultiplied pixels, uint8 (h, w, 4), as a picture that owns its memory."""
-    height, width = bgra.shape[:2]
-    pixels = np.ascontiguousarray(bgra)
+def _cells_image(bgra: NDArray[np.uint8]) -> QImage:
+    """Return a pixel for each cell, premultiplied uint8 (rows, columns, 4), and a rim of one cell like its neighbours.
+
+    The rim is for the last pixels of the picture, which lie beyond the last cell.
+    """
+    pixels = cv2.copyMakeBorder(bgra, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
 def _place(viewport: Viewport, grid: CellGrid) -> QRectF:
-    """Return where the cells of `grid`, each reaching half a step around its centre, lie in the view."""
-    left, top = viewport.to_view(grid.first_x - grid.step_x / 2, grid.first_y - grid.step_y / 2)
-    return QRectF(left, top, grid.columns * grid.step_x * viewport.scale, grid.rows * grid.step_y * viewport.scale)
+    """Return where a picture by `_cells_image` lies in the view: each cell reaches half a step around its centre."""
+    left, top = viewport.to_view(grid.first_x - 1.5 * grid.step_x, grid.first_y - 1.5 * grid.step_y)
+    width, height = (grid.columns + 2) * grid.step_x, (grid.rows + 2) * grid.step_y
+    return QRectF(left, top, width * viewport.scale, height * viewport.scale)
 
 
 def _paint_matches(painter: QPainter, viewport: Viewport, matches: Sequence[Match]) -> None:
     """Ring the matches, the larger the more weight, with their weights beside them."""
     shown = [match for place, match in enumerate(matches) if place == 0 or match.weight >= LEAST_WEIGHT]
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for place, match in reversed(list(enumerate(shown))):
-        at = QPointF(*viewport.to_view(match.x, match.y))
-        radius = MATCH_PX[0] + (MATCH_PX[1] - MATCH_PX[0]) * math.sqrt(min(match.weight, 1.0))
+    places = [QPointF(*viewport.to_view(match.x, match.y)) for match in shown]
+    radii = [MATCH_PX[0] + (MATCH_PX[1] - MATCH_PX[0]) * math.sqrt(min(match.weight, 1.0)) for match in shown]
+    taken = [QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r) for at, r in zip(places, radii, strict=True)]
+    for number, (match, at, radius) in enumerate(zip(shown, places, radii, strict=True)):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         marks.ring(painter, at, radius)
-        if place == 0:
-            marks.cross(painter, at, radius - 2, 1.0)
-        paint_label(painter, at + QPointF(radius + 4, 0), percent(match.weight))
+        arm_px = ARM_PX if number == 0 else 0.0
+        if arm_px:
+            marks.cross(painter, at, radius + arm_px, radius + 1)
+        text = percent(match.weight)
+        gap_px = radius + arm_px + 3
+        for start in (at.x() + gap_px, at.x() - gap_px - label_width(painter, text)):  # right, else left, else nowhere
+            box = label_box(painter, QPointF(start, at.y()), text)
+            if not any(box.intersects(other) for other in taken):
+                paint_label(painter, box, text)
+                taken.append(box)
+                break
 
 
-def _paint_way(painter: QPainter, viewport: Viewport, way: Way) -> None:
+def _paint_way(painter: QPainter, viewport: Viewport, way: Way, *, with_back: bool) -> None:
     """Draw the way there, its frames marked, and dashed the way back, to where that ends."""
     there, back = _line(viewport, way.there), _line(viewport, way.back)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    _stroke(painter, back, BACK, is_dashed=True)
+    if with_back:
+        _stroke(painter, back, BACK, is_dashed=True)
+        _tick(painter, back, BACK)
+        end = back[-1]
+        painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
     _stroke(painter, there, THERE)
-    for line, colour in ((back, BACK), (there, THERE)):
-        for at in line[1:]:
-            painter.setPen(QPen(UNDER, 1))
-            painter.setBrush(colour)
-            painter.drawEllipse(at, TICK_PX, TICK_PX)
-    end = back[-1]
-    painter.setBrush(BACK)
-    painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
+    _tick(painter, there, THERE)
     _number_frames(painter, there, way.there)
+
+
+def _tick(painter: QPainter, line: Sequence[QPointF], colour: QColor) -> None:
+    """Mark the frames of a path but for the first."""
+    painter.setPen(QPen(UNDER, 1))
+    painter.setBrush(colour)
+    for at in line[1:]:
+        painter.drawEllipse(at, TICK_PX, TICK_PX)
 
 
 def _number_frames(painter: QPainter, line: Sequence[QPointF], way: Sequence[Waypoint]) -> None:
@@ -186,7 +209,8 @@ def _number_frames(painter: QPainter, line: Sequence[QPointF], way: Sequence[Way
     taken = [line[0]]
     for at, waypoint in [(line[-1], way[-1]), *zip(line, way, strict=True)]:
         if all(math.hypot(at.x() - other.x(), at.y() - other.y()) >= LABEL_GAP_PX for other in taken):
-            paint_label(painter, at + QPointF(0, 12), str(waypoint.frame), colour=THERE)
+            text = str(waypoint.frame)
+            paint_label(painter, label_box(painter, at + QPointF(0, 12), text), text, THERE)
             taken.append(at)
 
 
@@ -195,6 +219,7 @@ def _line(viewport: Viewport, way: Sequence[Waypoint]) -> list[QPointF]:
 
 
 def _stroke(painter: QPainter, line: Sequence[QPointF], colour: QColor, *, is_dashed: bool = False) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     for drawn, width in ((UNDER, 4.0), (colour, 1.8)):
         pen = QPen(drawn, width)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -204,19 +229,26 @@ def _stroke(painter: QPainter, line: Sequence[QPointF], colour: QColor, *, is_da
         painter.drawPolyline(QPolygonF(line))
 
 
-def paint_label(painter: QPainter, at: QPointF, text: str, colour: QColor = marks.LIGHT) -> None:
-    """Write a word or two on a dark ground, its left end in the middle at `at`."""
-    metrics = QFontMetricsF(painter.font())
-    width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
-    box = QRectF(at.x(), at.y() - height / 2, width, height)
+def label_width(painter: QPainter, text: str) -> float:
+    """Return how wide a label is in the painter's font."""
+    return QFontMetricsF(painter.font()).horizontalAdvance(text) + 6
+
+
+def label_box(painter: QPainter, start: QPointF, text: str) -> QRectF:
+    """Return where a label lies, the middle of its left end at `start`."""
+    height = QFontMetricsF(painter.font()).height()
+    return QRectF(start.x(), start.y() - height / 2, label_width(painter, text), height)
+
+
+def paint_label(painter: QPainter, box: QRectF, text: str, colour: QColor = marks.LIGHT) -> None:
+    """Write a word or two on a dark ground."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 165))
     painter.drawRoundedRect(box, 3, 3)
     painter.setPen(colour)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def percent(share: float) -> str:
-    """Return "83 %", or "< 1 %"."""
-    return f"{share:.0%}".replace("%", " %") if share >= 0.01 else "< 1 %"
+    """Return "83%", or "<1%"."""
+    return f"{share:.0%}" if share >= 0.01 else "<1%"

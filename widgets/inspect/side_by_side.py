@@ -1,4 +1,4 @@
-"""The right half of the view while inspecting: the other frame, which one it is, and what was found in words."""
+"""The middle of the window: the canvas and, while inspecting, the other frame beside it, chosen above, told below."""
 
 from __future__ import annotations
 
@@ -27,60 +27,44 @@ FARTHEST = 9_999
 SLIDER_STEPS = 100
 
 
-class InspectPane(QWidget):
-    """Shows and sets which frame is compared with, and how. GUI thread only."""
+class InspectBar(QWidget):
+    """Shows and sets which frame is compared with, and what is laid over. GUI thread only."""
 
-    def __init__(self, workspace: Workspace, canvas: Canvas, actions: ActionSet, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.other_view = OtherView(workspace, canvas)
         self.mode = Choice(MODES, "Other frame")
         self.frame_box = QSpinBox()
         self.frame_box.setKeyboardTracking(False)
+        self.frame_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.frame_box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.frame_box.setFixedWidth(64)
         self.frame_box.setAccessibleName("Offset or number of the other frame")
-        self.frame_label = QLabel()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setMinimumHeight(3 * self.words.fontMetrics().lineSpacing())  # else the picture jumps
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, SLIDER_STEPS)
         self.opacity.setFixedWidth(90)
         self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.opacity.setAccessibleName("Opacity of the feature colours")
         self.opacity.setToolTip("How opaque the feature colours are")
-        self._lay_out(actions)
+        title, colours = QLabel("Compare with"), QLabel("Feature colours")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(6)
+        for part in (title, colours):
+            part.setProperty("muted", True)
+        for part in (title, self.mode, self.frame_box):
+            row.addWidget(part)
+        row.addStretch(1)
+        for part in (colours, button_of(actions, "feature_colours"), self.opacity):
+            row.addWidget(part)
 
         self.mode.chosen.connect(self._on_mode_chosen)
         self.frame_box.valueChanged.connect(self._on_number)
         self.opacity.valueChanged.connect(self._on_opacity)
         workspace.view.changed.connect(self.on_view_changed)
-        workspace.inspection.other_changed.connect(self.show_other)
-        workspace.inspection.changed.connect(self.tell)
+        workspace.clip_changed.connect(self.show_other)
         self.show_other()
         self._show_opacity()
-        self.tell()
-
-    def _lay_out(self, actions: ActionSet) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(8, 4, 8, 4)
-        top.setSpacing(6)
-        top.addWidget(self.mode)
-        top.addWidget(self.frame_box)
-        top.addWidget(self.frame_label)
-        top.addStretch(1)
-        top.addWidget(button_of(actions, "feature_colours"))
-        top.addWidget(self.opacity)
-        bottom = QHBoxLayout()
-        bottom.setContentsMargins(8, 4, 8, 4)
-        bottom.addWidget(self.words)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(top)
-        column.addWidget(self.other_view, 1)
-        column.addLayout(bottom)
 
     # what the person chooses
 
@@ -119,8 +103,8 @@ class InspectPane(QWidget):
 
     @Slot()
     def show_other(self) -> None:
-        """Show which frame it is, and how that was chosen."""
-        view, other, clip = self._workspace.view, self._workspace.inspection.other, self._workspace.clip
+        """Show how the other frame is chosen."""
+        view, clip = self._workspace.view, self._workspace.clip
         self.mode.set_value(view.other_mode)
         box, field = self.frame_box, FIELD_OF_MODE.get(view.other_mode)
         box.setVisible(field is not None)
@@ -128,46 +112,58 @@ class InspectPane(QWidget):
         if view.other_mode == "offset":
             box.setRange(-FARTHEST, FARTHEST)
             box.setPrefix("+" if view.other_offset > 0 else "")
-            box.setToolTip("Frames from the one in view to the other ( , and . )")
+            box.setToolTip("Frames from the one in view to the other; , and . change it")
         else:
             box.setRange(0, clip.n_frames - 1 if clip is not None else 0)
             box.setPrefix("")
-            box.setToolTip("The frame to compare with ( , and . )")
+            box.setToolTip("The frame to compare with; , and . change it")
         if field is not None:
             box.setValue(getattr(view, field))
         box.blockSignals(False)
-        self.frame_label.setText("" if other is None else f"frame {other}")
-
-    @Slot()
-    def tell(self) -> None:
-        """Say what was found, or what to do."""
-        text = told(self._workspace.inspection, is_playing=self._workspace.view.is_playing)
-        if text != self.words.text():
-            self.words.setText(text)
 
 
-class SideBySide(QSplitter):
-    """The canvas, and beside it the pane while inspecting."""
+class SideBySide(QWidget):
+    """The canvas alone, or with the other frame beside it and the bar and words around them. GUI thread only."""
 
-    def __init__(self, workspace: Workspace, canvas: Canvas, pane: InspectPane) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
+    def __init__(self, workspace: Workspace, canvas: Canvas, actions: ActionSet) -> None:
+        super().__init__()
         self._workspace = workspace
-        self._pane = pane
-        self.setChildrenCollapsible(False)
-        self.addWidget(canvas)
-        self.addWidget(pane)
-        for place in range(2):
-            self.setStretchFactor(place, 1)
-        pane.hide()
+        self.bar = InspectBar(workspace, actions)
+        self.other_view = OtherView(workspace, canvas)
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setContentsMargins(8, 2, 8, 2)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setFixedHeight(2 * self.words.fontMetrics().lineSpacing() + 8)  # else the pictures jump
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        for place, part in enumerate((canvas, self.other_view)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(place, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.words)
+        self._parts = (self.bar, self.other_view, self.words)
+        for part in self._parts:
+            part.hide()
         workspace.inspection.changed.connect(self.follow)
         workspace.clip_changed.connect(self.follow)
         self.follow()
 
     @Slot()
     def follow(self) -> None:
-        """Show the pane with the tool, and take it away with it."""
+        """Show the other frame with the tool, take it away with it, and say what was found."""
         is_on = self._workspace.inspection.is_on
-        if self._pane.isHidden() == is_on:
-            self._pane.setVisible(is_on)
-            if is_on:
-                self.setSizes([1, 1])  # shares: both alike
+        if self.other_view.isHidden() == is_on:
+            for part in self._parts:
+                part.setVisible(is_on)
+            half = max(1, self.splitter.width() // 2)
+            self.splitter.setSizes([half, half])
+        if is_on:
+            text = told(self._workspace.inspection, is_playing=self._workspace.view.is_playing)
+            if text != self.words.text():
+                self.words.setText(text)
