@@ -28,6 +28,7 @@ class Console:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
     clock: Callable[[], float] = time.monotonic
+    _progress: Progress | None = field(default=None, init=False)
 
     def result(self, facts: dict[str, Any], text: str) -> None:
         """Print what the command found: `text` for a person, `facts` for a program."""
@@ -36,6 +37,8 @@ class Console:
     def note(self, sentence: str) -> None:
         """Tell something that the person should know about the work."""
         if not self.quiet:
+            if self._progress:
+                self._progress.clear()
             print(sentence, file=self.err, flush=True)
 
     def error(self, error: UserError) -> None:
@@ -46,13 +49,14 @@ class Console:
 
     def follow(self, steps: Iterable[T], total: int, unit: str) -> Iterator[T]:
         """Pass `steps` through and show how far they are: ``carry 37/80 frames, 12.1/s, 4 s left``."""
-        progress = Progress(self, total, unit)
+        progress = self._progress = Progress(self, total, unit)
         try:
             for n_done, step in enumerate(steps, 1):
                 progress.show(min(n_done, total))
                 yield step
         finally:
             progress.clear()
+            self._progress = None
 
 
 class Progress:
@@ -85,6 +89,7 @@ class Progress:
         if self._drawn:
             self._console.err.write("\r\x1b[K")
             self._console.err.flush()
+            self._drawn = False
 
 
 def counted(number: int, noun: str) -> str:

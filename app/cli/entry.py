@@ -69,8 +69,11 @@ def _run(
 
 
 def _told(error: BaseException) -> tuple[UserError, int]:
-    """Return what `error` means to a person and the exit code. Raises it again where it is a fault of ours."""
-    again = "nothing was written, run it again when you like"
+    """Return what `error` means to a person and the exit code. Raises it again where it is a fault of ours.
+
+    A note that a verb added to the error says what a stopped command has left.
+    """
+    again = "; ".join(getattr(error, "__notes__", ["nothing was written, run it again when you like"]))
     match error:
         case UserError():
             return error, 1

@@ -19,6 +19,7 @@ VERBS: dict[str, Verb] = {
     for verb in (
         Verb("propagate", "carry masks from the frames that have one through the whole clip", "app.cli.propagate"),
         Verb("score", "compare masks with the truth: J and F as DAVIS defines them", "app.cli.score"),
+        Verb("train", "teach an encoder from raw clips, without labels; can be stopped and resumed", "app.cli.train"),
         Verb("export", "write a project's labels in another format", "app.cli.export_labels"),
         Verb("import", "make a project of labels in another format", "app.cli.import_labels"),
         Verb("formats", "list the formats for export and import", "app.cli.formats"),

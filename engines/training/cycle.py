@@ -13,6 +13,9 @@ Different from there, whatever the scale:
 - The similarity is by default the soft count of inliers [code], which the thesis mentions as an alternative, not
   the inner product of its formula: that one is largest where all features are alike. Terms are summed and weighted
   as in the formula; the code takes means and a fifth of the long cycles.
+- ResNets see the picture mirrored beyond its edges, not zeros, as in the successor (Jabri et al. 2020). Zeros tell
+  a cell where it lies in its patch or frame, and the similarity is earned soonest by sending all patches to one place:
+  `small`, which has zeros, gets there within 150 steps (inliers .99, the error of coming home as at the start).
 - Data are our few raw clips, not the 114,000 of VLOG, so there are steps, not epochs.
 
 `CycleRecipe()` has the thesis's scale: frames of 240 px, patches of 80, grids of 30 and 10, 32 samples a step.
@@ -54,7 +57,7 @@ class CycleRecipe:
 
     name: str = "cycle-240"
     architecture: str = "resnet18"
-    options: dict[str, int] = field(default_factory=dict)
+    options: dict[str, int | str] = field(default_factory=lambda: {"padding": "reflect"})
     learning_rate: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
     weight_decay: float = 0.0
@@ -182,9 +185,16 @@ class CycleRecipe:
         return inlier_share(matches, theta).mean()
 
 
-def scaled_down(architecture: str = "small") -> CycleRecipe:
+def options_for(architecture: str) -> dict[str, int | str]:
+    """Return how an encoder is built for this recipe: ResNets mirror, the larger projects to 512 channels [code]."""
+    if not architecture.startswith("resnet"):
+        return {}
+    return {"padding": "reflect"} | ({"n_projected": 512} if architecture == "resnet50" else {})
+
+
+def scaled_down(architecture: str = "resnet18") -> CycleRecipe:
     """Return the recipe at the scale that fits a processor; see the module."""
-    return CycleRecipe(name="cycle", architecture=architecture, frame_px=120, n_samples=8)
+    return CycleRecipe("cycle", architecture, options_for(architecture), frame_px=120, n_samples=8)
 
 
 def cut_patch(frame: NDArray[np.uint8], theta: NDArray[np.float32], n: int, m: int) -> NDArray[np.uint8]:

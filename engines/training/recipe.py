@@ -23,7 +23,7 @@ class Recipe(Protocol):
         """Key of `encoder.ARCHITECTURES`."""
 
     @property
-    def options(self) -> dict[str, int]:
+    def options(self) -> dict[str, int | str]:
         """Options of `encoder.build_encoder`."""
 
     @property

@@ -29,7 +29,7 @@ RECIPES: dict[str, RecipeInfo] = {
         RecipeInfo(
             "cycle",
             "the thesis's: a patch tracked back and forth by a weak localizer, at the scale that fits a processor",
-            ("small", "large", "resnet18", "resnet50"),
+            ("resnet18", "resnet50", "small", "large"),
         ),
         RecipeInfo(
             "cycle-240",
@@ -72,11 +72,11 @@ def _walk(architecture: str, size_px: int | None, n_samples: int | None) -> Reci
 
 
 def _cycle(name: str, architecture: str, size_px: int | None, n_samples: int | None) -> Recipe:
-    from engines.training.cycle import CycleRecipe, scaled_down
+    from engines.training.cycle import CycleRecipe, options_for, scaled_down
 
-    recipe = scaled_down(architecture) if name == "cycle" else CycleRecipe(architecture=architecture)
+    own = CycleRecipe(architecture=architecture, options=options_for(architecture))
+    recipe = scaled_down(architecture) if name == "cycle" else own
     size = size_px or recipe.frame_px
     if size % 24 or size < 96:
         raise ValueError(f"pictures of {size} px do not fit the recipe {name}: give a multiple of 24 from 96 up")
-    options = {"n_projected": 512} if architecture == "resnet50" else {}  # as the thesis's code has it
-    return replace(recipe, options=options, frame_px=size, n_samples=n_samples or recipe.n_samples)
+    return replace(recipe, frame_px=size, n_samples=n_samples or recipe.n_samples)

@@ -48,7 +48,7 @@ class WalkRecipe:
 
     name: str = "walk"
     architecture: str = "small"
-    options: dict[str, int] = field(default_factory=dict)
+    options: dict[str, int | str] = field(default_factory=dict)
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 1e-4

@@ -146,7 +146,7 @@ def pool():
     return FramePool([np.stack([np.roll(picture, 2 * frame, 1)[:, :100] for frame in range(12)])], [])
 
 
-TINY = dataclasses.replace(scaled_down(), frame_px=96, n_samples=2, offsets=(0, 2, 4, 5))
+TINY = dataclasses.replace(scaled_down("small"), frame_px=96, n_samples=2, offsets=(0, 2, 4, 5))
 
 
 def test_a_batch_fits_together(pool):
@@ -183,7 +183,7 @@ def test_the_same_seed_gives_the_same_losses_and_every_part_learns(pool):
 
 
 def test_gradients_reach_encoder_and_localizer(pool):
-    recipe = CycleRecipe(architecture="small", frame_px=96, n_samples=2, offsets=(0, 2, 4, 5))
+    recipe = CycleRecipe(architecture="small", options={}, frame_px=96, n_samples=2, offsets=(0, 2, 4, 5))
     training = Training(recipe, pool, 3, 0, CPU)
     assistants = recipe.assistants()
     terms, cells = recipe.losses(

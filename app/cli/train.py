@@ -1,0 +1,139 @@
+"""`train correspondence --data DIR... --out FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.cli.console import Console, counted
+from app.cli.entry import positive
+from app.errors import UserError
+from app.tasks.train import (
+    Trained,
+    Wish,
+    begin,
+    notes_on,
+    read_data,
+    steps_within,
+    take_up,
+    train,
+    unfinished,
+    wished_recipe,
+)
+from engines.training.recipes import DEFAULT_RECIPE, RECIPES
+
+DEFAULT_MINUTES = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("kind", choices=("correspondence",), help="what is learnt")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of videos and stills, no labels"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors; a card comes beside them"
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=tuple(RECIPES),
+        default=DEFAULT_RECIPE,
+        help="; ".join(f"{recipe.name}: {recipe.summary}" for recipe in RECIPES.values()),
+    )
+    parser.add_argument(
+        "--architecture", metavar="NAME", help="small, large, resnet18 or resnet50 (default: the recipe's own)"
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--minutes", type=_above_zero, metavar="M", help=f"how long, about (default: {DEFAULT_MINUTES:.0f})"
+    )
+    length.add_argument("--steps", type=positive, metavar="N", help="how many steps, whatever they take")
+    parser.add_argument("--seed", type=_from_zero, default=0, metavar="S", help="(default: 0)")
+    parser.add_argument("--size", type=positive, metavar="PX", help="side of the pictures learnt from")
+    parser.add_argument("--samples", type=positive, metavar="N", help="moments in a step")
+    parser.add_argument("--resume", action="store_true", help="go on where a training for the same FILE was stopped")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Train, tell how it goes, and write weights, card and curve."""
+    wish = Wish(tuple(args.data), args.out, args.recipe, args.architecture, args.seed, args.size, args.samples)
+    recipe = wished_recipe(wish)
+    stopped_at = unfinished(wish)
+    if stopped_at is not None and not args.resume:
+        raise UserError(
+            f"A training for {wish.out} was stopped at step {stopped_at}",
+            f"add --resume to go on, or remove {wish.folder} to begin anew",
+        )
+    for note in notes_on(wish.data):
+        console.note(note)
+    pool, counts = read_data(wish.data, lambda files: console.follow(files, len(files), "files"))
+    console.note(
+        f"Learning from {counted(len(pool.clips), 'clip')} with {counted(pool.n_frames, 'frame')} and "
+        f"{counted(len(pool.stills), 'still')}."
+    )
+    from engines.device import pick_compute
+
+    compute = pick_compute(args.device)
+    if args.resume:
+        training = take_up(wish, recipe, pool, counts, compute, args.steps)
+    else:
+        n_steps = args.steps or steps_within(args.minutes or DEFAULT_MINUTES, recipe, pool, args.seed, compute)
+        training = begin(wish, recipe, pool, counts, compute, n_steps)
+    n_left = training.n_steps - training.number
+    console.note(f"Teaching {recipe.architecture} by {recipe.name} on {compute}: {counted(n_left, 'step')} to go.")
+    steps = train(wish, training, counts, compute, lambda row: console.note(_line(row)))
+    try:
+        for step in console.follow(steps, n_left, "steps"):
+            if isinstance(step, Trained):
+                trained = step
+    except BaseException as stop:
+        if unfinished(wish) is not None:
+            stop.add_note(f"what was learnt until then is in {wish.folder}, give the same command with --resume")
+        raise
+    last = trained.rows[-1]
+    words = (
+        f"{trained.weights.file}: {trained.n_steps} steps in {trained.seconds / 60:.1f} min, {_line(last)}\n"
+        f"Its card is {trained.card}, its curve {trained.curve}."
+    )
+    console.result(_facts(trained), words)
+    return 0
+
+
+def _line(row: Mapping[str, float]) -> str:
+    """Return what the validation found, in one line."""
+    right = ", ".join(f"{row[name]:.3f} at {name[6:]}" for name in row if name.startswith("right "))
+    return f"step {row['step']:.0f}: matched rightly {right} frames."
+
+
+def _facts(trained: Trained) -> dict[str, Any]:
+    """Return the result for a program."""
+    last = trained.rows[-1]
+    return {
+        "out": str(trained.weights.file),
+        "fingerprint": trained.weights.fingerprint,
+        "card": str(trained.card),
+        "curve": str(trained.curve),
+        "steps": trained.n_steps,
+        "seconds": round(trained.seconds, 3),
+        "right": {name[6:]: last[name] for name in last if name.startswith("right ")},
+        "stays": last["stays"],
+    }
+
+
+def _above_zero(text: str) -> float:
+    """Return `text` as a finite number above 0; argparse tells the person otherwise."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _from_zero(text: str) -> int:
+    """Return `text` as a whole number of 0 or more; argparse tells the person otherwise."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number

@@ -1,0 +1,280 @@
+"""Teach an encoder from raw clips: step by step, with checkpoints to go on from; weights and card at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from app.errors import UserError
+from app.os_errors import told_to_the_user
+from app.tasks.training_card import TrainingFacts, card
+from app.tasks.weights import weights_told
+from app.whole_folder import refuse_unwritable
+from engines.training.recipes import RECIPES, build_recipe
+from engines.weights import SUFFIX, WeightsInfo, check_name, save_encoder
+
+if TYPE_CHECKING:
+    from engines.device import Compute
+    from engines.training.curve import Row
+    from engines.training.frame_pool import FramePool
+    from engines.training.loop import Step, Training
+    from engines.training.recipe import Recipe
+
+SCORED = ("JPEGImages", "Annotations", "keypoints", "boxes")
+"""Names of folders that hold what engines are scored on, as DAVIS and others lay them out: nothing to learn from."""
+
+CURVE_FILE = "curve.csv"
+DATA_FILE = "data.json"
+_ROWS = 40
+_MOST_STEPS_A_ROW = 100
+_JUDGED_EVERY = 5  # rows
+_TRIAL_STEPS = 30
+_REST_SHARE = 1.04
+"""Of the time of the steps, what a training takes with its validations and checkpoints."""
+_SAVED_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for. `architecture`, `size_px` and `n_samples` None are what the recipe is meant for."""
+
+    data: tuple[Path, ...]
+    out: Path
+    recipe: str
+    architecture: str | None = None
+    seed: int = 0
+    size_px: int | None = None
+    n_samples: int | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where checkpoint and curve are, beside the weights."""
+        return self.out.with_suffix(".training")
+
+    def command(self, n_steps: int) -> list[str]:
+        """Return the arguments that make the same weights again."""
+        words = ["train", "correspondence", "--data", *map(str, self.data), "--out", str(self.out)]
+        words += ["--recipe", self.recipe, "--architecture", self.architecture or RECIPES[self.recipe].architectures[0]]
+        words += ["--steps", str(n_steps), "--seed", str(self.seed)]
+        words += ["--size", str(self.size_px)] if self.size_px else []
+        return words + (["--samples", str(self.n_samples)] if self.n_samples else [])
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCount:
+    """What was found in one folder of data."""
+
+    folder: str
+    n_clips: int
+    n_frames: int
+    n_stills: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training left."""
+
+    weights: WeightsInfo
+    card: Path
+    curve: Path
+    n_steps: int
+    seconds: float
+    rows: list[Row]
+
+
+def wished_recipe(wish: Wish) -> Recipe:
+    """Return the recipe of a wish. Raises UserError where the wish cannot be met, before anything else is done."""
+    if wish.out.suffix != SUFFIX:
+        raise UserError(f"{wish.out} is no name for weights", f"give one that ends in {SUFFIX}")
+    if wish.out.is_dir():
+        raise UserError(f"{wish.out} is a folder where a file is needed", "give another name")
+    with weights_told():
+        check_name(wish.out.stem)
+    try:
+        recipe = build_recipe(wish.recipe, wish.architecture, wish.size_px, wish.n_samples)
+    except ValueError as error:
+        raise _user_error(error, "choose another recipe, encoder or size") from error
+    refuse_unwritable(wish.out.parent)
+    return recipe
+
+
+def notes_on(folders: Sequence[Path]) -> list[str]:
+    """Return what a person should know of folders of data before they are read."""
+    notes = []
+    for folder in folders:
+        if folder.is_dir() and any(entry.is_dir() for entry in folder.iterdir()):
+            notes.append(f"Folders inside {folder} are not read, only the files in {folder} itself.")
+        if scored := next((name for name in SCORED if name in folder.absolute().parts), None):
+            notes.append(f"{folder} lies in {scored}: weights that learnt from what they are scored on say nothing.")
+    return notes
+
+
+def read_data(
+    folders: Sequence[Path], watch: Callable[[list[Path]], Iterable[Path]]
+) -> tuple[FramePool, list[FolderCount]]:
+    """Return everything that can be read in `folders`, and what it is; `watch` passes a folder's files through.
+
+    Raises UserError where there is nothing.
+    """
+    from engines.training.frame_pool import joined, media_files, read_files
+
+    pools, counts = [], []
+    for folder in dict.fromkeys(folders):
+        with told_to_the_user(folder):
+            pool = read_files(watch(media_files(folder)))
+        pools.append(pool)
+        counts.append(FolderCount(str(folder), len(pool.clips), pool.n_frames, len(pool.stills)))
+    if not any(count.n_clips or count.n_stills for count in counts):
+        raise UserError(
+            f"There is no clip and no picture in {', '.join(map(str, folders))}", "give folders of videos or stills"
+        )
+    return joined(pools), counts
+
+
+def unfinished(wish: Wish) -> int | None:
+    """Return the step at which an earlier training for the same file was stopped, or None."""
+    from engines.training.loop import STATE_FILE, read_checkpoint
+
+    if not (wish.folder / STATE_FILE).exists():
+        return None
+    try:
+        about = read_checkpoint(wish.folder)
+    except ValueError:
+        return None
+    return about["step"] if about["step"] < about["n_steps"] else None
+
+
+def steps_within(minutes: float, recipe: Recipe, pool: FramePool, seed: int, compute: Compute) -> int:
+    """Return how many steps take about that long here: some are tried, and thrown away."""
+    from engines.training.loop import Training
+
+    began = time.perf_counter()
+    trial = Training(recipe, pool, _TRIAL_STEPS, seed, compute)
+    paces: list[float] = []
+    before = 0.0
+    for step in trial.run():
+        paces.append(step.seconds - before)
+        before = step.seconds
+        if time.perf_counter() - began > 60 * minutes / 5:
+            break
+    pace = sorted(paces)[len(paces) // 2]
+    left = 60 * minutes - (time.perf_counter() - began)
+    return max(1, int(left / (pace * _REST_SHARE)))
+
+
+def begin(
+    wish: Wish, recipe: Recipe, pool: FramePool, counts: list[FolderCount], compute: Compute, n_steps: int
+) -> Training:
+    """Return a training that has not taken a step; whatever another one left in its folder is thrown away."""
+    from engines.training.loop import STATE_FILE, Training
+
+    training = Training(recipe, pool, n_steps, wish.seed, compute)
+    with told_to_the_user(wish.folder):
+        wish.folder.mkdir(parents=True, exist_ok=True)
+        for name in (STATE_FILE, CURVE_FILE):
+            (wish.folder / name).unlink(missing_ok=True)
+        text = json.dumps([asdict(count) for count in counts], indent=1)
+        (wish.folder / DATA_FILE).write_text(text + "\n", encoding="utf-8")
+    return training
+
+
+def take_up(
+    wish: Wish, recipe: Recipe, pool: FramePool, counts: list[FolderCount], compute: Compute, n_steps: int | None
+) -> Training:
+    """Return the training of the wish's folder where it stopped; `n_steps` None leaves its length.
+
+    Raises UserError where there is none, or it was of another recipe, seed, length or data.
+    """
+    from engines.training.loop import Training, read_checkpoint
+
+    again = f"leave --resume out to begin anew, or ask for what {wish.folder} was made by"
+    try:
+        length = n_steps or read_checkpoint(wish.folder)["n_steps"]
+        training = Training(recipe, pool, length, wish.seed, compute)
+        training.resume(wish.folder)
+    except ValueError as error:
+        raise _user_error(error, again) from error
+    if _counts_of(wish.folder) != counts:
+        raise UserError(f"The data are not those that the training in {wish.folder} began with", again)
+    return training
+
+
+def train(
+    wish: Wish, training: Training, counts: list[FolderCount], compute: Compute, tell: Callable[[Row], None]
+) -> Iterator[Step | Trained]:
+    """Yield every step that was taken, and at the end what came of it; `tell` hears of each row that was judged.
+
+    A checkpoint is written every minute or so, at the end of a row of the curve, and never in the middle of
+    a step: whatever stops this, at most the work since then is lost. Raises UserError where the training fails.
+    """
+    from engines.training.curve import Curve
+    from engines.training.validation import Validation
+
+    validation = Validation()
+    every = max(1, min(_MOST_STEPS_A_ROW, training.n_steps // _ROWS))
+    curve = Curve(every)
+    curve.read(wish.folder / CURVE_FILE, training.number)
+
+    def judge() -> None:
+        tell(curve.judge(validation.judge(training.weights(), compute), training.number, training.seconds))
+
+    if not curve.judged:
+        judge()
+    saved_s = time.monotonic()
+    try:
+        for step in training.run():
+            if curve.add(step):
+                is_judged = step.number % (every * _JUDGED_EVERY) == 0 or step.number == training.n_steps
+                if is_judged:
+                    judge()
+                if is_judged or time.monotonic() - saved_s > _SAVED_EVERY_S:
+                    with told_to_the_user(wish.folder):
+                        curve.write(wish.folder / CURVE_FILE)
+                        training.save(wish.folder)
+                    saved_s = time.monotonic()
+            yield step
+    except ArithmeticError as error:
+        raise _user_error(error, "try another seed; more and more varied clips help too") from error
+    yield _finish(wish, training, counts, curve.rows)
+
+
+def _finish(wish: Wish, training: Training, counts: list[FolderCount], rows: list[Row]) -> Trained:
+    """Write weights and card."""
+    recipe = training.recipe
+    about = {
+        "name": wish.out.stem,
+        "title": f"{recipe.architecture}, taught by {wish.recipe}",
+        "summary": f"Trained from raw clips without labels: {training.n_steps} steps of the recipe {wish.recipe}.",
+        "command": " ".join(wish.command(training.n_steps)),
+    }
+    with weights_told():
+        info = save_encoder(
+            training.weights(), wish.out, architecture=recipe.architecture, options=recipe.options, about=about
+        )
+        constants = asdict(cast(Any, recipe))
+        folders = [asdict(count) for count in counts]
+        facts = TrainingFacts(info, wish.command(training.n_steps), constants, folders, training.seconds, rows)
+        file = wish.out.with_suffix(".md")
+        trial = file.with_name(f"{file.name}.part")
+        trial.write_text(card(facts), encoding="utf-8")
+        trial.replace(file)
+    return Trained(info, file, wish.folder / CURVE_FILE, training.n_steps, training.seconds, rows)
+
+
+def _counts_of(folder: Path) -> list[FolderCount]:
+    """Return what `begin` wrote of the data, nothing where that cannot be read."""
+    try:
+        found: list[dict[str, Any]] = json.loads((folder / DATA_FILE).read_text(encoding="utf-8"))
+        return [FolderCount(**count) for count in found]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def _user_error(error: Exception, remedy: str) -> UserError:
+    """Return the sentence of an engine's error with a remedy."""
+    sentence = str(error)
+    return UserError(sentence[:1].upper() + sentence[1:], remedy)
