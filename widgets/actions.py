@@ -359,6 +359,15 @@ def _run_rows() -> tuple[ActionSpec, ...]:
             )
             for number, (what, text, where, _, key, need) in enumerate(verdicts)
         ),
+        ActionSpec(
+            "weights", "Run", "Weights…", "weights.show",
+            "See the weights that learned engines can use, with card and size; bring published ones in.",
+            ("Ctrl+Shift+W",), "weights", gap=True,
+        ),
+        ActionSpec(
+            "bring_in_weights", "Run", "Bring weights in…", "weights.ask_for_file",
+            "Read a published checkpoint that you have downloaded.", icon="import",
+        ),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from widgets.commands.inspect import InspectCommands
 from widgets.commands.labels import LabelCommands
 from widgets.commands.objects import ObjectCommands
 from widgets.commands.view import ViewCommands
+from widgets.commands.weights import WeightsCommands
 from widgets.conditions import Conditions
 from widgets.dialogs.ask import Ask
 from widgets.dialogs.message_log import MessageLog
@@ -46,6 +47,7 @@ from widgets.timeline.panel import TimelinePanel
 from widgets.timeline.playback import Playback
 from widgets.timeline.tracks import Tracks
 from widgets.timeline.view import TimelineView
+from widgets.weights_shelf import WeightsShelf
 
 TOP_BAR = (
     "open_clip", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "fit", "actual_size", "zoom_to_object", "",
@@ -81,16 +83,19 @@ class MainWindow(QMainWindow):
         self.timeline = TimelineView(workspace, self.tracks)
         self.playback = Playback(workspace, self)
         self.plan = RunPlan(workspace, self.tracks, self._lane, self)
+        self.plan.recall(settings.words("run"))
+        self.shelf = WeightsShelf(self)
         self.review_list = ReviewList(workspace, self.tracks, self)
         self.review = ReviewCommands(workspace, self.review_list)
         self.jobs = JobBar()
         self.save_state = SaveState(workspace, self._lane, self)
         self.files = FileCommands(workspace, settings, ask, self.messages, self.jobs, self)
+        self.weights = WeightsCommands(self.shelf, self.plan, settings, ask, self.messages, self.jobs, self)
         self.objects = ObjectCommands(workspace, ask)
         self.action_set = self._make_actions()
 
         self.objects_panel = ObjectsPanel(workspace, self.objects, self.action_set)
-        self.run_panel = RunPanel(workspace, self.plan, self.action_set)
+        self.run_panel = RunPanel(workspace, self.plan, self.action_set, self.shelf)
         self.review_panel = ReviewPanel(workspace, self.review_list, self.review, self.action_set)
         self.timeline_panel = TimelinePanel(workspace, self.timeline, self.action_set)
         self.side_by_side = SideBySide(workspace, self.canvas, self.action_set)
@@ -114,6 +119,7 @@ class MainWindow(QMainWindow):
             "view": ViewCommands(self.workspace),
             "inspect": InspectCommands(self.workspace),
             "plan": self.plan,
+            "weights": self.weights,
             "review": self.review,
             "undo_stack": self.workspace.undo_stack,
         }
@@ -200,6 +206,7 @@ class MainWindow(QMainWindow):
         self.show_theme()
         self.show_title()
         self.canvas.setFocus()
+        self.shelf.look()
 
     # slots
 
@@ -307,8 +314,10 @@ class MainWindow(QMainWindow):
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.settings.set_bytes("layout", self.saveState(LAYOUT_VERSION))
         self.settings.save_view(self.workspace.view)
+        self.settings.set_words("run", self.plan.remembered)
         self.settings.write()
         self._lane.close()
+        self.shelf.close()
         event.accept()
 
     def _close_all_the_same(self) -> None:

@@ -7,6 +7,7 @@ closes or a list changes. Nothing of it belongs to a project.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from platformdirs import user_config_path
@@ -79,6 +80,18 @@ class Settings:
         """Remember the fields of `view`."""
         for name in REMEMBERED_FIELDS:
             self._store.setValue(f"view/{name}", getattr(view, name))
+
+    def words(self, group: str) -> dict[str, str]:
+        """Return the words remembered under `group`, by name; none at first."""
+        self._store.beginGroup(group)
+        found = {name: str(self._store.value(name)) for name in self._store.childKeys()}
+        self._store.endGroup()
+        return found
+
+    def set_words(self, group: str, words: Mapping[str, str]) -> None:
+        """Remember words by name."""
+        for name, word in words.items():
+            self._store.setValue(f"{group}/{name}", word)
 
     def write(self) -> None:
         """Bring everything to disk."""

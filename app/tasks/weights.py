@@ -28,6 +28,14 @@ from engines.weights import (
 )
 
 
+class WhichFamily(UserError):  # noqa: N818
+    """A checkpoint that could be of several families: `families` has their titles by name."""
+
+    def __init__(self, problem: str, remedy: str, families: dict[str, str]) -> None:
+        super().__init__(problem, remedy)
+        self.families = families
+
+
 def imported_folder() -> Path:
     """Return where weights go that a person brought in; it may not be there yet."""
     return user_data_path("throughline", appauthor=False) / "weights"
@@ -87,7 +95,7 @@ def import_weights(file: Path, name: str = "", family: str = "", stride: int | N
     `name` is what they are to be called, `family` whose they are where the file leaves that open, `stride` 4 or 8.
     """
     try:
-        from engines.correspondence.published import import_published
+        from engines.correspondence.published import FAMILIES, WhoseCheckpoint, import_published
     except ImportError as error:
         raise UserError(f"Torch cannot be loaded ({error})", "run `main.py doctor`, which says what to do") from error
     with weights_told():
@@ -95,7 +103,11 @@ def import_weights(file: Path, name: str = "", family: str = "", stride: int | N
             if family or stride:
                 raise UserError(f"{file} says itself what it is", "leave --family and --stride out")
             return Imported(_copied(file, name), {})
-        info, found = import_published(file, imported_folder(), name, family, stride)
+        try:
+            info, found = import_published(file, imported_folder(), name, family, stride)
+        except WhoseCheckpoint as error:
+            titles = {name: FAMILIES[name].title for name in error.families}
+            raise WhichFamily(error.problem, error.remedy, titles) from error
         return Imported(info, found.left_out)
 
 
@@ -111,8 +123,9 @@ def _copied(file: Path, name: str) -> WeightsInfo:
 
 
 def size_text(info: WeightsInfo) -> str:
-    """Return "0.47 M parameters, 1.0 MB"."""
-    return f"{info.n_parameters / 1e6:.2f} M parameters, {info.n_bytes / 1e6:.1f} MB"
+    """Return "0.47 M parameters, 965 kB"."""
+    size = f"{info.n_bytes / 1e6:.1f} MB" if info.n_bytes >= 1e6 else f"{info.n_bytes / 1e3:.0f} kB"
+    return f"{info.n_parameters / 1e6:.2f} M parameters, {size}"
 
 
 def weights_card(info: WeightsInfo) -> str:

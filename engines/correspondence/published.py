@@ -22,6 +22,17 @@ from engines.tensor_file import WeightsError
 from engines.weights import SUFFIX, WeightsInfo, check_name, save_encoder, taken
 
 
+class WhoseCheckpoint(WeightsError):  # noqa: N818
+    """A checkpoint whose keys several of `families` have."""
+
+    def __init__(self, file: Path, families: tuple[str, ...]) -> None:
+        titles = " or of ".join(FAMILIES[name].title for name in families)
+        which = " or ".join(f"--family {name}" for name in families)
+        problem = f"{file} could be of {titles}, which see pictures differently"
+        super().__init__(problem, f"say whose it is, with {which}")
+        self.families = families
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One published line of checkpoints.
@@ -178,10 +189,7 @@ def recognise(file: Path, keys: Iterable[str]) -> Family:
         if all(found[sign] for sign in family.signs):
             return family
     if found[_OPENMMLAB]:
-        raise WeightsError(
-            f"{file} could be of VFS or of Spatial-then-temporal, which see pictures differently",
-            "say which with --family vfs or --family spatial-then-temporal",
-        )
+        raise WhoseCheckpoint(file, ("vfs", "spatial-then-temporal"))
     some = ", ".join(sorted(names)[:3])
     known = ", ".join(family.title for family in FAMILIES.values())
     raise WeightsError(f"{file} is of a network that is not known here ({some}, …)", f"give one of {known}")

@@ -1,10 +1,10 @@
-"""Push buttons that follow an action but keep their own short text."""
+"""Buttons that follow an action: with a short text of their own, or the icon alone."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 
 
 class _Follower(QObject):
@@ -29,4 +29,14 @@ def action_button(action: QAction, text: str, *, is_primary: bool = False) -> QP
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(lambda _checked=False: action.trigger())
     _Follower(action, button)
+    return button
+
+
+def icon_button(action: QAction) -> QToolButton:
+    """Return a button that shows only the icon of `action` and triggers it."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

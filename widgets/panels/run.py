@@ -19,10 +19,11 @@ from app.runs import RunProgress
 from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
 from widgets.action_set import ActionSet
-from widgets.panels.buttons import action_button
+from widgets.panels.buttons import action_button, icon_button
 from widgets.panels.choice import Choice
 from widgets.panels.run_plan import RunPlan
 from widgets.panels.scrolling import ScrollingPanel
+from widgets.weights_shelf import WeightsShelf
 from widgets.words import amount, count, duration
 
 DIRECTIONS = {
@@ -54,16 +55,28 @@ END_WORDS = {
 class RunPanel(QWidget):
     """Shows a `RunPlan` and the run that goes on. GUI thread only."""
 
-    def __init__(self, workspace: Workspace, plan: RunPlan, actions: ActionSet, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        plan: RunPlan,
+        actions: ActionSet,
+        shelf: WeightsShelf,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._plan = plan
+        self._shelf = shelf
         self.engine_box = QComboBox()
         self.engine_box.setAccessibleName("Engine")
         for place, (name, info) in enumerate(ENGINES.items()):
             self.engine_box.addItem(info.title, name)
             self.engine_box.setItemData(place, info.summary, Qt.ItemDataRole.ToolTipRole)
         self.summary = _label(muted=True)
+        self.weights_box = QComboBox()
+        self.weights_box.setAccessibleName("Weights")
+        self.weights_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.weights_button = icon_button(actions["weights"])
         self.choices = {
             "direction": Choice(DIRECTIONS, "Direction"),
             "quality": Choice(QUALITIES, "Quality"),
@@ -80,12 +93,15 @@ class RunPanel(QWidget):
         self._lay_out()
 
         self.engine_box.activated.connect(self._on_engine_chosen)
+        self.weights_box.activated.connect(self._on_weights_chosen)
+        shelf.changed.connect(self.show_weights)
         for name, choice in self.choices.items():
             choice.chosen.connect(lambda value, name=name: self._choose(name, value))
         plan.changed.connect(self.show_plan)
         workspace.run_changed.connect(self.show_progress)
         workspace.clip_changed.connect(self.show_progress)
         workspace.view.changed.connect(self.on_view_changed)
+        self.show_weights()
         self.show_plan()
         self.show_progress()
 
@@ -97,6 +113,13 @@ class RunPanel(QWidget):
         form.setSpacing(5)
         form.addRow(self.engine_box)
         form.addRow(self.summary)
+        self.weights_row = QWidget()
+        weights = QHBoxLayout(self.weights_row)
+        weights.setContentsMargins(0, 0, 0, 0)
+        weights.setSpacing(4)
+        weights.addWidget(self.weights_box, 1)
+        weights.addWidget(self.weights_button)
+        form.addRow(self.weights_row)
         for name in ("direction", "quality", "scope"):
             form.addRow(self.choices[name])
         portions = QHBoxLayout()
@@ -125,10 +148,32 @@ class RunPanel(QWidget):
     def _on_engine_chosen(self, place: int) -> None:
         self._plan.choose("engine", self.engine_box.itemData(place))
 
+    @Slot(int)
+    def _on_weights_chosen(self, place: int) -> None:
+        self._plan.choose("weights", self.weights_box.itemData(place))
+
     def _choose(self, name: str, value: str) -> None:
         self._plan.choose(name, value != "all" if name.startswith("only_") else value)
 
     # what is so
+
+    @Slot()
+    def show_weights(self) -> None:
+        """Fill the box with the weights there are."""
+        self.weights_box.clear()
+        for name, info in self._shelf.infos.items():
+            self.weights_box.addItem(info.title, "" if name == self._shelf.resolved("") else name)
+            tip = f"{info.summary} {info.n_parameters / 1e6:.1f} M parameters.".strip()
+            self.weights_box.setItemData(self.weights_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.weights_box.setEnabled(self.weights_box.count() > 0)
+        self.weights_box.setPlaceholderText("Choose weights" if self.weights_box.count() else "No weights yet")
+        self._show_chosen_weights()
+
+    def _show_chosen_weights(self) -> None:
+        request = self._plan.request
+        self.weights_box.setCurrentIndex(self.weights_box.findData(request.weights))
+        info = ENGINES.get(request.engine)
+        self.weights_row.setVisible(info is not None and info.needs_weights)
 
     @Slot()
     def show_plan(self) -> None:
@@ -136,6 +181,7 @@ class RunPanel(QWidget):
         request, plan = self._plan.request, self._plan
         self.engine_box.setCurrentIndex(self.engine_box.findData(request.engine))
         self.summary.setText(ENGINES[request.engine].summary)
+        self._show_chosen_weights()
         for name in ("direction", "quality", "scope"):
             self.choices[name].set_value(getattr(request, name))
         self.choices["only_selected"].set_value("selected" if plan.only_selected else "all")

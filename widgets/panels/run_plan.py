@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -14,13 +14,21 @@ from app.runs import RunRequest
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, run_cost
 from app.workspace import Workspace
+from engines.propagation.registry import ENGINES
 from engines.propagation.schedule import n_results
-from engines.propagation.types import Cost, Stretch
+from engines.propagation.types import Cost, Direction, Quality, Stretch
 from widgets.timeline.tracks import Tracks
 
 SETTLE_MS = 120
 """The plan is worked out when changes have paused for this long, so that painting never waits for it."""
 PLAN_FIELDS = ("object_id", "range")
+REMEMBERED: dict[str, Callable[[str], Container[str]]] = {
+    "engine": lambda _: ENGINES,
+    "weights": lambda name: (name,),
+    "direction": lambda _: get_args(Direction),
+    "quality": lambda _: get_args(Quality),
+}
+"""Settings that outlast the window, and what each may be."""
 
 
 class RunPlan(QObject):
@@ -68,8 +76,19 @@ class RunPlan(QObject):
         chosen = selected if self.only_selected else None
         return replace(self._settings, object_ids=chosen, frames=view.range if self.only_range else None)
 
+    @property
+    def remembered(self) -> dict[str, str]:
+        """Return the settings that the next window starts with."""
+        return {name: getattr(self._settings, name) for name in REMEMBERED}
+
+    def recall(self, words: Mapping[str, str]) -> None:
+        """Set what was remembered; what is not known any more is left at its default."""
+        known = {name: word for name, word in words.items() if name in REMEMBERED and word in REMEMBERED[name](word)}
+        self._settings = replace(self._settings, **known)
+        self.work_out()
+
     def choose(self, name: str, value: Any) -> None:
-        """Change a setting: `engine`, `direction`, `quality`, `scope`, `only_selected` or `only_range`."""
+        """Change a setting: a field of `RunRequest`, `only_selected` or `only_range`."""
         if name in ("only_selected", "only_range"):
             setattr(self, name, value)
         else:

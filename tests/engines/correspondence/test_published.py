@@ -234,7 +234,7 @@ def test_a_backbone_of_two_possible_families_has_to_be_named(tmp_path):
         f"backbone.{checkpoints.openmmlab(name)}": torch.empty(shape, device="meta")
         for name, shape in checkpoints.resnet(18)
     }
-    with pytest.raises(WeightsError, match="say which with --family vfs or --family spatial-then-temporal"):
+    with pytest.raises(WeightsError, match="say whose it is, with --family vfs or --family spatial-then-temporal"):
         understood(state, tmp_path)
     assert understood(state, tmp_path, family="vfs").options == {}
     assert understood(state, tmp_path, family="spatial-then-temporal").options == {"colour": "lab", "pool": "none"}

@@ -8,6 +8,7 @@ from app.project import verbs
 from widgets.panels.run import RunPanel, progress_text
 from widgets.panels.run_plan import RunPlan
 from widgets.timeline.tracks import Tracks
+from widgets.weights_shelf import WeightsShelf
 
 
 @pytest.fixture
@@ -38,11 +39,13 @@ def worked_out(plan, qtbot):
 
 @pytest.fixture
 def panel(workspace, plan, qtbot):
-    actions = {name: QAction(name) for name in ("run", "cancel_run")}
-    made = RunPanel(workspace, plan, actions)
-    made.actions_kept = actions
+    actions = {name: QAction(name) for name in ("run", "cancel_run", "weights")}
+    shelf = WeightsShelf()
+    made = RunPanel(workspace, plan, actions, shelf)
+    made.kept = actions, shelf
     qtbot.addWidget(made)
-    return made
+    yield made
+    shelf.close()
 
 
 def reason(plan):
