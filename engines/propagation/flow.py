@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -124,12 +125,31 @@ class _HeldObject:
     doubt: float = 0.0  # see `Signs`
 
 
+class Witness(Protocol):
+    """What else knows where objects are, beside flow and colours: asked once a frame about all of them."""
+
+    def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
+        """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
+
+    def release(self, object_id: int) -> None:
+        """Forget an object."""
+
+    def testify(
+        self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
+    ) -> Mapping[int, NDArray[np.float32]]:
+        """Return log-odds (h, w) of each object on `frame`, to be added to those that flow `moved` there."""
+
+    def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
+        """Take note of what was decided on `frame`."""
+
+
 class FlowTracker:
     """Carries the objects of one sweep. One thread; holds a few frames and labels at the working size."""
 
-    def __init__(self, frames: FrameSource, settings: FlowSettings) -> None:
+    def __init__(self, frames: FrameSource, settings: FlowSettings, witness: Witness | None = None) -> None:
         self._frames = frames
         self._settings = settings
+        self._witness = witness
         self._size = working_size(frames.width, frames.height, settings)
         self._linker = PixelLinker(*self._size, settings.preset, settings.finest_scale)
         self._pictures: deque[tuple[int, WorkingPicture]] = deque(maxlen=max(settings.steps) + 1)
@@ -145,7 +165,17 @@ class FlowTracker:
         picture = self._picture(frame)
         links = self._links(frame, picture)
         cells = colour_cells(picture.image)
-        return {object_id: self._carry(held, frame, picture, cells, links) for object_id, held in self._held.items()}
+        moved = {object_id: _moved(held, links) for object_id, held in self._held.items()}
+        evidence: Mapping[int, NDArray[np.float32]] = {}
+        if self._witness is not None:
+            evidence = self._witness.testify(frame, {i: label for i, (label, _) in moved.items()}, links)
+        carried = {
+            object_id: self._settle(held, frame, picture, cells, *moved[object_id], evidence.get(object_id))
+            for object_id, held in self._held.items()
+        }
+        if self._witness is not None:
+            self._witness.learn(frame, {object_id: held.softs[0] for object_id, held in self._held.items()})
+        return carried
 
     def hold(self, object_id: int, mask: NDArray[np.bool_]) -> None:
         """Take `mask`, bool (H, W), as the truth of an object on the present frame."""
@@ -153,14 +183,18 @@ class FlowTracker:
             raise ValueError("place the tracker on a frame before giving it a mask to hold")
         soft = cv2.resize(mask.astype(np.float32), self._size, interpolation=cv2.INTER_AREA)
         cells = colour_cells(self._picture(self._frame).image)
-        colours = ColourModel(cells, soft, _near(soft))
+        colours = ColourModel(cells, soft, near(soft))
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
         self._held[object_id] = _HeldObject(self._frame, softs, colours, area, _touches_border(soft))
+        if self._witness is not None:
+            self._witness.hold(object_id, self._frame, soft)
 
     def release(self, object_id: int) -> None:
         """Stop carrying an object."""
         self._held.pop(object_id, None)
+        if self._witness is not None:
+            self._witness.release(object_id)
 
     def _picture(self, frame: int) -> WorkingPicture:
         """Return the working picture of the present frame, reading it once."""
@@ -177,50 +211,65 @@ class FlowTracker:
             if step <= oldest and step < len(self._pictures)
         ]
 
-    def _carry(
+    def _settle(
         self,
         held: _HeldObject,
         frame: int,
         picture: WorkingPicture,
         cells: NDArray[np.int32],
-        links: list[tuple[int, PixelLink]],
+        moved: NDArray[np.float32],
+        support: NDArray[np.float32],
+        evidence: NDArray[np.float32] | None,
     ) -> Carried:
-        """Move one object to `frame` and return its label at the clip's size."""
-        own = [(held.softs[step - 1], link) for step, link in links if step <= len(held.softs)]
-        support = np.add.reduce([link.weight for _, link in own])
-        moved = np.add.reduce([(link.weight + _FAINTEST_LINK) * link.fetch(soft) for soft, link in own])
-        moved /= support + _FAINTEST_LINK * len(own)
+        """Decide on one object's label on `frame` and return it at the clip's size."""
         colour_odds = held.colours.log_odds(cells)
-        odds = _log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
-        soft = np.where(_near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
+        odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
+        if evidence is not None:
+            odds += evidence
+        soft = np.where(near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
         soft = cv2.ximgproc.guidedFilter(picture.image, soft, _EDGE_RADIUS_PX, _EDGE_EPS)
         soft = np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1)
         area = int(np.count_nonzero(soft > 0.5))
         if area < _COLLAPSED * held.area:
             soft = np.zeros_like(soft)
         held.area = max(area, _AREA_KEPT * held.area)
-        near = _near(soft)
+        around = near(soft)
         held.softs.appendleft(soft)
-        held.colours.learn(cells, soft, near)
+        held.colours.learn(cells, soft, around)
         full = cv2.resize(soft, (self._frames.width, self._frames.height), interpolation=cv2.INTER_LINEAR)
-        if not near.any():
-            return Carried(full, LOST[held.touched_border], _GONE[held.touched_border])
+        if not around.any():
+            return Carried(full, LOST[held.touched_border], GONE[held.touched_border])
         held.touched_border = _touches_border(soft)
         held.doubt += float((np.exp(-support) * soft).sum()) / float(soft.sum())
-        return Carried(full, expected_iou(_signs(held, frame, soft, near, colour_odds)), Presence.VISIBLE)
+        return Carried(full, expected_iou(_signs(held, frame, soft, around, colour_odds)), Presence.VISIBLE)
 
 
-_GONE = {True: Presence.OUT_OF_FRAME, False: Presence.OCCLUDED}
+def _moved(
+    held: _HeldObject, links: Sequence[tuple[int, PixelLink]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return one object's label as its links bring it along, and how far they are believed, both (h, w)."""
+    own = [(held.softs[step - 1], link) for step, link in links if step <= len(held.softs)]
+    support = np.add.reduce([link.weight for _, link in own])
+    moved = np.add.reduce([(link.weight + _FAINTEST_LINK) * link.fetch(soft) for soft, link in own])
+    moved /= support + _FAINTEST_LINK * len(own)
+    return moved, support
+
+
+GONE = {True: Presence.OUT_OF_FRAME, False: Presence.OCCLUDED}
 """Where an object is that is seen no more, by whether it touched the picture's border when last seen."""
 
 
 def _signs(
-    held: _HeldObject, frame: int, soft: NDArray[np.float32], near: NDArray[np.bool_], colour_odds: NDArray[np.float32]
+    held: _HeldObject,
+    frame: int,
+    soft: NDArray[np.float32],
+    around: NDArray[np.bool_],
+    colour_odds: NDArray[np.float32],
 ) -> Signs:
     """Return what tells how good a label is that has a mask."""
     inside = soft > 0.5
-    around = near & ~inside
-    contrast = float(colour_odds[inside].mean()) - (float(colour_odds[around].mean()) if around.any() else 0.0)
+    outside = around & ~inside
+    contrast = float(colour_odds[inside].mean()) - (float(colour_odds[outside].mean()) if outside.any() else 0.0)
     return Signs(abs(frame - held.anchor), held.doubt, crispness(soft), contrast)
 
 
@@ -238,7 +287,7 @@ def working_size(width: int, height: int, settings: FlowSettings) -> tuple[int, 
     return max(_LEAST_SIDE_PX, round(width * scale)), max(_LEAST_SIDE_PX, round(height * scale))
 
 
-def _near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
+def near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return the object and the surroundings that count, bool (h, w); nothing where there is no object."""
     outside = (soft <= 0.5).astype(np.uint8)
     area = outside.size - int(np.count_nonzero(outside))
@@ -247,7 +296,7 @@ def _near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
     return cv2.distanceTransform(outside, cv2.DIST_L2, 3) < _SURROUNDINGS * math.sqrt(max(area, 50))
 
 
-def _log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:
+def log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return log(p / (1 - p)), bounded."""
     p = np.clip(p, _LEAST, 1 - _LEAST)
     return np.log(p / (1 - p))
