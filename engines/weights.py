@@ -95,7 +95,8 @@ def is_of_ours(file: Path) -> bool:
 
 def _n_parameters(found: TensorFile) -> int:
     """Return how many numbers training found: those of the state dict but for the normalisation's statistics."""
-    return sum(place.n_values for name, place in found.tensors.items() if ".running_" not in f".{name}")
+    ends = (".running_mean", ".running_var", _COUNTER)
+    return sum(place.n_values for name, place in found.tensors.items() if not name.endswith(ends))
 
 
 def shipped_weights() -> dict[str, Path]:
@@ -241,7 +242,8 @@ def load_encoder(info: WeightsInfo, compute: Compute) -> Encoder:
         raise WeightsError(
             f"{info.file} is for a network that is not known here ({info.architecture})", "update Throughline"
         ) from error
-    _refuse_misfits(info.file, wanted, {name: place.shape for name, place in found.tensors.items()})
+    there = {name: place.shape for name, place in found.tensors.items() if not name.endswith(_COUNTER)}
+    _refuse_misfits(info.file, wanted, there)
     try:
         state = {name: tensor.float() for name, tensor in load_file(info.file).items()}
     except (SafetensorError, OSError) as error:

@@ -249,6 +249,14 @@ def test_a_file_for_another_network_is_refused(saved, said, words):
         load_encoder(read_info(rewritten(saved[1].file, **said)), CPU)
 
 
+def test_counters_of_training_steps_are_passed_over(saved):
+    _, info = saved
+    state = load_file(info.file) | {"stem.1.num_batches_tracked": torch.tensor(7)}
+    found = read_info(rewritten(info.file, state))
+    assert found.n_parameters == info.n_parameters
+    load_encoder(found, CPU)
+
+
 def test_missing_and_unknown_tensors_are_named(saved):
     file = saved[1].file
     state = load_file(file)
