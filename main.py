@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), _stop)
-        return run_verb(arguments, stroke_bench=_stroke_bench)
+        return run_verb(arguments, stroke_bench=_stroke_bench, inspect_bench=_inspect_bench)
     if arguments and arguments[0] in ("-h", "--help"):
         print(usage())
         return 0
@@ -73,6 +73,13 @@ def _stroke_bench() -> dict[str, Any]:
     from widgets.stroke_bench import run_stroke_bench
 
     return run_stroke_bench()
+
+
+def _inspect_bench() -> dict[str, Any]:
+    """Measure the Inspect tool in a real window. Loads Qt and torch."""
+    from widgets.inspect_bench import run_inspect_bench
+
+    return run_inspect_bench()
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

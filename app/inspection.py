@@ -138,11 +138,12 @@ class Inspection(QObject):
             self._point(None)
 
     def _point(self, pointed: Pointed | None) -> None:
+        side_before = None if self.pointed is None else self.pointed.side
         self.pointed = pointed
-        if pointed is None:
-            self.sighting = self.way = None
         self._ask()
-        self.changed.emit()
+        # While the pointer moves, its last answer stays until the next one comes: nothing to be painted before that.
+        if self.sighting is None or pointed is None or pointed.side != side_before or self.is_held:
+            self.changed.emit()
 
     # questions
 
@@ -242,15 +243,16 @@ class Inspection(QObject):
         if not isinstance(job, Job) or job is not self._job:
             return
         self._job = None
+        was_ready, self.is_ready = self.is_ready, self.is_ready or job.end is JobEnd.FINISHED
         if job.end is JobEnd.FAILED:
             self.why_not = str(job.error)
-        self.is_ready = self.is_ready or job.end is JobEnd.FINISHED
         if job.end is JobEnd.CANCELLED:
             self._answered = None
             self._ask()
         else:
             self._serve()
-        self.changed.emit()
+        if self.why_not or self.is_ready != was_ready:
+            self.changed.emit()
 
     # what happens around
 

@@ -1,4 +1,4 @@
-"""`bench [engines] [media] [window]`."""
+"""`bench [engines] [media] [window] [inspect]`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.tasks.bench_media import bench_media
 from engines.propagation.registry import ENGINES
 from engines.propagation.types import Quality
 
-SUITES = ("media", "window", "engines")
+SUITES = ("media", "window", "inspect", "engines")
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
 
@@ -52,6 +52,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         elif suite == "media":
             facts[suite] = _media(args)
             texts.append(_figures("one long clip", facts[suite]))
+        elif suite == "inspect":
+            facts[suite] = args.inspect_bench()
+            texts.append(_figures("inspecting in the window", facts[suite]))
         else:
             facts[suite] = args.stroke_bench()
             texts.append(_figures("strokes in the window", facts[suite]))

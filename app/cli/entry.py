@@ -10,7 +10,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -31,17 +31,17 @@ class Stopped(BaseException):
         self.number = number
 
 
-def main(argv: Sequence[str], stroke_bench: Callable[[], dict[str, Any]] | None = None) -> int:
+def main(argv: Sequence[str], **window_benches: Callable[[], dict[str, Any]]) -> int:
     """Run the verb in `argv` and return the exit code; every expected failure is told in one sentence.
 
-    `stroke_bench` measures strokes in a window for `bench window`; it is handed in, because
-    nothing here may know of windows.
+    `window_benches` are handed in, because nothing here may know of windows: `stroke_bench` and `inspect_bench`
+    measure for `bench window` and `bench inspect`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
     console = Console(quiet="--quiet" in argv, as_json="--json" in argv)  # from here on, also while packages load
     try:
-        return _run(VERBS[argv[0]], argv[1:], console, stroke_bench)
+        return _run(VERBS[argv[0]], argv[1:], console, window_benches)
     except BrokenPipeError:  # whoever read the results has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -52,7 +52,7 @@ def main(argv: Sequence[str], stroke_bench: Callable[[], dict[str, Any]] | None 
 
 
 def _run(
-    verb: Verb, arguments: Sequence[str], console: Console, stroke_bench: Callable[[], dict[str, Any]] | None
+    verb: Verb, arguments: Sequence[str], console: Console, window_benches: Mapping[str, Callable[[], dict[str, Any]]]
 ) -> int:
     """Load the verb's module, understand its arguments and run it."""
     module = import_module(verb.module)
@@ -62,7 +62,8 @@ def _run(
         args = parser.parse_args(list(arguments))
     except SystemExit as stop:  # argparse has said what is wrong, or shown the help
         return int(stop.code or 0)
-    args.stroke_bench = stroke_bench
+    for name, bench in window_benches.items():
+        setattr(args, name, bench)
     if args.threads is not None:
         limit_threads(args.threads)
     return module.run(args, console)

@@ -107,6 +107,8 @@ class Inspector:
             encoder = engines.encoder(chosen, compute)
         self._frames = clip.open(PICTURES_BYTES)
         self._reader = FeatureReader(self._frames, encoder, chosen.fingerprint, compute, engines.cache)
+        self._encoded: set[int] = set()
+        """Frames whose features are most likely in the cache."""
         self._colours: FeatureColours | None = None
 
     def prepare(self, frames: Sequence[int]) -> Iterator[None]:
@@ -116,14 +118,29 @@ class Inspector:
             yield
 
     def look(self, point: Point, other: int) -> Iterator[Sighting | Way | None]:
-        """Yield a `Sighting`, then a `Way`, and None whenever it has taken a while. A few milliseconds if cached."""
-        from engines.correspondence.inspect import grids_of, match_heat, query_at, top_matches
+        """Yield a `Sighting`, then a `Way`, and None whenever it has taken a while. A few milliseconds if cached.
+
+        Where no frame on the way has to be encoded, the sighting waits for the way, so that both are painted at once.
+        """
+        from engines.correspondence.inspect import grids_of, match_heat, query_at, steps_between, top_matches
 
         grids = grids_of(self._reader)
         query = query_at(self._reader.at(point.frame), grids, point.x, point.y)
         target = self._reader.at(other)
         heat = match_heat(query, target)
-        yield Sighting(point, other, heat, grids.coarse, top_matches(query, target, grids, heat))
+        sighting = Sighting(point, other, heat, grids.coarse, top_matches(query, target, grids, heat))
+        way = self._way(point, other)
+        passed = {point.frame, *steps_between(point.frame, other), *steps_between(other, point.frame)}
+        if passed <= self._encoded:
+            answers = [answer for answer in way if answer is not None]
+            yield sighting
+            yield from answers
+        else:
+            yield sighting
+            yield from way
+            self._encoded |= passed
+
+    def _way(self, point: Point, other: int) -> Iterator[Way | None]:
         there = yield from self._walked(point.frame, (point.x, point.y), other)
         back = yield from self._walked(other, (there[-1].x, there[-1].y), point.frame)
         yield Way(point, other, there, back)

@@ -72,10 +72,17 @@ class Overlay:
         box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
         return box.adjusted(-REACH_PX, -REACH_PX, REACH_PX, REACH_PX)
 
+    def _point(self) -> tuple[float, float] | None:
+        """Return what is looked for: as of the last answer, so that all that is drawn belongs together."""
+        pointed, sighting = self._inspection.pointed, self.sighting
+        if sighting is not None:
+            return sighting.point.x, sighting.point.y
+        return None if pointed is None else (pointed.x, pointed.y)
+
     def _positions(self) -> list[tuple[float, float]]:
         """Return every image position that something is drawn at, but for heat and colours."""
-        pointed, way = self._inspection.pointed, self._inspection.way
-        positions = [] if pointed is None else [(pointed.x, pointed.y)]
+        point, way = self._point(), self._inspection.way
+        positions = [] if point is None else [point]
         if way is not None:
             positions += [(at.x, at.y) for at in (*way.there, *way.back)]
         return positions
@@ -112,11 +119,11 @@ class Overlay:
         painter.restore()
 
     def _paint_point(self, painter: QPainter, viewport: Viewport) -> None:
-        pointed = self._inspection.pointed
-        if pointed is None:
+        point = self._point()
+        if point is None:
             return
-        at = QPointF(*viewport.to_view(pointed.x, pointed.y))
-        if pointed.side == self._side:
+        at = QPointF(*viewport.to_view(*point))
+        if not self.is_target:
             marks.cross(painter, at, POINT_PX, GAP_PX)
             if self._inspection.is_held:
                 marks.ring(painter, at, POINT_PX + 2)

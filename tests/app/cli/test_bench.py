@@ -85,3 +85,10 @@ def test_strokes_are_measured_by_what_main_hands_in(run, monkeypatch):
 
     monkeypatch.setattr(program, "_stroke_bench", lambda: {"width": 9, "fit": {"median_ms": 3.0}})
     assert run("bench", "window").out.splitlines()[2:] == ["| width | 9 |", "| fit median_ms | 3.0 |"]
+
+
+def test_inspecting_is_measured_by_what_main_hands_in(run, monkeypatch):
+    import main as program
+
+    monkeypatch.setattr(program, "_inspect_bench", lambda: {"goal_ms": 50.0})
+    assert run("bench", "inspect").out.splitlines()[2:] == ["| goal_ms | 50.0 |"]
