@@ -29,6 +29,8 @@ SUFFIX = ".safetensors"
 SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "resources" / "weights"
 DEFAULT_WEIGHTS = "small"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TOLD_FIRST = ("notes", "paper", "data", "licence", "terms", "from_file", "left_out")
+"""Metadata that a card tells in this order, before the rest."""
 _COUNTER = "num_batches_tracked"
 """Torch's count of training steps in every normalisation: of no use afterwards and not kept."""
 
@@ -148,7 +150,8 @@ def card_of(info: WeightsInfo) -> str:
     if beside.is_file():
         return beside.read_text(encoding="utf-8", errors="replace")
     lines = [f"# {info.title}", "", info.summary, ""]
-    lines += [f"- {name.replace('_', ' ')}: {text}" for name, text in info.about.items()]
+    names = [*(name for name in _TOLD_FIRST if name in info.about), *(n for n in info.about if n not in _TOLD_FIRST)]
+    lines += [f"- {name.replace('_', ' ')}: {info.about[name]}" for name in names]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.errors import UserError
 from app.jobs import Job, Lane
 from app.tasks.engine_loader import pick_device
 from app.tasks.weights import Imported, all_weights, import_weights, remove_weights
@@ -17,10 +16,10 @@ from engines.weights import DEFAULT_WEIGHTS, WeightsInfo
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What was found: weights that can be used, the shipped ones first, and what is wrong with the rest."""
+    """What was found: weights that can be used, the shipped ones first, and what is wrong with the rest, by name."""
 
-    infos: tuple[WeightsInfo, ...]
-    faults: tuple[UserError, ...]
+    infos: tuple[WeightsInfo, ...] = ()
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 class WeightsShelf(QObject):
@@ -39,7 +38,7 @@ class WeightsShelf(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lane = Lane("weights", self)
-        self.shelf = Shelf((), ())
+        self.shelf = Shelf()
         self.is_known = False
 
     @property
@@ -95,7 +94,7 @@ class WeightsShelf(QObject):
 
 def _look() -> Iterator[Shelf]:
     found, faults = all_weights()
-    yield Shelf(tuple(found), tuple(faults))
+    yield Shelf(tuple(found), tuple((name, str(fault)) for name, fault in faults.items()))
 
 
 def _bring_in(file: Path, family: str) -> Iterator[Shelf | Imported]:

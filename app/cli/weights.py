@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _list(args: argparse.Namespace, console: Console) -> int:
     found, faults = all_weights()
-    for fault in faults:
+    for fault in faults.values():
         console.note(str(fault))
     device = _device(args.device, console)
     lines = [f"{info.name:<28} {size_text(info):<32} {_whence(info):<9} {info.title}" for info in found]
@@ -60,7 +60,7 @@ def _list(args: argparse.Namespace, console: Console) -> int:
         lines.append(f"Engines that match features run on {device}; {DEFAULT_WEIGHTS} is the default.")
     facts = {
         "weights": [facts_of(info) for info in found],
-        "unusable": [str(fault) for fault in faults],
+        "unusable": {name: str(fault) for name, fault in faults.items()},
         "default": DEFAULT_WEIGHTS,
         "device": device,
     }

@@ -179,8 +179,8 @@ def _weights() -> Iterator[Finding]:
     for info in found:
         whence = "shipped" if info.is_shipped else "brought in"
         yield Finding("weights", info.name, f"{info.title}: {size_text(info)}, {whence}, {info.fingerprint}")
-    for fault in faults:
-        yield Finding("weights", "unusable", fault.problem, fault.remedy)
+    for name, fault in faults.items():
+        yield Finding("weights", name, fault.problem, fault.remedy)
     if DEFAULT_WEIGHTS not in {info.name for info in found}:
         remedy = "install Throughline again, or choose others with --weights (see `main.py weights`)"
         yield Finding("weights", DEFAULT_WEIGHTS, "missing, and learned engines use them unless told otherwise", remedy)

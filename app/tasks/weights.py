@@ -69,15 +69,15 @@ def chosen_weights(name_or_path: str = "") -> WeightsInfo:
         return find_weights(name_or_path, weights_folders())
 
 
-def all_weights() -> tuple[list[WeightsInfo], list[UserError]]:
-    """Return what can be used, the shipped ones first, and what is wrong with each file that cannot."""
-    found, faults = [], []
-    for file in weights_in(weights_folders()).values():
+def all_weights() -> tuple[list[WeightsInfo], dict[str, UserError]]:
+    """Return what can be used, the shipped ones first, and by name what is wrong with those that cannot."""
+    found, faults = [], {}
+    for name, file in weights_in(weights_folders()).items():
         try:
             with weights_told():
                 found.append(read_info(file))
         except UserError as error:
-            faults.append(error)
+            faults[name] = error
     return found, faults
 
 

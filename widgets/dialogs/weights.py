@@ -26,6 +26,8 @@ NONE_YET = (
     "There are no weights yet. Download a published checkpoint (TimeCycle, CRW, UVC, DUL, VFS, "
     "Spatial-then-temporal or DINO) and bring it in."
 )
+NAME_ROLE = Qt.ItemDataRole.UserRole
+FAULT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class WeightsDialog(QDialog):
@@ -57,6 +59,8 @@ class WeightsDialog(QDialog):
         self.card = QTextBrowser()
         self.card.setOpenExternalLinks(True)
         self.card.setAccessibleName("Card")
+        self.card.document().setIndentWidth(18)
+        self.card.document().setDocumentMargin(10)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.list)
         parts.addWidget(self.card)
@@ -90,7 +94,7 @@ class WeightsDialog(QDialog):
     def chosen(self) -> WeightsInfo | None:
         """Return the weights that the list stands on."""
         item = self.list.currentItem()
-        return self._shelf.infos.get(item.data(0, Qt.ItemDataRole.UserRole)) if item is not None else None
+        return self._shelf.infos.get(item.data(0, NAME_ROLE)) if item is not None else None
 
     @Slot()
     def show_shelf(self) -> None:
@@ -100,12 +104,13 @@ class WeightsDialog(QDialog):
         self.list.clear()
         for name, info in self._shelf.infos.items():
             self._add(name, info)
-        for fault in self._shelf.shelf.faults:
-            item = QTreeWidgetItem(self.list, ["Cannot be used", "", ""])
-            item.setToolTip(0, str(fault))
-            item.setData(0, Qt.ItemDataRole.UserRole + 1, str(fault))
+        for name, fault in self._shelf.shelf.faults:
+            item = QTreeWidgetItem(self.list, [f"{name}, cannot be used", "", ""])
+            item.setToolTip(0, fault)
+            item.setData(0, NAME_ROLE, name)
+            item.setData(0, FAULT_ROLE, fault)
         items = [self.list.topLevelItem(place) for place in range(self.list.topLevelItemCount())]
-        named = [item for item in items if item.data(0, Qt.ItemDataRole.UserRole) == wanted]
+        named = [item for item in items if item.data(0, NAME_ROLE) == wanted]
         self.list.setCurrentItem((named or items or [None])[0])
         self.show_used(self._used)
         self.show_card()
@@ -113,7 +118,7 @@ class WeightsDialog(QDialog):
     def _add(self, name: str, info: WeightsInfo) -> None:
         whence = "shipped" if info.is_shipped else "brought in"
         item = QTreeWidgetItem(self.list, [info.title, amount(info.n_bytes), whence])
-        item.setData(0, Qt.ItemDataRole.UserRole, name)
+        item.setData(0, NAME_ROLE, name)
         item.setToolTip(0, f"{name}: {info.summary}")
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -121,7 +126,7 @@ class WeightsDialog(QDialog):
         """Choose weights in the list."""
         for place in range(self.list.topLevelItemCount()):
             item = self.list.topLevelItem(place)
-            if item.data(0, Qt.ItemDataRole.UserRole) == name:
+            if item.data(0, NAME_ROLE) == name:
                 self.list.setCurrentItem(item)
 
     def show_used(self, used: str) -> None:
@@ -131,7 +136,7 @@ class WeightsDialog(QDialog):
         bold.setWeight(QFont.Weight.DemiBold)
         for place in range(self.list.topLevelItemCount()):
             item = self.list.topLevelItem(place)
-            name = item.data(0, Qt.ItemDataRole.UserRole)
+            name = item.data(0, NAME_ROLE)
             is_used = name is not None and name == self._shelf.resolved(used)
             item.setFont(0, bold if is_used else plain)
             info = self._shelf.infos.get(name)
@@ -144,9 +149,9 @@ class WeightsDialog(QDialog):
         """Show the card of the weights that the list stands on, or what is wrong with them."""
         item, info = self.list.currentItem(), self.chosen
         if info is not None:
-            self.card.setMarkdown(weights_card(info))
+            self.card.setMarkdown(weights_card(info).replace("# ", "### ", 1))  # a whole heading would shout
         elif item is not None:
-            self.card.setPlainText(item.data(0, Qt.ItemDataRole.UserRole + 1))
+            self.card.setPlainText(item.data(0, FAULT_ROLE))
         else:
             self.card.setPlainText(NONE_YET if self._shelf.is_known else "Looking for weights…")
         self._enable()
@@ -157,11 +162,11 @@ class WeightsDialog(QDialog):
         self.device_label.setText(f"Networks run on {device}.")
 
     def _enable(self) -> None:
-        info = self.chosen
+        item, info = self.list.currentItem(), self.chosen
+        is_shipped = info is not None and info.is_shipped
         self.use_button.setEnabled(info is not None and info.file.stem != self._shelf.resolved(self._used))
-        self.remove_button.setEnabled(info is not None and not info.is_shipped)
-        is_kept = info is not None and info.is_shipped
-        self.remove_button.setToolTip("Shipped weights stay." if is_kept else "Delete weights that were brought in.")
+        self.remove_button.setEnabled(item is not None and not is_shipped)
+        self.remove_button.setToolTip("Shipped weights stay." if is_shipped else "Delete weights that were brought in.")
 
     @Slot()
     def _on_use(self) -> None:
@@ -171,6 +176,6 @@ class WeightsDialog(QDialog):
 
     @Slot()
     def _on_remove(self) -> None:
-        info = self.chosen
-        if info is not None and not info.is_shipped:
-            self.remove_wanted.emit(info.file.stem)
+        item = self.list.currentItem()
+        if item is not None:
+            self.remove_wanted.emit(item.data(0, NAME_ROLE))

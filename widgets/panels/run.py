@@ -113,13 +113,11 @@ class RunPanel(QWidget):
         form.setSpacing(5)
         form.addRow(self.engine_box)
         form.addRow(self.summary)
-        self.weights_row = QWidget()
-        weights = QHBoxLayout(self.weights_row)
-        weights.setContentsMargins(0, 0, 0, 0)
+        weights = QHBoxLayout()
         weights.setSpacing(4)
         weights.addWidget(self.weights_box, 1)
         weights.addWidget(self.weights_button)
-        form.addRow(self.weights_row)
+        form.addRow(weights)
         for name in ("direction", "quality", "scope"):
             form.addRow(self.choices[name])
         portions = QHBoxLayout()
@@ -165,15 +163,17 @@ class RunPanel(QWidget):
             self.weights_box.addItem(info.title, "" if name == self._shelf.resolved("") else name)
             tip = f"{info.summary} {info.n_parameters / 1e6:.1f} M parameters.".strip()
             self.weights_box.setItemData(self.weights_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.weights_box.setEnabled(self.weights_box.count() > 0)
-        self.weights_box.setPlaceholderText("Choose weights" if self.weights_box.count() else "No weights yet")
         self._show_chosen_weights()
 
     def _show_chosen_weights(self) -> None:
+        """Show which weights the engine takes; the row stays where none are needed, so that nothing jumps."""
         request = self._plan.request
-        self.weights_box.setCurrentIndex(self.weights_box.findData(request.weights))
         info = ENGINES.get(request.engine)
-        self.weights_row.setVisible(info is not None and info.needs_weights)
+        needs_any, has_any = info is not None and info.needs_weights, self.weights_box.count() > 0
+        self.weights_box.setEnabled(needs_any and has_any)
+        self.weights_box.setCurrentIndex(self.weights_box.findData(request.weights) if needs_any else -1)
+        words = "Choose weights" if has_any else "No weights yet"
+        self.weights_box.setPlaceholderText(words if needs_any else "No weights needed")
 
     @Slot()
     def show_plan(self) -> None:

@@ -78,7 +78,7 @@ def test_weights_are_listed_and_those_missing_or_broken_come_with_a_remedy(run, 
     monkeypatch.setattr("app.tasks.weights.SHIPPED_FOLDER", tmp_path)
     (tmp_path / "broken.safetensors").write_bytes(b"broken")
     rows = [row for row in run("doctor", "--json").facts["findings"] if row["topic"] == "weights"]
-    assert [row["name"] for row in rows] == ["unusable", "small"]
+    assert [row["name"] for row in rows] == ["broken", "small"]
     assert "is no safetensors file" in rows[0]["state"] and rows[0]["remedy"]
     assert "missing" in rows[1]["state"] and "--weights" in rows[1]["remedy"]
 

@@ -136,7 +136,10 @@ def test_a_file_that_cannot_be_used_says_why(window, dialog, qtbot):
     qtbot.waitUntil(lambda: len(rows(dialog)) == 2)
     dialog.list.setCurrentItem(dialog.list.topLevelItem(1))
     assert "is no safetensors file" in dialog.card.toPlainText()
-    assert not dialog.use_button.isEnabled() and not dialog.remove_button.isEnabled()
+    assert not dialog.use_button.isEnabled()
+    dialog.remove_button.click()
+    qtbot.waitUntil(lambda: len(rows(dialog)) == 1)
+    assert not list(imported_folder().iterdir())
 
 
 def test_the_run_panel_offers_weights_to_engines_that_need_them(own, window, qtbot):
@@ -145,9 +148,10 @@ def test_the_run_panel_offers_weights_to_engines_that_need_them(own, window, qtb
     qtbot.waitUntil(lambda: names(window) == ["small", "mine"])
     panel = window.run_panel
     window.plan.choose("engine", "copy")
-    assert panel.weights_row.isHidden()
+    assert not panel.weights_box.isEnabled() and panel.weights_box.currentText() == ""
+    assert panel.weights_box.placeholderText() == "No weights needed"
     window.plan.choose("engine", "matcher")
-    assert not panel.weights_row.isHidden()
+    assert panel.weights_box.isEnabled()
     box = panel.weights_box
     assert [box.itemText(place) for place in range(box.count())] == ["Small", "Mine"]
     assert box.currentText() == "Small"
