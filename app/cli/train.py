@@ -11,6 +11,7 @@ from typing import Any
 from app.cli.console import Console, counted
 from app.cli.entry import positive
 from app.errors import UserError
+from app.tasks.engine_loader import pick_device
 from app.tasks.train import (
     Trained,
     Wish,
@@ -74,9 +75,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         f"Learning from {counted(len(pool.clips), 'clip')} with {counted(pool.n_frames, 'frame')} and "
         f"{counted(len(pool.stills), 'still')}."
     )
-    from engines.device import pick_compute
-
-    compute = pick_compute(args.device)
+    compute = pick_device(args.device)
     if args.resume:
         training = take_up(wish, recipe, pool, counts, compute, args.steps)
     else:

@@ -14,8 +14,9 @@ Different from there, whatever the scale:
   the inner product of its formula: that one is largest where all features are alike. Terms are summed and weighted
   as in the formula; the code takes means and a fifth of the long cycles.
 - ResNets see the picture mirrored beyond its edges, not zeros, as in the successor (Jabri et al. 2020). Zeros tell
-  a cell where it lies in its patch or frame, and the similarity is earned soonest by sending all patches to one place:
-  `small`, which has zeros, gets there within 150 steps (inliers .99, the error of coming home as at the start).
+  a cell where it lies in its patch or frame, and the similarity is earned soonest by sending every patch to the
+  same place. Measured on ResNet-18 scaled down, after 100 steps: with zeros inliers of .98, coming home no better than
+  at the start, and .16 of what moved far matched where it was; mirrored inliers of .07 and .01 of that.
 - Data are our few raw clips, not the 114,000 of VLOG, so there are steps, not epochs.
 
 `CycleRecipe()` has the thesis's scale: frames of 240 px, patches of 80, grids of 30 and 10, 32 samples a step.
