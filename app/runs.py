@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from app.errors import UserError
 from app.jobs import Job, JobEnd, Lane
 from app.project import pending
 from app.project.model import Kind, RunRecord, RunState
@@ -90,6 +93,7 @@ class Runner(QObject):
         self._timer.timeout.connect(self._flush)
         self.active: RunProgress | None = None
         self.last: RunProgress | None = None
+        self._prepared: tuple[str, str] | None = None
         self._pace_s: dict[tuple[str, str, str], float] = {}
         workspace.clip_changed.connect(self._on_clip_changed)
 
@@ -129,6 +133,16 @@ class Runner(QObject):
             for frame in project.anchor_frames(object_id)
         )
         return MaskRun(request.engine, request.direction, request.quality, anchors, stretches, request.weights)
+
+    def prepare(self, request: RunRequest) -> None:
+        """Load what a run like `request` needs, on its thread, so that the first frame does not wait for it.
+
+        What cannot be loaded is told when a run is planned.
+        """
+        info, wanted = ENGINES.get(request.engine), (request.engine, request.weights)
+        if info is not None and info.needs_weights and wanted != self._prepared:
+            self._prepared = wanted
+            self._lane.start(lambda: _loaded(self.engines, *wanted), "Preparing")
 
     def start(self, request: RunRequest) -> None:
         """Start a run; its results come as proposals, frame by frame. One run at a time."""
@@ -221,3 +235,10 @@ def _paced_as(request: RunRequest) -> tuple[str, str, str]:
     """Return what a run's pace depends on."""
     info = ENGINES.get(request.engine)
     return request.engine, request.weights if info is not None and info.needs_weights else "", request.quality
+
+
+def _loaded(engines: EngineLoader, engine: str, weights: str) -> Iterator[None]:
+    """Load an engine, which keeps its network. Compute thread."""
+    with contextlib.suppress(UserError, ImportError):
+        engines.load(engine, weights)
+    yield

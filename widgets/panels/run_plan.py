@@ -142,6 +142,8 @@ class RunPlan(QObject):
         self.cost = None
         self.reason = "" if stretches else self._reason()
         clip, request = self._workspace.clip, self.request
+        if clip is not None:
+            self._workspace.runner.prepare(request)
         if stretches and clip is not None:
             run = MaskRun(request.engine, request.direction, request.quality, (), stretches, request.weights)
             engines = self._workspace.runner.engines

@@ -157,3 +157,12 @@ def test_other_masks_that_stay_are_told(run, clip, label, tmp_path):
     write_label(tmp_path / "out" / "00099.png")
     answer = run("propagate", clip, "--labels", label, "--out", tmp_path / "out", "--json")
     assert any("1 other PNG" in note for note in answer.facts["notes"])
+
+
+def test_weights_and_device_are_told_to_change_nothing_where_they_do(run, clip, label, tmp_path):
+    out = tmp_path / "out"
+    arguments = ("--labels", label, "--out", out, "--engine", "copy", "--weights", "dino", "--device", "cuda", "--json")
+    answer = run("propagate", clip, *arguments)
+    assert answer.code == 0
+    assert "copy needs no weights, so --weights dino changes nothing." in answer.facts["notes"]
+    assert "copy runs on the processor, so --device cuda changes nothing." in answer.facts["notes"]

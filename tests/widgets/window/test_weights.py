@@ -166,8 +166,9 @@ def test_a_run_uses_the_chosen_weights(own, opened, matcher, qtbot):
     window = opened
     window.shelf.look()
     qtbot.waitUntil(lambda: "mine" in names(window))
-    window.plan.choose("engine", "matcher")
+    window.plan.choose("engine", "copy")
     window.plan.choose("weights", "mine")
+    window.plan.choose("engine", "matcher")
     object_id = window.workspace.add_object()
     mask = RleMask.encode(np.ones((48, 64), np.bool_))
     window.workspace.do(verbs.paint_mask(window.workspace.project, object_id, 0, mask, text="paint"))
@@ -175,6 +176,16 @@ def test_a_run_uses_the_chosen_weights(own, opened, matcher, qtbot):
     window.plan.start()
     qtbot.waitUntil(lambda: window.workspace.runner.active is None, timeout=30_000)
     assert set(matcher) == {info.fingerprint}
+
+
+def test_what_a_run_needs_is_loaded_once_a_clip_is_open(own, opened, matcher, qtbot):
+    info = own()
+    opened.plan.choose("engine", "copy")
+    opened.plan.choose("weights", "mine")
+    assert matcher == []
+    opened.plan.choose("engine", "matcher")
+    opened.plan.choose("quality", "draft")
+    qtbot.waitUntil(lambda: matcher == [info.fingerprint], timeout=30_000)
 
 
 def test_what_was_chosen_is_remembered(own, make_window, qtbot):
