@@ -332,6 +332,7 @@ class Inspection(QObject):
         self.other = found
         self._ask()
         self.other_changed.emit()
+        self.changed.emit()
         if found is not None and self.picture() is None:
             if self._frames is None:
                 budget_bytes = KEPT_PICTURES * 3 * clip.width * clip.height
