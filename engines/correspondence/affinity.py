@@ -89,9 +89,8 @@ def mix(index: Tensor, weights: Tensor, labels: Tensor) -> Tensor:
     return functional.embedding_bag(index, labels.float(), mode="sum", per_sample_weights=weights)
 
 
-def match_everywhere(queries: Tensor, keys: Tensor, best: TopMatches, first_key: int = 0) -> None:
-    """Compare `queries` (q, C) with all `keys` (n, C), which are numbered from `first_key` in `best`."""
-    numbers = torch.arange(first_key, first_key + len(keys), device=keys.device)
+def match_everywhere(queries: Tensor, keys: Tensor, best: TopMatches, numbers: Tensor) -> None:
+    """Compare `queries` (q, C) with all `keys` (n, C), whose `numbers` int64 (n) they have in `best`."""
     for rows in _slices(len(queries), max(1, TILE_SCORES // max(1, len(keys)))):
         best.add(rows, queries[rows] @ keys.T, numbers)
 

@@ -218,13 +218,17 @@ class FeatureReader:
             self._cache.put(key, features)
         return _on(self._compute.device, features)
 
-    def grid(self, stride: int | None = None) -> CellGrid:
-        """Return where the coarse cells lie on the clip's picture, or the fine ones with `stride` 4."""
+    def grid(self, stride: int | None = None, shown: tuple[int, int] | None = None) -> CellGrid:
+        """Return where the coarse cells, or with `stride` 4 the fine ones, lie on the clip's picture.
+
+        `shown` is the (width, height) of the picture meant where it is the clip's at another size.
+        """
         is_coarse = stride is None or stride == self._encoder.stride
         step = self._encoder.stride if stride is None else stride
         centre = self._encoder.centre if is_coarse else 0.0
         width, height = self.size
-        x_scale, y_scale = self._frames.width / width, self._frames.height / height
+        shown = shown or (self._frames.width, self._frames.height)
+        x_scale, y_scale = shown[0] / width, shown[1] / height
         return CellGrid(
             math.ceil(height / step),
             math.ceil(width / step),

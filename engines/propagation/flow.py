@@ -23,6 +23,7 @@ from engines.labels.presence import Presence
 from engines.propagation.colour_model import ColourModel, colour_cells
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture, working_picture
+from engines.propagation.soft_labels import GONE, log_odds, near, touches_border
 from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
 
 # Chosen by the mean J over the ten DAVIS development sequences, one setting for all of them.
@@ -39,12 +40,6 @@ _SHARPEN = 2.0
 _EDGE_RADIUS_PX = 4
 _EDGE_EPS = 1e-4 * 255**2
 """Of the guided filter (He, Sun and Tang, "Guided Image Filtering", PAMI 2013), on the working picture."""
-
-_SURROUNDINGS = 0.5
-"""Width of the surroundings that count, in square roots of the object's area."""
-
-_LEAST = 0.03
-"""Labels nearer to 0 or 1 than this say no more: a colour seen often enough wins over time."""
 
 _FAINTEST_LINK = 1e-3
 """Weight of a link that is not believed at all: where none is, they still say more than nothing."""
@@ -186,7 +181,7 @@ class FlowTracker:
         colours = ColourModel(cells, soft, near(soft))
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
-        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, _touches_border(soft))
+        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, touches_border(soft))
         if self._witness is not None:
             self._witness.hold(object_id, self._frame, soft)
 
@@ -239,7 +234,7 @@ class FlowTracker:
         full = cv2.resize(soft, (self._frames.width, self._frames.height), interpolation=cv2.INTER_LINEAR)
         if not around.any():
             return Carried(full, LOST[held.touched_border], GONE[held.touched_border])
-        held.touched_border = _touches_border(soft)
+        held.touched_border = touches_border(soft)
         held.doubt += float((np.exp(-support) * soft).sum()) / float(soft.sum())
         return Carried(full, expected_iou(_signs(held, frame, soft, around, colour_odds)), Presence.VISIBLE)
 
@@ -253,10 +248,6 @@ def _moved(
     moved = np.add.reduce([(link.weight + _FAINTEST_LINK) * link.fetch(soft) for soft, link in own])
     moved /= support + _FAINTEST_LINK * len(own)
     return moved, support
-
-
-GONE = {True: Presence.OUT_OF_FRAME, False: Presence.OCCLUDED}
-"""Where an object is that is seen no more, by whether it touched the picture's border when last seen."""
 
 
 def _signs(
@@ -273,30 +264,9 @@ def _signs(
     return Signs(abs(frame - held.anchor), held.doubt, crispness(soft), contrast)
 
 
-def _touches_border(soft: NDArray[np.float32]) -> bool:
-    """Return whether the object reaches the outermost two pixels of the working picture."""
-    inside = soft > 0.5
-    return bool(inside[:2].any() or inside[-2:].any() or inside[:, :2].any() or inside[:, -2:].any())
-
-
 def working_size(width: int, height: int, settings: FlowSettings) -> tuple[int, int]:
     """Return the (width, height) at which a clip of this size is worked on; see `FlowSettings`."""
     pixels = min(max(settings.share * width * height, settings.least_pixels), settings.most_pixels)
     scale = min(1.0, math.sqrt(pixels / (width * height)))
     # DIS matches patches of 8 px over a pyramid: it needs some room even in a sliver of a picture.
     return max(_LEAST_SIDE_PX, round(width * scale)), max(_LEAST_SIDE_PX, round(height * scale))
-
-
-def near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return the object and the surroundings that count, bool (h, w); nothing where there is no object."""
-    outside = (soft <= 0.5).astype(np.uint8)
-    area = outside.size - int(np.count_nonzero(outside))
-    if area == 0:
-        return np.zeros(soft.shape, bool)
-    return cv2.distanceTransform(outside, cv2.DIST_L2, 3) < _SURROUNDINGS * math.sqrt(max(area, 50))
-
-
-def log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return log(p / (1 - p)), bounded."""
-    p = np.clip(p, _LEAST, 1 - _LEAST)
-    return np.log(p / (1 - p))

@@ -65,7 +65,7 @@ def test_windows_over_several_references_as_by_brute_force(window, size, tiles):
     best = TopMatches(n_cells, 6)
     for number, keys in enumerate(references):
         if number == 1:
-            match_everywhere(queries.flatten(0, 1), keys.flatten(0, 1), best, number * n_cells)
+            match_everywhere(queries.flatten(0, 1), keys.flatten(0, 1), best, torch.arange(n_cells) + n_cells)
         else:
             match_windows(queries, keys, window, best, number * n_cells)
     assert_same_matches(best, brute_force(queries, references, window, unrestricted=(1,)))
@@ -136,8 +136,8 @@ def test_keys_in_another_order_change_only_their_numbers():
     queries, keys = features(0, 5, 5).flatten(0, 1), features(1, 6, 6).flatten(0, 1)
     order = torch.randperm(36, generator=torch.Generator().manual_seed(3))
     there, moved = TopMatches(25, 4), TopMatches(25, 4)
-    match_everywhere(queries, keys, there)
-    match_everywhere(queries, keys[order], moved)
+    match_everywhere(queries, keys, there, torch.arange(36))
+    match_everywhere(queries, keys[order], moved, torch.arange(36))
     assert torch.equal(there.index.sort(1).values, order[moved.index].sort(1).values)
 
 

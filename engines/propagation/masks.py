@@ -1,0 +1,124 @@
+"""Masks carried by learned features: our own way, and the published recipes on the same matching.
+
+Ours lets three witnesses speak of every pixel: flow, which knows exactly where pixels went a moment ago; the colours of
+the object; and features, which know what the object and its surroundings looked like on the anchors and lately.
+Their log-odds are added and an edge-aware filter draws the label to the picture's edges. Flow alone drifts, features
+alone are coarse: together each makes up for the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.correspondence.affinity import match_bytes
+from engines.correspondence.encoder import Encoder
+from engines.correspondence.features import FeatureCache, FeatureReader, encoding_size
+from engines.device import Compute
+from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
+from engines.propagation.flow import FlowEngine, FlowTracker, working_size
+from engines.propagation.memory import FeatureMemory, MatchSettings
+from engines.propagation.recipes import RECIPES, RecipeTracker, recipe_bytes
+from engines.propagation.types import Cost, FrameSource, MaskAnchor, MaskTracker, Quality
+
+OURS = "ours"
+
+MATCHING: dict[Quality, MatchSettings] = {
+    "draft": MatchSettings(n_recent=1),
+    "normal": MatchSettings(),
+    "final": MatchSettings(n_anchors=8, n_recent=5, n_far=2),
+}
+
+_SECONDS_PER_PARAMETER_CELL = 1.1e-11
+"""Of encoding on one core that multiplies bfloat16: seconds for each cell and parameter of the network."""
+
+_SECONDS_PER_REFERENCE = 0.012
+"""Of matching one frame of 6,420 cells of 64 channels with one other on one core, as ours does."""
+
+_SECONDS_PER_PAIR = 4e-9
+"""Of comparing two cells of 64 channels with top-k, on one core, as the published recipes do."""
+
+
+class LearnedEngine:
+    """Engine of this module: `recipe` is `OURS` or one of `RECIPES`."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        weights_fingerprint: str,
+        compute: Compute,
+        cache: FeatureCache | None = None,
+        recipe: str = OURS,
+    ) -> None:
+        """Raise ValueError where there is no such recipe."""
+        if recipe != OURS and recipe not in RECIPES:
+            raise ValueError(f"no recipe is called {recipe!r}; there are {', '.join([OURS, *RECIPES])}")
+        self._encoder = encoder
+        self._weights = weights_fingerprint
+        self._compute = compute
+        self._cache = cache
+        self._recipe = RECIPES.get(recipe)
+
+    def cost(self, width: int, height: int, n_objects: int, n_frames: int, quality: Quality) -> Cost:
+        """Estimate one pass on one core whose features are not cached; `quality` does nothing to a published recipe."""
+        size = encoding_size(width, height) if self._recipe is None else self._recipe.size(width, height)
+        stride = self._encoder.stride
+        n_cells = -(-size[0] // stride) * -(-size[1] // stride)
+        n_parameters = sum(parameter.numel() for parameter in self._encoder.parameters())
+        n_channels = self._encoder.n_channels + self._encoder.n_fine_channels
+        seconds = n_cells * n_parameters * _SECONDS_PER_PARAMETER_CELL
+        # The widest maps of a network under way, at stride 2 or 4, as torch keeps them.
+        n_bytes = 4 * n_parameters + size[0] * size[1] * (48 + 2 * n_channels)
+        if self._recipe is not None:
+            n_references = self._recipe.n_recent + 1
+            seconds += n_references * n_cells**2 * _SECONDS_PER_PAIR * max(1.0, n_channels / 64)
+            n_bytes += recipe_bytes(self._recipe, self._encoder, width, height, n_objects)
+            return Cost(n_frames, n_frames * seconds, n_bytes)
+        settings = MATCHING[quality]
+        n_references = 1 + settings.n_recent + settings.n_far
+        seconds += n_references * _SECONDS_PER_REFERENCE * n_cells / 6420
+        flow = FlowEngine().cost(width, height, n_objects, n_frames, quality)
+        n_kept = settings.n_anchors + settings.n_recent + settings.n_far + 1
+        n_bytes += n_kept * n_cells * (2 * self._encoder.n_channels + 4 * n_objects)
+        # What fine features take beside, which are read with the coarse ones; two frames of them at most.
+        n_bytes += 2 * size[0] * size[1] // 16 * 2 * self._encoder.n_fine_channels
+        n_bytes += match_bytes(n_cells, n_cells, self._encoder.n_channels, settings.k)
+        return Cost(n_frames, flow.seconds + n_frames * seconds, flow.peak_bytes + n_bytes)
+
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> MaskTracker:
+        """Start a sweep that compares with all `anchors`, those ahead too."""
+        size = None if self._recipe is None else self._recipe.size(frames.width, frames.height)
+        source = _LastFrame(frames)
+        reader = FeatureReader(source, self._encoder, self._weights, self._compute, self._cache, size)
+        if self._recipe is not None:
+            return RecipeTracker(reader, (frames.width, frames.height), self._recipe, anchors)
+        flow_settings = FLOW_SETTINGS[quality]
+        memory = FeatureMemory(
+            reader, working_size(frames.width, frames.height, flow_settings), MATCHING[quality], anchors
+        )
+        return FlowTracker(source, flow_settings, memory)
+
+
+class _LastFrame:
+    """A clip that keeps the picture it was asked for last: flow and features want the same one. One thread."""
+
+    def __init__(self, frames: FrameSource) -> None:
+        self._frames = frames
+        self._kept: tuple[int, NDArray[np.uint8]] | None = None
+        self.width, self.height = frames.width, frames.height
+
+    @property
+    def fingerprint(self) -> str:
+        """Content hash of the clip."""
+        return self._frames.fingerprint
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def image(self, frame: int) -> NDArray[np.uint8]:
+        """Return the RGB picture of `frame`, uint8 (H, W, 3), read-only."""
+        if self._kept is None or self._kept[0] != frame:
+            self._kept = frame, self._frames.image(frame)
+        return self._kept[1]

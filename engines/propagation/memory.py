@@ -1,0 +1,294 @@
+"""What features remember of objects: where on a new frame is what was seen on the anchors and on late frames.
+
+Flow follows pixels and drifts with them; features tell what a place looks like, whenever it was last seen. A cell of
+a new frame is compared with the anchor frames (near the object everywhere, elsewhere thinned out: whatever the
+motion, it is found) and with recent frames (in a window around where flow says that it was). Its best matches over
+all of these vote on its label. One affinity serves all objects. Cells deep inside an object or far from one are
+thinned out too: their neighbours answer for them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engines.correspondence.affinity import TopMatches, Window, match_everywhere, match_windows, mix
+from engines.correspondence.features import CellGrid, FeatureReader
+from engines.propagation.cells import to_cells, to_pixels
+from engines.propagation.pixel_links import PixelLink
+from engines.propagation.soft_labels import log_odds, near
+from engines.propagation.types import MaskAnchor
+
+_KEYS_AROUND = 0.3
+"""Width of the surroundings on an anchor frame that are compared with whole, in square roots of the object's area."""
+
+_THIN = 2
+"""Of the cells that are thinned out, one in so many in either direction stays."""
+
+_FOUND_SHARE = 0.2
+_FOUND_PROBABILITY = 0.7
+_FOUND_SCORE = 0.08
+"""A lost object is found again where cells hang together that its label is this likely of, a fifth of its anchor's
+area at least, and whose scores fall short of those that it had while it was seen by no more than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSettings:
+    """One quality level: with how many frames cells are compared, and how.
+
+    These are the `n_anchors` nearest anchor frames, the last `n_recent` frames, and `n_far` of every `far_every`-th
+    frame before them. `k`, `temperature` and `radius` (in cells) are those of the affinity. `band` is the width in
+    cells, on either side of an object's edge, in which every cell is asked. `weight` is that of the log-odds.
+    """
+
+    n_anchors: int = 6
+    n_recent: int = 3
+    n_far: int = 0
+    far_every: int = 5
+    k: int = 10
+    temperature: float = 0.07
+    radius: int = 6
+    band: int = 5
+    weight: float = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A frame in memory: features (h, w, C), the label of each object float32 (h, w), the cells to compare with."""
+
+    frame: int
+    cells: Tensor
+    labels: dict[int, NDArray[np.float32]]
+    keys: Tensor | None = None
+
+
+class FeatureMemory:
+    """A `Witness` that matches features. One thread, that of its reader; holds a few frames' features."""
+
+    def __init__(
+        self, reader: FeatureReader, size: tuple[int, int], settings: MatchSettings, anchors: Iterable[MaskAnchor]
+    ) -> None:
+        """Remember `anchors`; `size` is the (width, height) of the working pictures."""
+        self._reader = reader
+        self._size = size
+        self._settings = settings
+        self._grid = reader.grid(shown=size)
+        self._given = {(anchor.object_id, anchor.frame): anchor for anchor in anchors}
+        self._anchors: dict[int, _Seen] = {}
+        self._recent: deque[_Seen] = deque(maxlen=max(1, settings.n_recent))
+        self._far: deque[_Seen] = deque(maxlen=max(1, settings.n_far))
+        self._held: dict[int, float] = {}  # by id, the mean score of its cells while it was last seen
+        self._areas: dict[int, float] = {}  # by id, in cells, on the anchor last held
+        self._now: tuple[int, Tensor] | None = None
+
+    def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
+        """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
+        label = to_cells(soft, self._grid)
+        self._held[object_id] = 1.0
+        self._areas[object_id] = float(label.sum())
+        anchor = self._anchors.get(frame)
+        if anchor is None:
+            anchor = self._anchors[frame] = _Seen(frame, self._cells(frame), {})
+        anchor.labels[object_id] = label
+        anchor.keys = None
+        if not self._recent or self._recent[0].frame != frame:
+            self._recent.appendleft(_Seen(frame, anchor.cells, {}))
+        self._recent[0].labels[object_id] = label
+
+    def release(self, object_id: int) -> None:
+        """Forget an object."""
+        self._held.pop(object_id, None)
+
+    def testify(
+        self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
+    ) -> dict[int, NDArray[np.float32]]:
+        """Return log-odds (h, w) of each object on `frame`; see `Witness`."""
+        settings, grid = self._settings, self._grid
+        object_ids = list(moved)
+        queries = self._cells(frame).float()
+        expected = {object_id: to_cells(soft, grid) for object_id, soft in moved.items()}
+        asked, banded = self._places(moved, expected)
+        references = self._references(frame)
+        best = TopMatches(grid.rows * grid.columns, settings.k, queries.device)
+        self._match_anchors(queries, asked, references, best)
+        self._match_recent(queries, banded, references, links, frame, best)
+        labels = torch.cat([_stacked(place, object_ids, grid) for place in references]).to(queries.device)
+        votes = mix(best.index, best.weights(settings.temperature), labels).cpu().numpy()  # (cells, 2 objects)
+        votes = votes.reshape(grid.rows, grid.columns, -1)
+        scores = best.scores.amax(1).cpu().numpy().reshape(grid.rows, grid.columns)
+        evidence = {}
+        for number, object_id in enumerate(object_ids):
+            yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
+            share = _spread(np.where(known > 0, yes / np.maximum(known, 1e-6), np.float32(0.5)), asked)
+            if not (moved[object_id] > 0.5).any():
+                share = self._found_again(object_id, share, scores)
+            else:
+                inside = asked & (share > 0.5)
+                if inside.any():
+                    self._held[object_id] = float(scores[inside].mean())
+            evidence[object_id] = settings.weight * log_odds(to_pixels(share, grid, *self._size))
+        return evidence
+
+    def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
+        """Take note of what was decided on `frame`."""
+        labels = {object_id: to_cells(soft, self._grid) for object_id, soft in softs.items()}
+        if len(self._recent) == self._recent.maxlen and self._recent[-1].frame % self._settings.far_every == 0:
+            self._far.appendleft(self._recent[-1])
+        self._recent.appendleft(_Seen(frame, self._cells(frame), labels))
+
+    def _cells(self, frame: int) -> Tensor:
+        """Return the features of a frame, those of the present one read once."""
+        if self._now is None or self._now[0] != frame:
+            self._now = frame, self._reader.at(frame).coarse
+        return self._now[1]
+
+    def _places(
+        self, moved: Mapping[int, NDArray[np.float32]], expected: Mapping[int, NDArray[np.float32]]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the cells that are asked at all and those in the bands around edges, both bool (h, w)."""
+        shape = self._grid.rows, self._grid.columns
+        asked, banded = np.zeros(shape, bool), np.zeros(shape, bool)
+        thinned = _thinned(shape)
+        band = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self._settings.band + 1,) * 2)
+        for object_id, soft in moved.items():
+            inside = (expected[object_id] > 0.5).astype(np.uint8)
+            around = cv2.dilate(to_cells(near(soft).astype(np.float32), self._grid), np.ones((3, 3))) > 0
+            if not (soft > 0.5).any():
+                asked |= thinned  # it was lost: look everywhere
+                continue
+            edge = (cv2.dilate(inside, band) > 0) & (cv2.erode(inside, band, borderValue=1) == 0) & around
+            if not inside.any():
+                edge = around
+            banded |= edge
+            asked |= edge | (around & thinned)
+        return asked, banded
+
+    def _references(self, frame: int) -> list[_Seen]:
+        """Return the frames to compare `frame` with: anchors and far ones, then recent ones from the newest."""
+        frames = {place for object_id, place in self._given if object_id in self._held} | set(self._anchors)
+        nearest = sorted(frames - {frame}, key=lambda place: (abs(place - frame), place))[: self._settings.n_anchors]
+        for place in nearest:
+            if place not in self._anchors:
+                self._anchors[place] = _Seen(place, self._reader.at(place).coarse, {})
+            seen = self._anchors[place]
+            for object_id in self._held:
+                anchor = self._given.get((object_id, place))
+                if anchor is not None and object_id not in seen.labels:
+                    soft = cv2.resize(anchor.mask.decode().astype(np.float32), self._size, interpolation=cv2.INTER_AREA)
+                    seen.labels[object_id] = to_cells(soft, self._grid)
+                    seen.keys = None
+        self._anchors = {place: self._anchors[place] for place in nearest}
+        far = list(self._far)[: self._settings.n_far]
+        recent = list(self._recent)[: self._settings.n_recent]
+        return [*self._anchors.values(), *far, *(seen for seen in recent if seen.frame not in self._anchors)]
+
+    def _match_anchors(
+        self, queries: Tensor, asked: NDArray[np.bool_], references: list[_Seen], best: TopMatches
+    ) -> None:
+        """Compare the cells `asked` with the anchors' and far frames' keys."""
+        n_cells = self._grid.rows * self._grid.columns
+        chosen = torch.from_numpy(np.flatnonzero(asked)).to(queries.device)
+        own = queries.flatten(0, 1)[chosen]
+        found = TopMatches(len(chosen), best.k, queries.device)
+        for number, seen in enumerate(references):
+            if seen.frame not in self._anchors and not any(seen is far for far in self._far):
+                continue
+            if seen.keys is None:
+                seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(queries.device)
+            keys = seen.cells.flatten(0, 1)[seen.keys].float()
+            match_everywhere(own, keys, found, seen.keys + number * n_cells)
+        best.scores[chosen], best.index[chosen] = found.scores, found.index
+
+    def _match_recent(
+        self,
+        queries: Tensor,
+        banded: NDArray[np.bool_],
+        references: list[_Seen],
+        links: Sequence[tuple[int, PixelLink]],
+        frame: int,
+        best: TopMatches,
+    ) -> None:
+        """Compare the cells in `banded` with recent frames, in windows where flow says that they were."""
+        if not banded.any():
+            return
+        n_cells = self._grid.rows * self._grid.columns
+        wanted = torch.from_numpy(banded).to(queries.device)
+        for number, seen in enumerate(references):
+            if seen.frame in self._anchors or any(seen is far for far in self._far):
+                continue
+            centres = self._centres(abs(frame - seen.frame), links)
+            window = Window(self._settings.radius)
+            match_windows(queries, seen.cells.float(), window, best, number * n_cells, centres, wanted)
+
+    def _centres(self, distance: int, links: Sequence[tuple[int, PixelLink]]) -> Tensor | None:
+        """Return where flow says that each cell was `distance` frames ago, int64 (h, w, 2), from the longest link."""
+        known = [(step, link) for step, link in links if step <= distance]
+        if not known:
+            return None
+        grid = self._grid
+        step, link = max(known, key=lambda pair: pair[0])
+        rows, columns = np.meshgrid(np.arange(grid.rows), np.arange(grid.columns), indexing="ij")
+        x, y = (to_cells(np.ascontiguousarray(link.positions[..., axis]), grid) for axis in (0, 1))
+        # Cells whose centres lie outside the picture see its edge: what counts is how far flow goes, not where it ends.
+        height, width = link.positions.shape[:2]
+        from_x = np.clip(grid.step_x * columns + grid.first_x, 0, width - 1)
+        from_y = np.clip(grid.step_y * rows + grid.first_y, 0, height - 1)
+        there_row = rows + np.rint((y - from_y) / grid.step_y * (distance / step))
+        there_column = columns + np.rint((x - from_x) / grid.step_x * (distance / step))
+        return torch.from_numpy(np.stack([there_row, there_column], -1).astype(np.int64))
+
+    def _found_again(
+        self, object_id: int, share: NDArray[np.float32], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the label of an object that was lost: where it surely is again, or zeros."""
+        likely = (share > _FOUND_PROBABILITY).astype(np.uint8)
+        n_parts, parts, sizes, _ = cv2.connectedComponentsWithStats(likely, connectivity=4)
+        if n_parts > 1:
+            largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
+            inside = (parts == largest) & np.isfinite(scores)
+            is_large = sizes[largest, cv2.CC_STAT_AREA] >= max(2.0, _FOUND_SHARE * self._areas[object_id])
+            if is_large and float(scores[inside].mean()) > self._held[object_id] - _FOUND_SCORE:
+                return np.where(cv2.dilate((parts == largest).astype(np.uint8), np.ones((3, 3))) > 0, share, 0)
+        return np.zeros_like(share)
+
+
+def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    thinned = np.zeros(shape, bool)
+    thinned[::_THIN, ::_THIN] = True
+    return thinned
+
+
+def _spread(share: NDArray[np.float32], asked: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the labels `share` of cells, those not `asked` answered for by their neighbours, 0 without any."""
+    counts = cv2.blur(asked.astype(np.float32), (3, 3))
+    sums = cv2.blur(np.where(asked, share, 0).astype(np.float32), (3, 3))
+    return np.where(asked, share, sums / np.maximum(counts, 1e-6)).astype(np.float32)
+
+
+def _keys(labels: Iterable[NDArray[np.float32]], shape: tuple[int, int]) -> Tensor:
+    """Return the numbers of the cells of an anchor frame to compare with: all near its objects, few elsewhere."""
+    chosen = _thinned(shape)
+    for label in labels:
+        radius = max(2, round(_KEYS_AROUND * math.sqrt(label.sum())))
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+        chosen |= cv2.dilate((label > 0).astype(np.uint8), disc) > 0
+    return torch.from_numpy(np.flatnonzero(chosen))
+
+
+def _stacked(seen: _Seen, object_ids: Sequence[int], grid: CellGrid) -> Tensor:
+    """Return for each object its label and whether there is one, side by side, (cells, 2 objects)."""
+    columns = np.zeros((grid.rows * grid.columns, 2 * len(object_ids)), np.float32)
+    for number, object_id in enumerate(object_ids):
+        label = seen.labels.get(object_id)
+        if label is not None:
+            columns[:, 2 * number] = label.ravel()
+            columns[:, 2 * number + 1] = 1
+    return torch.from_numpy(columns)
