@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from app.cli.console import Console
 from app.errors import UserError
-from app.tasks.bench_engines import PEER, EngineRow, bench_sequence, find_sequences, mean_rows, table
+from app.tasks.bench_engines import PEER, EngineRow, Entrant, bench_sequence, find_sequences, mean_rows, table
 from app.tasks.bench_media import bench_media
+from app.tasks.engine_loader import EngineLoader
 from engines.propagation.registry import ENGINES
 from engines.propagation.types import Quality
 
@@ -27,8 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="laid out as DAVIS (default: ../shared/data)"
     )
     group.add_argument("--sequences", type=_names, metavar="A,B", help="(default: all that have a truth)")
-    group.add_argument("--engines", type=_names, default=[*ENGINES, PEER], metavar="A,B", help="(default: all)")
+    group.add_argument(
+        "--engines",
+        type=_names,
+        default=[*ENGINES, PEER],
+        metavar="A,B",
+        help="each as ENGINE, ENGINE@WEIGHTS or ENGINE@WEIGHTS:QUALITY (default: all)",
+    )
     group.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
+    group.add_argument("--cached", action="store_true", help="measure speed with cached features as well")
     group = parser.add_argument_group("media")
     group.add_argument(
         "--frames", type=int, default=_ONE_HOUR_FRAMES, metavar="N", help="length of the clip (default: one hour)"
@@ -37,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Measure what was asked for and print a table for each suite."""
-    for name, known in ((args.suites, SUITES), (args.engines, (*ENGINES, PEER))):
-        for unknown in sorted(set(name) - set(known)):
-            raise UserError(f"There is nothing called {unknown} to measure", f"choose from {', '.join(known)}")
+    for unknown in sorted(set(args.suites) - set(SUITES)):
+        raise UserError(f"There is nothing called {unknown} to measure", f"choose from {', '.join(SUITES)}")
+    args.entrants = [Entrant.parse(text, args.quality) for text in args.engines]
     suites = [name for name in SUITES if name in (args.suites or SUITES)]
     facts: dict[str, Any] = {}
     texts: list[str] = []
@@ -65,8 +73,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def _engines(args: argparse.Namespace, console: Console) -> list[EngineRow]:
     """Return a row for each sequence and engine, and a mean for each engine."""
     names = find_sequences(args.data, args.sequences)
-    cells = [(name, engine) for name in names for engine in args.engines]
-    steps = (bench_sequence(args.data, name, engine, args.quality) for name, engine in cells)
+    cells = [(name, entrant) for name in names for entrant in args.entrants]
+    engines = EngineLoader()
+    steps = (
+        bench_sequence(args.data, name, entrant, engines, args.device, cached=args.cached) for name, entrant in cells
+    )
     rows = list(console.follow(steps, len(cells), "sequences"))
     return rows + mean_rows(args.data, rows)
 
@@ -86,6 +97,7 @@ def _engine_facts(row: EngineRow) -> dict[str, Any]:
         "J&F": (row.j + row.f) / 2,
         "frames": row.n_frames,
         "fps": row.frames_per_s,
+        "cached_fps": row.cached_per_s,
     }
 
 

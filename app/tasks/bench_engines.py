@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import cv2
 import numpy as np
@@ -14,10 +14,12 @@ import numpy as np
 from app.errors import UserError
 from app.formats.mask_png import read_mask
 from app.media.clip import Clip, open_clip
+from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import propagate_masks, whole_clip_run
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.metrics.davis import score_object
+from engines.propagation.registry import ENGINES
 from engines.propagation.types import MaskAnchor, MaskResult, Quality
 
 PEER = "dis-chain"
@@ -26,7 +28,7 @@ PEER = "dis-chain"
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """One engine on one sequence; J and F in [0, 1], frames/s from frame file to mask."""
+    """One engine on one sequence; J and F in [0, 1], frames/s from frame file to mask, and with cached features."""
 
     sequence: str
     engine: str
@@ -34,6 +36,7 @@ class EngineRow:
     f: float
     n_frames: int
     frames_per_s: float
+    cached_per_s: float | None = None
 
 
 def find_sequences(data: Path, names: Sequence[str] | None) -> list[str]:
@@ -48,19 +51,55 @@ def find_sequences(data: Path, names: Sequence[str] | None) -> list[str]:
     return list(names or found)
 
 
-def bench_sequence(data: Path, sequence: str, engine: str, quality: Quality) -> EngineRow:
-    """Return quality and speed of `engine` (or `PEER`) on one sequence; everything that is not 0 is one object."""
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """An engine as it is measured: `name` is how it was asked for, such as ``learned@small:draft``."""
+
+    name: str
+    engine: str
+    weights: str
+    quality: Quality
+
+    @classmethod
+    def parse(cls, text: str, quality: Quality) -> Entrant:
+        """Return the entrant that ``ENGINE[@WEIGHTS][:QUALITY]`` means. Raises UserError for an unknown engine."""
+        rest, _, last = text.rpartition(":")
+        own = rest and last in get_args(Quality)
+        engine, _, weights = (rest if own else text).partition("@")
+        known = (*ENGINES, PEER)
+        if engine not in known:
+            raise UserError(f"There is nothing called {engine} to measure", f"choose from {', '.join(known)}")
+        return cls(text, engine, weights, cast(Quality, last) if own else quality)
+
+
+def bench_sequence(
+    data: Path, sequence: str, entrant: Entrant, engines: EngineLoader, device: str = "auto", *, cached: bool = False
+) -> EngineRow:
+    """Return quality and speed of `entrant` on one sequence; everything that is not 0 is one object.
+
+    `engines` keeps networks from sequence to sequence, but no features. With `cached` an engine that needs weights
+    runs twice, and its speed with all features at hand is measured too.
+    """
     clip = open_clip(data / "JPEGImages" / "480p" / sequence)
     files = sorted((data / "Annotations" / "480p" / sequence).glob("*.png"))
     truth = [RleMask.encode(read_mask(file, (clip.width, clip.height)).values > 0) for file in files]
     anchor = MaskAnchor(1, 0, truth[0])
-    started_s = time.perf_counter()
     masks = [anchor.mask] * clip.n_frames
-    for result in _results(clip, anchor, engine, quality):
-        masks[result.frame] = result.mask
-    seconds = time.perf_counter() - started_s
+
+    def carry_all() -> float:
+        started_s = time.perf_counter()
+        for result in _results(clip, anchor, entrant, engines, device):
+            masks[result.frame] = result.mask
+        return (clip.n_frames - 1) / (time.perf_counter() - started_s)
+
+    needs_weights = entrant.engine in ENGINES and ENGINES[entrant.engine].needs_weights
+    if needs_weights:
+        engines.load(entrant.engine, entrant.weights, device)  # which a person waits for once
+        engines.cache.clear_memory()
+    frames_per_s = carry_all()
     score = score_object((a.decode(), b.decode()) for a, b in zip(truth, masks, strict=True))
-    return EngineRow(sequence, engine, score.j.mean, score.f.mean, clip.n_frames, (clip.n_frames - 1) / seconds)
+    cached_per_s = carry_all() if cached and needs_weights else None
+    return EngineRow(sequence, entrant.name, score.j.mean, score.f.mean, clip.n_frames, frames_per_s, cached_per_s)
 
 
 def mean_rows(data: Path, rows: Sequence[EngineRow]) -> list[EngineRow]:
@@ -81,38 +120,50 @@ def mean_rows(data: Path, rows: Sequence[EngineRow]) -> list[EngineRow]:
 def _mean_row(name: str, rows: Sequence[EngineRow]) -> EngineRow:
     """Return the mean over sequences of one engine; its speed is that of all frames together."""
     n_frames = sum(row.n_frames for row in rows)
-    seconds = sum((row.n_frames - 1) / row.frames_per_s for row in rows)
+    cached = [(row.n_frames - 1, row.cached_per_s) for row in rows if row.cached_per_s is not None]
     return EngineRow(
         name,
         rows[0].engine,
         float(np.mean([row.j for row in rows])),
         float(np.mean([row.f for row in rows])),
         n_frames,
-        (n_frames - len(rows)) / seconds,
+        _together((row.n_frames - 1, row.frames_per_s) for row in rows),
+        _together(cached) if cached else None,
     )
+
+
+def _together(paces: Iterable[tuple[int, float]]) -> float:
+    """Return frames/s over all of (frames, frames/s)."""
+    known = list(paces)
+    return sum(n_frames for n_frames, _ in known) / sum(n_frames / per_s for n_frames, per_s in known)
 
 
 def table(rows: Sequence[EngineRow]) -> str:
     """Return `rows` as a Markdown table, a line for each sequence, three columns for each engine."""
     engines = list(dict.fromkeys(row.engine for row in rows))
+    more = {row.engine: "" if row.cached_per_s is None else " | cached" for row in rows}
     lines = [
-        "| sequence | " + " | ".join(f"{engine} J | F | J&F | frames/s" for engine in engines) + " |",
-        "| --- |" + " --- | --- | --- | --- |" * len(engines),
+        "| sequence | " + " | ".join(f"{engine} J | F | J&F | frames/s{more[engine]}" for engine in engines) + " |",
+        "| --- |" + "".join(" --- |" * (4 + bool(more[engine])) for engine in engines),
     ]
     by_cell = {(row.sequence, row.engine): row for row in rows}
     for sequence in dict.fromkeys(row.sequence for row in rows):
         cells = [
             f"{row.j:.3f} | {row.f:.3f} | {(row.j + row.f) / 2:.3f} | {row.frames_per_s:.1f}"
+            + ("" if row.cached_per_s is None else f" | {row.cached_per_s:.1f}")
             for row in (by_cell[sequence, engine] for engine in engines)
         ]
         lines.append(f"| {sequence} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _results(clip: Clip, anchor: MaskAnchor, engine: str, quality: Quality) -> Iterator[MaskResult]:
-    if engine == PEER:
+def _results(
+    clip: Clip, anchor: MaskAnchor, entrant: Entrant, engines: EngineLoader, device: str
+) -> Iterator[MaskResult]:
+    if entrant.engine == PEER:
         return _dis_chain(clip, anchor)
-    return propagate_masks(clip, whole_clip_run(clip.n_frames, (anchor,), engine, "forward", quality))
+    run = whole_clip_run(clip.n_frames, (anchor,), entrant.engine, "forward", entrant.quality, entrant.weights, device)
+    return propagate_masks(clip, run, engines=engines)
 
 
 def _dis_chain(clip: Clip, anchor: MaskAnchor) -> Iterator[MaskResult]:

@@ -42,6 +42,15 @@ def test_the_table_is_markdown(run, data):
     assert len({line.count("|") for line in lines}) == 1
 
 
+def test_an_engine_can_be_measured_in_several_ways_at_once(run, data):
+    ways = "copy,copy:draft,copy@none:final"
+    answer = run("bench", "engines", "--data", data, "--engines", ways, "--sequences", "cat", "--cached", "--json")
+    assert answer.code == 0, answer.err
+    rows = {row["engine"]: row for row in answer.facts["engines"] if row["sequence"] == "cat"}
+    assert list(rows) == ways.split(",")
+    assert all(row["cached_fps"] is None for row in rows.values()), "copy keeps no features"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
