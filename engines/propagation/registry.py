@@ -34,9 +34,18 @@ class EngineInfo:
     """The settings of an engine that has several, by name."""
 
 
+_LEARNED = "engines.propagation.masks:LearnedEngine"
 ENGINES: dict[str, EngineInfo] = {
     info.name: info
     for info in (
+        EngineInfo(
+            "learned",
+            "Learned correspondence",
+            "Finds again what was seen on anchors and lately, by features of a trained network, with flow and colours.",
+            _LEARNED,
+            needs_weights=True,
+            recipe="ours",
+        ),
         EngineInfo(
             "flow",
             "Optical flow",
@@ -48,6 +57,54 @@ ENGINES: dict[str, EngineInfo] = {
             "Copy",
             "Repeats the last mask unchanged. Instant; for things that stand still.",
             "engines.propagation.copy:CopyEngine",
+        ),
+        EngineInfo(
+            "thesis",
+            "TimeCycle's recipe",
+            "Labels by matching alone, as in Wang's thesis. For comparison: coarse, and brings back what has left.",
+            "engines.propagation.masks:LearnedEngine",
+            needs_weights=True,
+            recipe="thesis",
+        ),
+        EngineInfo(
+            "crw",
+            "The contrastive random walk's recipe",
+            "Labels by matching alone, with twenty recent frames. For comparison: coarse and slow.",
+            "engines.propagation.masks:LearnedEngine",
+            needs_weights=True,
+            recipe="crw",
+        ),
+        EngineInfo(
+            "dino",
+            "DINO's recipe",
+            "Labels by matching alone, with seven recent frames. For comparison: coarse and slow.",
+            "engines.propagation.masks:LearnedEngine",
+            needs_weights=True,
+            recipe="dino",
+        ),
+        EngineInfo(
+            "thesis",
+            "Published: cycle in time",
+            "Features alone, as TimeCycle carries labels: the first frame and seven more, at 320 x 320.",
+            _LEARNED,
+            needs_weights=True,
+            recipe="thesis",
+        ),
+        EngineInfo(
+            "crw",
+            "Published: random walk",
+            "Features alone, as the contrastive random walk carries labels: the first frame and twenty more. Slow.",
+            _LEARNED,
+            needs_weights=True,
+            recipe="crw",
+        ),
+        EngineInfo(
+            "dino",
+            "Published: DINO and VFS",
+            "Features alone, as DINO carries labels: the first frame and seven more, each near its own place.",
+            _LEARNED,
+            needs_weights=True,
+            recipe="dino",
         ),
     )
 }

@@ -7,6 +7,9 @@ import pytest
 from PIL import Image
 
 from app.formats.mask_png import read_mask
+from engines.correspondence.encoder import build_encoder
+from engines.propagation.registry import ENGINES
+from engines.weights import save_encoder
 from tests.app.clips import HEIGHT, WIDTH, square, write_frames, write_label
 
 N_FRAMES = 6
@@ -166,3 +169,38 @@ def test_weights_and_device_are_told_to_change_nothing_where_they_do(run, clip, 
     assert answer.code == 0
     assert "copy needs no weights, so --weights dino changes nothing." in answer.facts["notes"]
     assert "copy runs on the processor, so --device cuda changes nothing." in answer.facts["notes"]
+
+
+@pytest.fixture
+def untaught(tmp_path):
+    """Weights of a network that has learned nothing, in a file."""
+    about = {"name": "untaught", "title": "Untaught", "summary": ""}
+    file = tmp_path / "untaught.safetensors"
+    return save_encoder(build_encoder("small"), file, architecture="small", options={}, about=about).file
+
+
+@pytest.mark.parametrize("engine", [name for name, info in ENGINES.items() if info.needs_weights])
+def test_engines_that_need_weights_take_them_from_a_file(run, clip, label, tmp_path, engine, untaught):
+    out = tmp_path / "out"
+    answer = run(
+        "propagate", clip, "--labels", label, "--out", out, "--engine", engine, "--weights", untaught, "--json"
+    )
+    assert answer.code == 0, answer.err
+    assert answer.facts["weights"] == str(untaught)
+    assert np.array_equal(masks_in(out)[0], square(0))
+
+
+def test_weights_that_are_not_there_are_told_before_anything_is_done(run, clip, label, tmp_path):
+    out = tmp_path / "out"
+    answer = run("propagate", clip, "--labels", label, "--out", out, "--engine", "learned", "--weights", "nobody")
+    assert answer.code == 1
+    assert "No weights are called nobody" in answer.err
+    assert not out.exists()
+
+
+def test_a_device_that_is_not_there_is_told(run, clip, label, tmp_path, untaught, monkeypatch):
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    arguments = ("--labels", label, "--out", tmp_path / "out", "--engine", "learned", "--weights", untaught)
+    answer = run("propagate", clip, *arguments, "--device", "mps")
+    assert answer.code == 1
+    assert "There is no device mps here" in answer.err
