@@ -38,10 +38,12 @@ _REACH_CELLS, _REACH_MORE_CELLS = 6, 2
 _FINE_REACH_CELLS = 3
 """The fine head looks so many of its cells around the coarse match: half as far again as a coarse cell reaches."""
 
-_START_SHARE = 0.5
+_START_SHARE = 0.4
 """How much of each step's query is the feature that the path began with; the rest is that of the place it has reached.
 
-With none of it small errors add up, with nothing else a thing that turns is lost.
+With none of it small errors add up; with nothing else a thing that turns is lost. On 130 points of synthetic scenes over 15
+frames, with early weights of ours, within 8 px of the truth: 79 % with none, 87 % with .3, 82 % with .5, 68 % with nothing
+else (and 58 % of the best matches without a path).
 """
 
 _COLOUR_SPREAD = 2.5
