@@ -1,4 +1,4 @@
-"""Take pictures of the real window: opened, painted, during a run, in review, in both themes, and the list of keys.
+"""Take pictures of the real window: every step of the main job, both themes, inspecting, and the list of keys.
 
     python docs/take_pictures.py                               # the demo clip, into docs/pictures
     python docs/take_pictures.py CLIP LABELS --out out/pictures
@@ -66,12 +66,13 @@ def settle() -> None:
 class Photographer:
     """Walks the window through the main job and takes a picture at each step."""
 
-    def __init__(self, clip: Path, labels: Path, out: Path) -> None:
-        self.out = out
+    def __init__(self, clip: Path, labels: Path, out: Path, weights: str, point: tuple[float, float]) -> None:
+        self.out, self.point = out, point
         self.clip_path, self.labels_path = clip, labels
         self.workspace = Workspace()
         self.window = MainWindow(self.workspace, Settings())
         self.window.resize(*SIZE)
+        self.window.plan.choose("weights", weights)
         self.window.show()
 
     def take(self, name: str) -> None:
@@ -116,6 +117,7 @@ class Photographer:
         wait_until(lambda: workspace.runner.active is None)
         workspace.accept()
         self.take("window")
+        self.inspect()
         self.window.action_set["shortcuts"].trigger()
         settle()
         for dialog in self.window.findChildren(QDialog):
@@ -135,6 +137,25 @@ class Photographer:
                 )
             )
 
+    def inspect(self) -> None:
+        """Hold a point and find it twelve frames on, without the panels; then the features as colours."""
+        workspace, view, panels = self.workspace, self.workspace.view, ("objects", "run", "review")
+        self.go(0)
+        view.other_offset, view.opacity = 12, 0.0
+        for name in panels:
+            self.window.toggle_panel(name)
+        self.window.action_set["tool_inspect"].trigger()
+        workspace.inspection.hold("here", *self.point)
+        wait_until(lambda: workspace.inspection.way is not None)
+        self.take("inspect")
+        view.feature_colours = True
+        wait_until(lambda: all(workspace.inspection.colours_of(side) is not None for side in ("here", "there")))
+        self.take("features")
+        workspace.inspection.release()
+        view.feature_colours, view.opacity, view.tool = False, 0.45, "brush"
+        for name in panels:
+            self.window.toggle_panel(name)
+
     def correct(self, frame: int) -> None:
         """Make the first object's mask of a frame an anchor."""
         project = self.workspace.project
@@ -147,11 +168,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clip", type=Path, nargs="?", default=DEMO / "demo.mp4")
     parser.add_argument("labels", type=Path, nargs="?", default=DEMO / "first_frame.png")
+    parser.add_argument("--weights", default="", metavar="NAME_OR_FILE", help="to inspect with (default: the shipped)")
+    parser.add_argument("--point", type=float, nargs=2, default=(291.2, 73.8), metavar=("X", "Y"), help="to inspect")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     application = make_application(sys.argv[:1])
-    photographer = Photographer(args.clip, args.labels, args.out)
+    photographer = Photographer(args.clip, args.labels, args.out, args.weights, tuple(args.point))
     photographer.walk()
     photographer.window.close()
     application.quit()

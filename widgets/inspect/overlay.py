@@ -29,6 +29,7 @@ LEAST_WEIGHT = 0.02
 """Matches with less weight than this are not marked."""
 THERE, BACK = QColor(96, 220, 255), QColor(255, 176, 64)
 UNDER = QColor(0, 0, 0, 170)
+THERE_PX, BACK_PX, UNDER_PX = 2.6, 1.4, 1.8
 POINT_PX, GAP_PX = 9.0, 3.0
 MATCH_PX = (3.5, 7.0)
 """Radius of a match's ring: with no weight, and with all."""
@@ -194,12 +195,19 @@ def _paint_way(painter: QPainter, viewport: Viewport, way: Way, *, with_back: bo
     there, back = _line(viewport, way.there), _line(viewport, way.back)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if with_back:
-        _stroke(painter, back, BACK, is_dashed=True)
-        _tick(painter, back, BACK)
-        end = back[-1]
-        painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
-    _stroke(painter, there, THERE)
+        _stroke(painter, back, UNDER, BACK_PX + UNDER_PX)
+    _stroke(painter, there, UNDER, THERE_PX + UNDER_PX)
+    _stroke(painter, there, THERE, THERE_PX)
     _tick(painter, there, THERE)
+    if with_back:  # thinner and on top: at its best it is the same way
+        _stroke(painter, back, BACK, BACK_PX, is_dashed=True)
+        end = back[-1]
+        painter.setPen(QPen(UNDER, 1))
+        painter.setBrush(BACK)
+        painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
+        text = f"{way.cycle_px:.1f} px"
+        at = there[0] + QPointF(-label_width(painter, text) - POINT_PX - 6, 0)
+        paint_label(painter, label_box(painter, at, text), text, BACK)
     _number_frames(painter, there, way.there)
 
 
@@ -225,15 +233,16 @@ def _line(viewport: Viewport, way: Sequence[Waypoint]) -> list[QPointF]:
     return [QPointF(*viewport.to_view(at.x, at.y)) for at in way]
 
 
-def _stroke(painter: QPainter, line: Sequence[QPointF], colour: QColor, *, is_dashed: bool = False) -> None:
+def _stroke(
+    painter: QPainter, line: Sequence[QPointF], colour: QColor, width_px: float, *, is_dashed: bool = False
+) -> None:
+    pen = QPen(colour, width_px)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if is_dashed:
+        pen.setDashPattern([7.0 / width_px, 6.0 / width_px])
+    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for drawn, width in ((UNDER, 4.0), (colour, 1.8)):
-        pen = QPen(drawn, width)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if is_dashed:
-            pen.setDashPattern([8.0 / width, 6.0 / width])
-        painter.setPen(pen)
-        painter.drawPolyline(QPolygonF(line))
+    painter.drawPolyline(QPolygonF(line))
 
 
 def label_width(painter: QPainter, text: str) -> float:
