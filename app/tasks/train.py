@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from app.tasks.training_card import TrainingFacts, card
 from app.tasks.weights import weights_told
 from app.whole_folder import refuse_unwritable
 from engines.training.recipes import RECIPES, build_recipe
-from engines.weights import SUFFIX, WeightsInfo, check_name, save_encoder
+from engines.weights import SUFFIX, WeightsInfo, save_encoder
 
 if TYPE_CHECKING:
     from engines.device import Compute
@@ -29,6 +30,7 @@ SCORED = ("JPEGImages", "Annotations", "keypoints", "boxes")
 
 CURVE_FILE = "curve.csv"
 DATA_FILE = "data.json"
+_FOLDER_SUFFIX, _CARD_SUFFIX = _BESIDE = ".training", ".md"
 _ROWS = 40
 _MOST_STEPS_A_ROW = 100
 _JUDGED_EVERY = 5  # rows
@@ -53,7 +55,12 @@ class Wish:
     @property
     def folder(self) -> Path:
         """Where checkpoint and curve are, beside the weights."""
-        return self.out.with_suffix(".training")
+        return self.out.with_suffix(_FOLDER_SUFFIX)
+
+    @property
+    def name(self) -> str:
+        """What the weights call themselves: the file's name, with dashes for what names may not have."""
+        return re.sub(r"[^A-Za-z0-9._-]", "-", self.out.stem)[:64].lstrip("._-") or "trained"
 
     def command(self, n_steps: int) -> list[str]:
         """Return the arguments that make the same weights again."""
@@ -88,12 +95,10 @@ class Trained:
 
 def wished_recipe(wish: Wish) -> Recipe:
     """Return the recipe of a wish. Raises UserError where the wish cannot be met, before anything else is done."""
-    if wish.out.suffix != SUFFIX:
-        raise UserError(f"{wish.out} is no name for weights", f"give one that ends in {SUFFIX}")
+    if wish.out.suffix in _BESIDE:
+        raise UserError(f"{wish.out} is the name of what comes beside the weights", f"give one that ends in {SUFFIX}")
     if wish.out.is_dir():
         raise UserError(f"{wish.out} is a folder where a file is needed", "give another name")
-    with weights_told():
-        check_name(wish.out.stem)
     try:
         recipe = build_recipe(wish.recipe, wish.architecture, wish.size_px, wish.n_samples)
     except ValueError as error:
@@ -246,7 +251,7 @@ def _finish(wish: Wish, training: Training, counts: list[FolderCount], rows: lis
     """Write weights and card."""
     recipe = training.recipe
     about = {
-        "name": wish.out.stem,
+        "name": wish.name,
         "title": f"{recipe.architecture}, taught by {wish.recipe}",
         "summary": f"Trained from raw clips without labels: {training.n_steps} steps of the recipe {wish.recipe}.",
         "command": " ".join(wish.command(training.n_steps)),
@@ -258,7 +263,7 @@ def _finish(wish: Wish, training: Training, counts: list[FolderCount], rows: lis
         constants = asdict(cast(Any, recipe))
         folders = [asdict(count) for count in counts]
         facts = TrainingFacts(info, wish.command(training.n_steps), constants, folders, training.seconds, rows)
-        file = wish.out.with_suffix(".md")
+        file = wish.out.with_suffix(_CARD_SUFFIX)
         trial = file.with_name(f"{file.name}.part")
         trial.write_text(card(facts), encoding="utf-8")
         trial.replace(file)

@@ -89,7 +89,12 @@ def read_pool(folders: Sequence[Path], short_side_px: int = SHORT_SIDE_PX) -> Fr
 
 
 def media_files(folder: Path) -> list[Path]:
-    """Return the clips and stills that lie in `folder` itself, by name. Raises OSError as the system does."""
+    """Return the clips and stills that lie in `folder` itself, by name; of a file, that file.
+
+    Raises OSError as the system does.
+    """
+    if folder.is_file():
+        return [folder]
     suffixes = {*CLIP_SUFFIXES, *STILL_SUFFIXES}
     return sorted(file for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file())
 

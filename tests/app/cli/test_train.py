@@ -14,7 +14,7 @@ from app.tasks import train as task
 from engines.device import pick_compute
 from engines.training.loop import read_checkpoint
 from engines.training.validation import Validation
-from engines.weights import load_encoder, read_info
+from engines.weights import check_name, load_encoder, read_info
 from tests.engines.training.test_frame_pool import write_clip
 
 TINY = ("--size", 32, "--samples", 2)
@@ -159,8 +159,8 @@ def test_other_data_are_noticed(data, tmp_path, quick):
     [
         (("--data", "{nothing}"), "no clip and no picture in {nothing}"),
         (("--data", "{tmp}/nowhere"), "There is no {tmp}/nowhere"),
-        (("--out", "{tmp}/w.pth"), "w.pth is no name for weights"),
-        (("--out", "{tmp}/-w.safetensors"), "cannot be called '-w'"),
+        (("--out", "{tmp}/w.md"), "w.md is the name of what comes beside"),
+        (("--out", "{tmp}"), "{tmp} is a folder"),
         (("--out", "{data}/clip.avi/w.safetensors"), "clip.avi"),
         (("--architecture", "resnet18"), "cannot teach the encoder resnet18"),
         (("--architecture", "magic"), "cannot teach the encoder magic"),
@@ -192,6 +192,12 @@ def test_what_cannot_be_done_is_said_in_one_sentence(run, data, tmp_path, argume
 )
 def test_bad_usage(run, data, tmp_path, arguments):
     assert run("train", *arguments, "--data", data, "--out", tmp_path / "w.safetensors").code == 2
+
+
+def test_weights_call_themselves_by_what_names_may_have(tmp_path):
+    names = {"mine.safetensors": "mine", "my cat (2).pt": "my-cat--2-", "-.x": "trained", "v1.5": "v1"}
+    assert {file: task.Wish((), tmp_path / file, "walk").name for file in names} == names
+    assert all(check_name(name) for name in names.values())
 
 
 def test_scored_sequences_are_warned_of(tmp_path):

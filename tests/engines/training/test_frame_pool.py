@@ -61,6 +61,7 @@ def test_folders_are_joined_in_the_order_given(folder):
     pool = read_pool([folder / "inside", folder])
     assert [len(clip) for clip in pool.clips] == [2, 3, 5]
     assert [file.name for file in media_files(folder / "inside")] == ["c.avi"]
+    assert media_files(folder / "a.avi") == [folder / "a.avi"]
 
 
 def test_nothing_to_read_is_said(tmp_path, folder):
