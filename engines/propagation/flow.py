@@ -217,6 +217,12 @@ class FlowTracker:
         evidence: NDArray[np.float32] | None,
     ) -> Carried:
         """Decide on one object's label on `frame` and return it at the clip's size."""
+        if evidence is not None and not (moved > 0.5).any():
+            # Flow has lost it: where it is again, if anywhere, others must say; old labels without it are no help.
+            moved = 1 / (1 + np.exp(-(log_odds(moved) + evidence)))
+            evidence = None
+            if (moved > 0.5).any():
+                held.softs.clear()
         colour_odds = held.colours.log_odds(cells)
         odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
         if evidence is not None:

@@ -33,11 +33,14 @@ _KEYS_AROUND = 0.3
 _THIN = 2
 """Of the cells that are thinned out, one in so many in either direction stays."""
 
+_ALREADY_TOLD = 0.75
+"""How much of what flow says of a cell as a whole is taken off what features say of it. At 0 cells that hold little of
+a thin object argue against it, and the surer the better they match; at 1 features only mend what flow gets wrong."""
+
 _FOUND_SHARE = 0.2
-_FOUND_PROBABILITY = 0.7
 _FOUND_SCORE = 0.08
-"""A lost object is found again where cells hang together that its label is this likely of, a fifth of its anchor's
-area at least, and whose scores fall short of those that it had while it was seen by no more than this."""
+"""A lost object is found again where cells that are likely its hang together, a fifth of its anchor's area at least,
+of those whose scores fall short of the ones that it had while it was seen by no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +130,19 @@ class FeatureMemory:
         evidence = {}
         for number, object_id in enumerate(object_ids):
             yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
-            share = _spread(np.where(known > 0, yes / np.maximum(known, 1e-6), np.float32(0.5)), asked)
-            if not (moved[object_id] > 0.5).any():
-                share = self._found_again(object_id, share, scores)
-            else:
+            share = np.where(known > 0, yes / np.maximum(known, 1e-6), np.float32(0.5))
+            already_told = _ALREADY_TOLD
+            if (moved[object_id] > 0.5).any():
                 inside = asked & (share > 0.5)
                 if inside.any():
                     self._held[object_id] = float(scores[inside].mean())
-            evidence[object_id] = settings.weight * log_odds(to_pixels(share, grid, *self._size))
+                share = _spread(share, asked)
+            else:
+                share = self._found_again(object_id, share, scores, asked)
+                already_told = 1.0  # features alone decide
+            found = log_odds(to_pixels(share, grid, *self._size))
+            told = log_odds(to_pixels(expected[object_id], grid, *self._size))
+            evidence[object_id] = settings.weight * (found - already_told * told)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
@@ -246,17 +254,16 @@ class FeatureMemory:
         return torch.from_numpy(np.stack([there_row, there_column], -1).astype(np.int64))
 
     def _found_again(
-        self, object_id: int, share: NDArray[np.float32], scores: NDArray[np.float32]
+        self, object_id: int, share: NDArray[np.float32], scores: NDArray[np.float32], asked: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """Return the label of an object that was lost: where it surely is again, or zeros."""
-        likely = (share > _FOUND_PROBABILITY).astype(np.uint8)
-        n_parts, parts, sizes, _ = cv2.connectedComponentsWithStats(likely, connectivity=4)
-        if n_parts > 1:
-            largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
-            inside = (parts == largest) & np.isfinite(scores)
-            is_large = sizes[largest, cv2.CC_STAT_AREA] >= max(2.0, _FOUND_SHARE * self._areas[object_id])
-            if is_large and float(scores[inside].mean()) > self._held[object_id] - _FOUND_SCORE:
-                return np.where(cv2.dilate((parts == largest).astype(np.uint8), np.ones((3, 3))) > 0, share, 0)
+        looks_known = scores > self._held[object_id] - _FOUND_SCORE
+        share = _spread(np.where(looks_known, share, np.float32(0)), asked)
+        _, parts, sizes, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8), connectivity=4)
+        areas = sizes[1:, cv2.CC_STAT_AREA]
+        if len(areas) and areas.max() >= max(2.0, _FOUND_SHARE * self._areas[object_id]):
+            found = (parts == 1 + int(areas.argmax())).astype(np.uint8)
+            return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
         return np.zeros_like(share)
 
 

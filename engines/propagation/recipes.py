@@ -62,11 +62,11 @@ class Recipe:
 
 
 def _square_320(width: int, height: int) -> tuple[int, int]:
-    return 320, 320
+    return min(320, width), min(320, height)
 
 
 def _short_side_480(width: int, height: int) -> tuple[int, int]:
-    scale = 480 / min(width, height)
+    scale = min(1.0, 480 / min(width, height))  # enlarging would show nothing new
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
