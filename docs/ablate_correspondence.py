@@ -140,19 +140,25 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def table(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the results as Markdown, the difference to the whole recipe beside each mean."""
+    """Return the results as Markdown; J and F of those that were scored as the first scored one was."""
     rows = [(variant, results[variant.name]) for variant in VARIANTS if variant.name in results]
     gaps = [name for name in rows[0][1] if name.startswith("right ")]
-    is_scored = any("J" in row for _, row in rows)
+    scored = next((how_scored(row) for _, row in rows if "J" in row), None)
     head = ["variant", "steps", "minutes", *(f"{name[6:]} frames later" for name in gaps), "mean", "stays"]
-    head += ["J", "F"] if is_scored else []
+    head += [f"J by {scored[0]}", "F"] if scored else []
     lines = [head, ["---"] * len(head)]
     for variant, row in rows:
         cells = [variant.title, str(row["steps"]), f"{row['seconds'] / 60:.1f}"]
         cells += [f"{row[name]:.3f}" for name in (*gaps, "mean", "stays")]
-        cells += [f"{row[name]:.3f}" if name in row else "" for name in ("J", "F")] if is_scored else []
+        if scored:
+            cells += [f"{row[name]:.3f}" if how_scored(row) == scored else "" for name in ("J", "F")]
         lines.append(cells)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def how_scored(row: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Return by which engine on which sequences."""
+    return row.get("engine", ""), sorted(row.get("sequences", ()))
 
 
 def results_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
@@ -236,7 +242,7 @@ def main() -> int:
         names = find_sequences(args.scored, args.sequences or listed(args.scored))
         for variant in variants:
             row = results[variant.name]
-            if row.get("engine") != args.engine or set(row.get("sequences", ())) != set(names):
+            if how_scored(row) != (args.engine, sorted(names)):
                 found = score(args.work / variant.name / f"{variant.name}.safetensors", args.scored, names, args.engine)
                 means = {word: float(np.mean([each[word] for each in found.values()])) for word in ("J", "F")}
                 results[variant.name] = row | {"engine": args.engine, "sequences": found, **means}
