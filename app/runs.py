@@ -239,6 +239,6 @@ def _paced_as(request: RunRequest) -> tuple[str, str, str]:
 
 def _loaded(engines: EngineLoader, engine: str, weights: str) -> Iterator[None]:
     """Load an engine, which keeps its network. Compute thread."""
-    with contextlib.suppress(UserError, ImportError):
+    with contextlib.suppress(UserError):
         engines.load(engine, weights)
     yield

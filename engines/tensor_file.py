@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,10 @@ class TensorFile:
 
 def read_tensor_file(file: Path) -> TensorFile:
     """Return the header of `file`. Raises WeightsError where it is no whole safetensors file, OSError as the system."""
-    n_bytes = file.stat().st_size
+    state = file.stat()
+    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # reading a pipe would never end
+        raise _no_safetensors(file)
+    n_bytes = state.st_size
     with file.open("rb") as opened:
         n_header = int.from_bytes(opened.read(8), "little")
         if n_bytes < 10 or n_header > min(MAX_HEADER_BYTES, n_bytes - 8):
@@ -92,8 +96,8 @@ def read_tensor_file(file: Path) -> TensorFile:
             raise _no_safetensors(file)
         end = place.end
     if end != n_bytes:
-        state = "is cut short" if end > n_bytes else "is longer than it should be"
-        raise WeightsError(f"{file} {state} ({n_bytes:,} bytes of {end:,})", "copy or download it again")
+        told = "is cut short" if end > n_bytes else "is longer than it should be"
+        raise WeightsError(f"{file} {told} ({n_bytes:,} bytes of {end:,})", "copy or download it again")
     return TensorFile(file, n_bytes, metadata, tensors)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.errors import UserError
 from app.jobs import Job, Lane
-from app.tasks.engine_loader import pick_device
+from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import Imported, all_weights, import_weights, remove_weights
 from engines.weights import DEFAULT_WEIGHTS, WeightsInfo
 
@@ -110,6 +111,7 @@ def _remove(name: str) -> Iterator[Shelf]:
 
 def _device() -> Iterator[str]:
     try:
-        yield str(pick_device("auto"))
-    except ImportError as error:
-        yield f"nothing: torch cannot be loaded ({error})"
+        with torch_told():
+            yield str(pick_device("auto"))
+    except UserError as error:
+        yield f"nothing. {error}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli.console import Console
 from app.errors import UserError
-from app.tasks.engine_loader import pick_device
+from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import all_weights, chosen_weights, import_weights, remove_weights, size_text, weights_card
 from engines.weights import DEFAULT_WEIGHTS, WeightsInfo
 
@@ -69,11 +69,12 @@ def _list(args: argparse.Namespace, console: Console) -> int:
 
 
 def _device(name: str, console: Console) -> str | None:
-    """Return where networks would run, or None, with a note, where torch is missing."""
+    """Return where networks would run, or None, with a note, where they cannot."""
     try:
-        return str(pick_device(name))
-    except ImportError as error:
-        console.note(f"Torch cannot be loaded ({error}): run `main.py doctor`.")
+        with torch_told():
+            return str(pick_device(name))
+    except UserError as error:
+        console.note(str(error))
         return None
 
 

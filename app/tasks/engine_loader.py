@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, cast
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from engines.correspondence.features import FeatureCache
     from engines.device import Compute, DeviceName
 
-FEATURE_MEMORY_BYTES = 512 << 20
-"""Some two hundred frames of a small encoder."""
+FEATURE_MEMORY_BYTES = 256 << 20
+"""Some hundred frames of a small encoder; the disk has the rest."""
 FEATURE_DISK_BYTES = 4 << 30
 MOST_ENCODERS = 3
 """Networks kept at a time; a person who compares more pays a second for loading one again."""
@@ -46,15 +48,30 @@ class EngineLoader:
     def load(self, name: str, weights: str = "", device: str = "auto") -> MaskEngine:
         """Return the engine called `name`, with `weights` (a name or a file, "" being the default) if it needs any.
 
-        Raises ValueError where there is no such engine, UserError where weights or device cannot be used.
+        Raises ValueError where there is no such engine, UserError where weights, device or torch cannot be used.
         """
         info = ENGINES.get(name)
         if info is None or not info.needs_weights:
             return load_engine(name)
         chosen = chosen_weights(weights)
-        compute = pick_device(device)
-        with weights_told():
-            return load_engine(name, chosen, compute, encoders=self.encoder, cache=self.cache)
+        with weights_told(), torch_told():
+            return load_engine(name, chosen, pick_device(device), encoders=self.encoder, cache=self.cache)
+
+    def feature_bytes(self, name: str, weights: str, device: str, size: tuple[int, int], n_frames: int) -> int:
+        """Return the memory that the cache will take of a clip of this (width, height), where an engine fills it.
+
+        Raises UserError as `load` does.
+        """
+        if not ENGINES[name].needs_weights:
+            return 0
+        chosen = chosen_weights(weights)
+        with weights_told(), torch_told():
+            from engines.correspondence.features import FINE_STRIDE, encoding_size
+
+            encoder = self.encoder(chosen, pick_device(device))
+            width, height = encoding_size(*size)
+            per_pixel = encoder.n_channels / encoder.stride**2 + encoder.n_fine_channels / FINE_STRIDE**2
+            return min(FEATURE_MEMORY_BYTES, round(n_frames * 2 * width * height * per_pixel))
 
     def encoder(self, weights: WeightsInfo, compute: Compute) -> Encoder:
         """Return the network of `weights` on a device, loaded once. Raises WeightsError."""
@@ -75,6 +92,15 @@ class EngineLoader:
             if self._cache is None:
                 self._cache = FeatureCache(FEATURE_MEMORY_BYTES, self._feature_folder, FEATURE_DISK_BYTES)
             return self._cache
+
+
+@contextmanager
+def torch_told() -> Iterator[None]:
+    """Turn an import that fails in the block into a `UserError`."""
+    try:
+        yield
+    except ImportError as error:
+        raise UserError(f"Torch cannot be loaded ({error})", "run `main.py doctor`, which says what to do") from error
 
 
 def pick_device(name: str) -> Compute:

@@ -58,8 +58,11 @@ def run_cost(clip: Clip, run: MaskRun, engines: EngineLoader | None = None) -> C
 
     Raises UserError where the weights or the device of `run` cannot be used.
     """
-    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device)
-    return cost(engine, clip.width, clip.height, run.stretches, run.direction, run.quality)
+    engines = engines or EngineLoader()
+    how = (run.engine, run.weights, run.device)
+    told = cost(engines.load(*how), clip.width, clip.height, run.stretches, run.direction, run.quality)
+    kept = engines.feature_bytes(*how, (clip.width, clip.height), clip.n_frames)
+    return replace(told, peak_bytes=told.peak_bytes + kept)
 
 
 class WatchedFrames:

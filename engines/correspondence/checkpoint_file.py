@@ -8,6 +8,7 @@ refuse too, so that a few names are given something that holds nothing and does 
 from __future__ import annotations
 
 import re
+import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,7 +65,10 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
     Raises WeightsError, one sentence, for a file that is too large, cut short, foreign or that asks for code
     to be run, and OSError as the system does.
     """
-    n_bytes = file.stat().st_size
+    state = file.stat()
+    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # reading a pipe would never end
+        raise WeightsError(f"{file} is no file", "give the file that you downloaded")
+    n_bytes = state.st_size
     if n_bytes > MAX_BYTES:
         raise WeightsError(f"{file} has {n_bytes / 1e9:.1f} GB, more than any encoder", "give the weights alone")
     content = _read_safetensors(file) if file.suffix == SUFFIX else _read_torch(file)

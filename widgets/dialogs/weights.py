@@ -159,7 +159,7 @@ class WeightsDialog(QDialog):
     @Slot(str)
     def show_device(self, device: str) -> None:
         """Say where networks run."""
-        self.device_label.setText(f"Networks run on {device}.")
+        self.device_label.setText(f"Networks run on {device.rstrip('.')}.")
 
     def _enable(self) -> None:
         item, info = self.list.currentItem(), self.chosen

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.errors import UserError
-from app.tasks.engine_loader import MOST_ENCODERS, EngineLoader, pick_device
+from app.tasks.engine_loader import FEATURE_MEMORY_BYTES, MOST_ENCODERS, EngineLoader, pick_device
 from app.tasks.weights import imported_folder
 from engines.correspondence.encoder import build_encoder
 from engines.propagation import registry
@@ -89,3 +89,20 @@ def test_missing_default_weights_are_told_with_their_remedy(monkeypatch, tmp_pat
     monkeypatch.setattr("app.tasks.weights.SHIPPED_FOLDER", tmp_path)
     with pytest.raises(UserError, match="The weights small, which learned engines use, are not installed: install"):
         EngineLoader().load("matcher")
+
+
+def test_a_torch_that_cannot_be_loaded_is_told(brought_in, monkeypatch):
+    brought_in("a")
+    monkeypatch.setitem(sys.modules, "engines.device", None)
+    with pytest.raises(UserError, match=r"Torch cannot be loaded .*: run `main\.py doctor`"):
+        EngineLoader().load("matcher", "a")
+
+
+def test_the_memory_of_features_is_told_and_bounded(brought_in):
+    brought_in("a")
+    engines = EngineLoader()
+    a_frame = 2 * 854 * 480 * (64 / 64 + 32 / 16)
+    how = ("matcher", "a", "cpu", (854, 480))
+    assert engines.feature_bytes(*how, 10) == pytest.approx(10 * a_frame, rel=0.01)
+    assert engines.feature_bytes(*how, 100_000) == FEATURE_MEMORY_BYTES
+    assert engines.feature_bytes("copy", "", "cpu", (854, 480), 10) == 0

@@ -13,7 +13,7 @@ from engines.correspondence.encoder import encode, picture_batch
 from engines.correspondence.published import FAMILIES, assemble, import_published, understand
 from engines.device import Compute
 from engines.tensor_file import WeightsError
-from engines.weights import card_of, load_encoder
+from engines.weights import card_of, load_encoder, read_info
 from tests.engines.correspondence import checkpoints
 
 CPU = Compute(torch.device("cpu"), torch.float32)
@@ -298,6 +298,16 @@ def test_archives_that_grow_and_files_too_large_are_refused(tmp_path):
         file.truncate(MAX_BYTES + 1)  # a hole: no room is taken
     with pytest.raises(WeightsError, match="more than any encoder"):
         read_tensors(tmp_path / "huge.pth")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", ["pipe.pth", "pipe.safetensors"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(WeightsError, match="is no "):
+        read_tensors(tmp_path / name)
+    with pytest.raises(WeightsError, match="is no safetensors file"):
+        read_info(tmp_path / name)
 
 
 def test_a_tensor_that_claims_to_be_huge_takes_no_memory(tmp_path):
