@@ -1,4 +1,4 @@
-"""`bench [engines] [media] [window] [inspect]`."""
+"""`bench [engines] [cycle] [media] [window] [inspect]`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ from typing import Any, get_args
 
 from app.cli.console import Console
 from app.errors import UserError
-from app.tasks.bench_engines import PEER, EngineRow, Entrant, bench_sequence, find_sequences, mean_rows, table
+from app.tasks.bench_cycle import CycleRow, bench_there_and_back, cycle_table, mean_cycles
+from app.tasks.bench_engines import (
+    PEER,
+    STAND_INS,
+    BenchLoader,
+    EngineRow,
+    Entrant,
+    bench_sequence,
+    find_sequences,
+    mean_rows,
+    table,
+)
 from app.tasks.bench_media import bench_media
-from app.tasks.engine_loader import EngineLoader
 from engines.propagation.registry import ENGINES
 from engines.propagation.types import Quality
 
-SUITES = ("media", "window", "inspect", "engines")
+SUITES = ("media", "window", "inspect", "engines", "cycle")
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
 
@@ -23,7 +33,7 @@ _ONE_HOUR_FRAMES = 108_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(SUITES)} (default: all)")
-    group = parser.add_argument_group("engines")
+    group = parser.add_argument_group("engines, cycle")
     group.add_argument(
         "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="laid out as DAVIS (default: ../shared/data)"
     )
@@ -33,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_names,
         default=[*ENGINES, PEER],
         metavar="A,B",
-        help="each as ENGINE, ENGINE@WEIGHTS or ENGINE@WEIGHTS:QUALITY (default: all)",
+        help=f"each as ENGINE, ENGINE@WEIGHTS or ENGINE@WEIGHTS:QUALITY, {' and '.join(STAND_INS)} being weights too "
+        "(default: all)",
     )
     group.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
     group.add_argument("--cached", action="store_true", help="measure speed with cached features as well")
@@ -57,6 +68,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
             rows = _engines(args, console)
             facts[suite] = [_engine_facts(row) for row in rows]
             texts.append(table(rows))
+        elif suite == "cycle":
+            cycles = _cycles(args, console)
+            facts[suite] = [_cycle_facts(row) for row in cycles]
+            texts.append(cycle_table(cycles))
         elif suite == "media":
             facts[suite] = _media(args)
             texts.append(_figures("one long clip", facts[suite]))
@@ -74,12 +89,22 @@ def _engines(args: argparse.Namespace, console: Console) -> list[EngineRow]:
     """Return a row for each sequence and engine, and a mean for each engine."""
     names = find_sequences(args.data, args.sequences)
     cells = [(name, entrant) for name in names for entrant in args.entrants]
-    engines = EngineLoader()
+    engines = BenchLoader()
     steps = (
         bench_sequence(args.data, name, entrant, engines, args.device, cached=args.cached) for name, entrant in cells
     )
     rows = list(console.follow(steps, len(cells), "sequences"))
     return rows + mean_rows(args.data, rows)
+
+
+def _cycles(args: argparse.Namespace, console: Console) -> list[CycleRow]:
+    """Return a row for each sequence and engine, and a mean for each engine."""
+    names = find_sequences(args.data, args.sequences)
+    cells = [(name, entrant) for name in names for entrant in args.entrants if entrant.engine != PEER]
+    engines = BenchLoader()
+    steps = (bench_there_and_back(args.data, name, entrant, engines, args.device) for name, entrant in cells)
+    rows = list(console.follow(steps, len(cells), "sequences"))
+    return rows + mean_cycles(rows)
 
 
 def _media(args: argparse.Namespace) -> dict[str, Any]:
@@ -98,7 +123,13 @@ def _engine_facts(row: EngineRow) -> dict[str, Any]:
         "frames": row.n_frames,
         "fps": row.frames_per_s,
         "cached_fps": row.cached_per_s,
+        "peak_bytes": row.peak_bytes,
     }
+
+
+def _cycle_facts(row: CycleRow) -> dict[str, Any]:
+    overlaps = {f"{distance} frames": overlap for distance, overlap in row.overlaps.items()}
+    return {"sequence": row.sequence, "engine": row.engine, "IoU": overlaps}
 
 
 def _figures(title: str, facts: dict[str, Any]) -> str:

@@ -14,21 +14,48 @@ import numpy as np
 from app.errors import UserError
 from app.formats.mask_png import read_mask
 from app.media.clip import Clip, open_clip
-from app.tasks.engine_loader import EngineLoader
+from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
+from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from app.tasks.propagate import propagate_masks, whole_clip_run
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.metrics.davis import score_object
 from engines.propagation.registry import ENGINES
-from engines.propagation.types import MaskAnchor, MaskResult, Quality
+from engines.propagation.types import MaskAnchor, MaskEngine, MaskResult, Quality
 
 PEER = "dis-chain"
 """The classical floor for `flow`: OpenCV's DIS flow (medium), each mask fetched from the one before, nothing else."""
 
 
+STAND_INS = ("handmade", "random")
+"""What may stand for weights in a measurement: features made by hand, and the small network before any training."""
+
+
+class BenchLoader(EngineLoader):
+    """Loads engines for measuring: `STAND_INS` count as weights too."""
+
+    def load(self, name: str, weights: str = "", device: str = "auto") -> MaskEngine:
+        """Return the engine called `name`; see `EngineLoader.load`."""
+        if weights not in STAND_INS or not ENGINES[name].needs_weights:
+            return super().load(name, weights, device)
+        with torch_told():
+            import torch
+
+            from engines.correspondence.encoder import build_encoder
+            from engines.correspondence.handmade import HandmadeEncoder
+            from engines.propagation.masks import LearnedEngine
+        compute = pick_device(device)
+        torch.manual_seed(0)
+        encoder = HandmadeEncoder() if weights == "handmade" else build_encoder("small").eval()
+        return LearnedEngine(encoder.to(compute.device), weights, compute, self.cache, ENGINES[name].recipe)
+
+
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """One engine on one sequence; J and F in [0, 1], frames/s from frame file to mask, and with cached features."""
+    """One engine on one sequence; J and F in [0, 1], frames/s from frame file to mask, and with cached features.
+
+    `peak_bytes` is the most memory that the whole process took meanwhile, None where the system does not tell.
+    """
 
     sequence: str
     engine: str
@@ -37,6 +64,7 @@ class EngineRow:
     n_frames: int
     frames_per_s: float
     cached_per_s: float | None = None
+    peak_bytes: int | None = None
 
 
 def find_sequences(data: Path, names: Sequence[str] | None) -> list[str]:
@@ -96,10 +124,14 @@ def bench_sequence(
     if needs_weights:
         engines.load(entrant.engine, entrant.weights, device)  # which a person waits for once
         engines.cache.clear_memory()
+    tells_peak = forget_peak()
     frames_per_s = carry_all()
+    peak_bytes = peak_since_forgotten_bytes() if tells_peak else None
     score = score_object((a.decode(), b.decode()) for a, b in zip(truth, masks, strict=True))
     cached_per_s = carry_all() if cached and needs_weights else None
-    return EngineRow(sequence, entrant.name, score.j.mean, score.f.mean, clip.n_frames, frames_per_s, cached_per_s)
+    return EngineRow(
+        sequence, entrant.name, score.j.mean, score.f.mean, clip.n_frames, frames_per_s, cached_per_s, peak_bytes
+    )
 
 
 def mean_rows(data: Path, rows: Sequence[EngineRow]) -> list[EngineRow]:
@@ -129,6 +161,7 @@ def _mean_row(name: str, rows: Sequence[EngineRow]) -> EngineRow:
         n_frames,
         _together((row.n_frames - 1, row.frames_per_s) for row in rows),
         _together(cached) if cached else None,
+        max((row.peak_bytes for row in rows if row.peak_bytes is not None), default=None),
     )
 
 
@@ -139,18 +172,21 @@ def _together(paces: Iterable[tuple[int, float]]) -> float:
 
 
 def table(rows: Sequence[EngineRow]) -> str:
-    """Return `rows` as a Markdown table, a line for each sequence, three columns for each engine."""
+    """Return `rows` as a Markdown table, a line for each sequence, some columns for each engine."""
     engines = list(dict.fromkeys(row.engine for row in rows))
     more = {row.engine: "" if row.cached_per_s is None else " | cached" for row in rows}
     lines = [
-        "| sequence | " + " | ".join(f"{engine} J | F | J&F | frames/s{more[engine]}" for engine in engines) + " |",
-        "| --- |" + "".join(" --- |" * (4 + bool(more[engine])) for engine in engines),
+        "| sequence | "
+        + " | ".join(f"{engine} J | F | J&F | frames/s{more[engine]} | peak MB" for engine in engines)
+        + " |",
+        "| --- |" + "".join(" --- |" * (5 + bool(more[engine])) for engine in engines),
     ]
     by_cell = {(row.sequence, row.engine): row for row in rows}
     for sequence in dict.fromkeys(row.sequence for row in rows):
         cells = [
             f"{row.j:.3f} | {row.f:.3f} | {(row.j + row.f) / 2:.3f} | {row.frames_per_s:.1f}"
             + ("" if row.cached_per_s is None else f" | {row.cached_per_s:.1f}")
+            + (" | –" if row.peak_bytes is None else f" | {row.peak_bytes / 1e6:.0f}")
             for row in (by_cell[sequence, engine] for engine in engines)
         ]
         lines.append(f"| {sequence} | " + " | ".join(cells) + " |")

@@ -142,7 +142,7 @@ class FeatureMemory:
                 already_told = 1.0  # features alone decide
             found = log_odds(to_pixels(share, grid, *self._size))
             told = log_odds(to_pixels(expected[object_id], grid, *self._size))
-            evidence[object_id] = settings.weight * (found - already_told * told)
+            evidence[object_id] = np.float32(settings.weight) * (found - np.float32(already_told) * told)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:

@@ -37,7 +37,7 @@ def test_engines_are_measured_on_every_sequence_and_over_all(run, data):
 
 def test_the_table_is_markdown(run, data):
     lines = run("bench", "engines", "--data", data, "--engines", "copy", "--sequences", "cat").out.splitlines()
-    assert lines[0] == "| sequence | copy J | F | J&F | frames/s |"
+    assert lines[0] == "| sequence | copy J | F | J&F | frames/s | peak MB |"
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| cat", "| mean of 1"]
     assert len({line.count("|") for line in lines}) == 1
 
@@ -49,6 +49,27 @@ def test_an_engine_can_be_measured_in_several_ways_at_once(run, data):
     rows = {row["engine"]: row for row in answer.facts["engines"] if row["sequence"] == "cat"}
     assert list(rows) == ways.split(",")
     assert all(row["cached_fps"] is None for row in rows.values()), "copy keeps no features"
+
+
+def test_handmade_and_random_features_count_as_weights(run, data):
+    ways = "thesis@handmade,learned@random:draft"
+    answer = run("bench", "engines", "--data", data, "--engines", ways, "--sequences", "cat", "--cached", "--json")
+    assert answer.code == 0, answer.err
+    rows = [row for row in answer.facts["engines"] if row["sequence"] == "cat"]
+    assert [row["engine"] for row in rows] == ways.split(",")
+    assert all(row["cached_fps"] > 0 and row["J"] > 0 for row in rows)
+
+
+def test_there_and_back_again(run, data, monkeypatch):
+    monkeypatch.setattr("app.tasks.bench_cycle.DISTANCES", (2, 5, 50))
+    answer = run("bench", "cycle", "--data", data, "--engines", "copy,flow,dis-chain", "--json")
+    assert answer.code == 0, answer.err
+    rows = {(row["sequence"], row["engine"]): row["IoU"] for row in answer.facts["cycle"]}
+    assert set(rows) == {(name, engine) for name in ("cat", "dog", "mean") for engine in ("copy", "flow")}
+    assert rows["cat", "copy"] == {"2 frames": 1, "5 frames": 1, "50 frames": None}
+    assert 0.5 < rows["mean", "flow"]["2 frames"] <= 1
+    text = run("bench", "cycle", "--data", data, "--engines", "copy", "--sequences", "cat").out
+    assert text.splitlines()[2] == "| cat | 1.000 | 1.000 | – |"
 
 
 @pytest.mark.parametrize(
