@@ -60,7 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Train, tell how it goes, and write weights, card and curve."""
-    wish = Wish(tuple(args.data), args.out, args.recipe, args.architecture, args.seed, args.size, args.samples)
+    wish = Wish(
+        tuple(args.data),
+        args.out,
+        args.recipe,
+        args.architecture,
+        args.seed,
+        args.size,
+        args.samples,
+        args.device,
+        args.threads,
+    )
     recipe = wished_recipe(wish)
     stopped_at = unfinished(wish)
     if stopped_at is not None and not args.resume:
@@ -75,7 +85,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         f"Learning from {counted(len(pool.clips), 'clip')} with {counted(pool.n_frames, 'frame')} and "
         f"{counted(len(pool.stills), 'still')}."
     )
-    compute = pick_device(args.device)
+    compute = pick_device(wish.device)
     if args.resume:
         training = take_up(wish, recipe, pool, counts, compute, args.steps)
     else:

@@ -51,6 +51,8 @@ class Wish:
     seed: int = 0
     size_px: int | None = None
     n_samples: int | None = None
+    device: str = "auto"
+    n_threads: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -68,7 +70,9 @@ class Wish:
         words += ["--recipe", self.recipe, "--architecture", self.architecture or RECIPES[self.recipe].architectures[0]]
         words += ["--steps", str(n_steps), "--seed", str(self.seed)]
         words += ["--size", str(self.size_px)] if self.size_px else []
-        return words + (["--samples", str(self.n_samples)] if self.n_samples else [])
+        words += ["--samples", str(self.n_samples)] if self.n_samples else []
+        words += ["--device", self.device] if self.device != "auto" else []
+        return words + (["--threads", str(self.n_threads)] if self.n_threads else [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,20 @@ def quick(monkeypatch):
 
 def test_twenty_steps_on_the_demo_clip(run, tmp_path, quick):
     out = tmp_path / "new" / "mine.safetensors"
-    answer = run("train", "correspondence", "--data", "resources/demo", "--out", out, "--steps", 20, *TINY, "--json")
+    answer = run(
+        "train",
+        "correspondence",
+        "--data",
+        "resources/demo",
+        "--out",
+        out,
+        "--steps",
+        20,
+        *TINY,
+        "--json",
+        "--device",
+        "cpu",
+    )
     assert answer.code == 0, answer.err
     assert answer.facts["steps"] == 20 and set(answer.facts["right"]) == {"1", "16"}
     info = read_info(out)
@@ -58,7 +71,9 @@ def test_twenty_steps_on_the_demo_clip(run, tmp_path, quick):
     assert all(float(row["warps"]) > 0 for row in rows[1:])
     assert [row["step"] for row in rows if row["mean"]] == ["0", "5", "10", "15", "20"]
     card = (tmp_path / "new" / "mine.md").read_text()
-    assert f"--out {out} --recipe walk --architecture small --steps 20 --seed 0 --size 32 --samples 2" in card
+    assert (
+        f"--out {out} --recipe walk --architecture small --steps 20 --seed 0 --size 32 --samples 2 --device cpu" in card
+    )
     assert "| resources/demo | 1 | 72 | 1 |" in card
     for heading in ("Learnt from", "Recipe", "Validation", "Weak points", "Curve"):
         assert f"## {heading}\n" in card
