@@ -34,10 +34,12 @@ def open_anything(path: Path, clip_path: Path | None = None) -> Iterator[Opened]
     is that of the project's clip. Raises UserError, `ClipMissing` where only the clip is not found.
     """
     path = path.expanduser().absolute()
-    if path.suffix == PROJECT_SUFFIX:
-        yield open_project(path, clip_path)
-    else:
-        yield open_clip_with_project(path)
+    opened = open_project(path, clip_path) if path.suffix == PROJECT_SUFFIX else open_clip_with_project(path)
+    try:
+        yield opened
+    except GeneratorExit:  # overtaken by a later request before anybody took it
+        opened.project.close()
+        raise
 
 
 def open_project(path: Path, clip_path: Path | None = None) -> Opened:

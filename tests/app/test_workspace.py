@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.opening import open_anything
 from app.project import verbs
 from app.project.model import Provenance
 from app.project.project import Project
@@ -274,3 +275,12 @@ def test_a_project_whose_clip_has_moved_is_asked_about_and_found_again(qtbot, op
     assert object_id in shown(opened, 0)
     opened.close()
     open_and_wait(qtbot, opened, target)
+
+
+def test_what_was_opened_and_nobody_takes_is_closed_again(clip_folder):
+    opening = open_anything(clip_folder)
+    left = next(opening)
+    opening.close()
+    again = next(open_anything(clip_folder))  # a project left open would be locked
+    again.project.close()
+    assert again.project.path == left.project.path
