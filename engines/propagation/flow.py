@@ -23,7 +23,7 @@ from engines.labels.presence import Presence
 from engines.propagation.colour_model import ColourModel, colour_cells
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture, working_picture
-from engines.propagation.soft_labels import GONE, log_odds, near, touches_border
+from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border
 from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
 
 # Chosen by the mean J over the ten DAVIS development sequences, one setting for all of them.
@@ -120,6 +120,13 @@ class _HeldObject:
     doubt: float = 0.0  # see `Signs`
 
 
+class Linker(Protocol):
+    """Finds links between working pictures, or knows them."""
+
+    def link(self, here: WorkingPicture, there: WorkingPicture, frames: tuple[int, int]) -> PixelLink:
+        """Return the link from the pixels of `here` to `there`, the pictures of two `frames`."""
+
+
 class Witness(Protocol):
     """What else knows where objects are, beside flow and colours: asked once a frame about all of them."""
 
@@ -141,12 +148,18 @@ class Witness(Protocol):
 class FlowTracker:
     """Carries the objects of one sweep. One thread; holds a few frames and labels at the working size."""
 
-    def __init__(self, frames: FrameSource, settings: FlowSettings, witness: Witness | None = None) -> None:
+    def __init__(
+        self,
+        frames: FrameSource,
+        settings: FlowSettings,
+        witness: Witness | None = None,
+        linker: Linker | None = None,
+    ) -> None:
         self._frames = frames
         self._settings = settings
         self._witness = witness
         self._size = working_size(frames.width, frames.height, settings)
-        self._linker = PixelLinker(*self._size, settings.preset, settings.finest_scale)
+        self._linker = linker or pixel_linker(*self._size, settings)
         self._pictures: deque[tuple[int, WorkingPicture]] = deque(maxlen=max(settings.steps) + 1)
         self._held: dict[int, _HeldObject] = {}
         self._frame: int | None = None
@@ -201,7 +214,7 @@ class FlowTracker:
         """Return the links from `frame` to as many of the frames looked back to as are there, with their steps."""
         oldest = max(len(held.softs) for held in self._held.values())
         return [
-            (step, self._linker.link(picture, self._pictures[step][1]))
+            (step, self._linker.link(picture, self._pictures[step][1], (frame, self._pictures[step][0])))
             for step in self._settings.steps
             if step <= oldest and step < len(self._pictures)
         ]
@@ -223,26 +236,43 @@ class FlowTracker:
             evidence = None
             if (moved > 0.5).any():
                 held.softs.clear()
+        box = _box_around(moved)  # the rest of the picture is not looked at
+        moved, support, cells = moved[box], support[box], cells[box]
         colour_odds = held.colours.log_odds(cells)
         odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
         if evidence is not None:
-            odds += evidence
+            odds += evidence[box]
         soft = np.where(near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
-        soft = cv2.ximgproc.guidedFilter(picture.image, soft, _EDGE_RADIUS_PX, _EDGE_EPS)
+        soft = cv2.ximgproc.guidedFilter(np.ascontiguousarray(picture.image[box]), soft, _EDGE_RADIUS_PX, _EDGE_EPS)
         soft = np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1)
         area = int(np.count_nonzero(soft > 0.5))
         if area < _COLLAPSED * held.area:
             soft = np.zeros_like(soft)
         held.area = max(area, _AREA_KEPT * held.area)
         around = near(soft)
-        held.softs.appendleft(soft)
         held.colours.learn(cells, soft, around)
-        full = cv2.resize(soft, (self._frames.width, self._frames.height), interpolation=cv2.INTER_LINEAR)
+        whole = np.zeros(picture.grey.shape, np.float32)
+        whole[box] = soft
+        held.softs.appendleft(whole)
+        full = cv2.resize(whole, (self._frames.width, self._frames.height), interpolation=cv2.INTER_LINEAR)
         if not around.any():
             return Carried(full, LOST[held.touched_border], GONE[held.touched_border])
-        held.touched_border = touches_border(soft)
+        held.touched_border = touches_border(whole)
         held.doubt += float((np.exp(-support) * soft).sum()) / float(soft.sum())
         return Carried(full, expected_iou(_signs(held, frame, soft, around, colour_odds)), Presence.VISIBLE)
+
+
+def _box_around(soft: NDArray[np.float32]) -> tuple[slice, slice]:
+    """Return the rows and columns of a label and twice the surroundings that count, as far as there is a picture."""
+    inside = soft > 0.5
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    if len(rows) == 0:
+        return slice(0, 1), slice(0, 1)
+    room = math.ceil(2 * surroundings_px(int(np.count_nonzero(inside)))) + 2 * _EDGE_RADIUS_PX
+    return (
+        slice(max(0, rows[0] - room), rows[-1] + room + 1),
+        slice(max(0, columns[0] - room), columns[-1] + room + 1),
+    )
 
 
 def _moved(
@@ -268,6 +298,11 @@ def _signs(
     outside = around & ~inside
     contrast = float(colour_odds[inside].mean()) - (float(colour_odds[outside].mean()) if outside.any() else 0.0)
     return Signs(abs(frame - held.anchor), held.doubt, crispness(soft), contrast)
+
+
+def pixel_linker(width: int, height: int, settings: FlowSettings) -> PixelLinker:
+    """Return what finds links between working pictures of this size."""
+    return PixelLinker(width, height, settings.preset, settings.finest_scale)
 
 
 def working_size(width: int, height: int, settings: FlowSettings) -> tuple[int, int]:

@@ -18,7 +18,8 @@ from engines.correspondence.encoder import Encoder
 from engines.correspondence.features import FeatureCache, FeatureReader, encoding_size
 from engines.device import Compute
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
-from engines.propagation.flow import FlowEngine, FlowTracker, working_size
+from engines.propagation.flow import FlowEngine, FlowTracker, pixel_linker, working_size
+from engines.propagation.kept_links import KeptLinks
 from engines.propagation.memory import FeatureMemory, MatchSettings
 from engines.propagation.recipes import RECIPES, RecipeTracker, recipe_bytes
 from engines.propagation.types import Cost, FrameSource, MaskAnchor, MaskTracker, Quality
@@ -95,10 +96,11 @@ class LearnedEngine:
         if self._recipe is not None:
             return RecipeTracker(reader, (frames.width, frames.height), self._recipe, anchors)
         flow_settings = FLOW_SETTINGS[quality]
-        memory = FeatureMemory(
-            reader, working_size(frames.width, frames.height, flow_settings), MATCHING[quality], anchors
-        )
-        return FlowTracker(source, flow_settings, memory)
+        working = working_size(frames.width, frames.height, flow_settings)
+        memory = FeatureMemory(reader, working, MATCHING[quality], anchors)
+        linker = pixel_linker(*working, flow_settings)
+        links = None if self._cache is None else KeptLinks(linker, frames.fingerprint, self._cache)
+        return FlowTracker(source, flow_settings, memory, links)
 
 
 class _LastFrame:

@@ -50,21 +50,23 @@ class PixelLinker:
     """Finds links between working pictures of one size. One thread.
 
     `preset` is one of OpenCV's DIS presets; `finest_scale` overrides the pyramid level on which its
-    flow stops (0: every pixel, 1: half), the larger part of both its cost and its detail.
+    flow stops (0: every pixel, 1: half), the larger part of both its cost and its detail. `name` says both; `grid` is
+    float32 (height, width, 2), the x and y of each pixel.
     """
 
     def __init__(self, width: int, height: int, preset: int, finest_scale: int) -> None:
         self._dis = cv2.DISOpticalFlow.create(preset)
         self._dis.setFinestScale(finest_scale)
+        self.name = f"DIS {preset} {finest_scale}"
         columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        self._grid = np.dstack([columns, rows])  # (h, w, 2)
+        self.grid = np.dstack([columns, rows])  # (h, w, 2)
         self._flow_error_px = _FLOW_ERROR * math.hypot(width, height)
 
-    def link(self, here: WorkingPicture, there: WorkingPicture) -> PixelLink:
-        """Return the link from the pixels of `here` to `there`."""
+    def link(self, here: WorkingPicture, there: WorkingPicture, frames: tuple[int, int] = (0, 0)) -> PixelLink:
+        """Return the link from the pixels of `here` to `there`; which `frames` they show does not matter."""
         flow = self._dis.calc(here.grey, there.grey, None)  # (h, w, 2)
         back = self._dis.calc(there.grey, here.grey, None)
-        positions = self._grid + flow
+        positions = self.grid + flow
         gap = _sample(back, positions) + flow  # zero where there and back closes
         difference = _sample(there.lab, positions) - here.lab
         doubt = np.einsum("hwc,hwc->hw", gap, gap) / np.float32(self._flow_error_px**2)

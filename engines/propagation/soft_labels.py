@@ -33,7 +33,12 @@ def near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
     area = outside.size - int(np.count_nonzero(outside))
     if area == 0:
         return np.zeros(soft.shape, bool)
-    return cv2.distanceTransform(outside, cv2.DIST_L2, 3) < _SURROUNDINGS * math.sqrt(max(area, 50))
+    return cv2.distanceTransform(outside, cv2.DIST_L2, 3) < surroundings_px(area)
+
+
+def surroundings_px(area: int) -> float:
+    """Return how wide the surroundings are that count, around an object of this area in pixels."""
+    return _SURROUNDINGS * math.sqrt(max(area, 50))
 
 
 def log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:
