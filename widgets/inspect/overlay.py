@@ -258,6 +258,7 @@ def label_box(painter: QPainter, start: QPointF, text: str) -> QRectF:
 
 def paint_label(painter: QPainter, box: QRectF, text: str, colour: QColor = marks.LIGHT) -> None:
     """Write a word or two on a dark ground."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 165))
     painter.drawRoundedRect(box, 3, 3)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 HOW = "Move the pointer over either picture to find that pixel in the other. Click to hold the point."
 LOADING = "Loading the encoder…"
+FOLLOWING = "Following it there and back…"
 PLAYING = "Stop playing to inspect."
 NO_OTHER = "There is no other anchor of the selected object. Select an object that has one, or choose Offset or Pinned."
 CELL_PX = 8.0
@@ -31,10 +32,8 @@ def told(inspection: Inspection, *, is_playing: bool) -> str:
         return LOADING
     if inspection.sighting is None:
         return HOW if inspection.pointed is None else "Looking…"
-    sentences = [sighting_told(inspection.sighting)]
-    if inspection.way is not None:
-        sentences.append(way_told(inspection.way))
-    return " ".join(sentences)
+    way = FOLLOWING if inspection.way is None else way_told(inspection.way)
+    return f"{sighting_told(inspection.sighting)} {way}".rstrip()
 
 
 def sighting_told(sighting: Sighting) -> str:
