@@ -25,7 +25,7 @@ for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[variable] = HOME  # nobody's settings show in the pictures, and none are changed
 
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402 - Qt reads the environment when it is imported
-from PySide6.QtWidgets import QDialog  # noqa: E402
+from PySide6.QtWidgets import QDialog, QLabel  # noqa: E402
 
 from app.formats.label_pictures import read_labels  # noqa: E402
 from app.media.clip import open_clip  # noqa: E402
@@ -118,11 +118,19 @@ class Photographer:
         workspace.accept()
         self.take("window")
         self.inspect()
-        self.window.action_set["shortcuts"].trigger()
+        self.take_dialog("weights", "weights")
+        self.take_dialog("shortcuts", "keys")
+
+    def take_dialog(self, action: str, name: str) -> None:
+        """Write the dialog that a command opens, once nothing in it says that it is looking."""
+        self.window.action_set[action].trigger()
         settle()
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
-                dialog.grab().save(str(self.out / "keys.png"))
+                labels = dialog.findChildren(QLabel)
+                wait_until(lambda labels=labels: not any(label.text().startswith("Looking") for label in labels))
+                dialog.grab().save(str(self.out / f"{name}.png"))
+                print(self.out / f"{name}.png")
                 dialog.close()
 
     def paint(self) -> None:
