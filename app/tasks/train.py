@@ -33,10 +33,12 @@ DATA_FILE = "data.json"
 _FOLDER_SUFFIX, _CARD_SUFFIX = _BESIDE = ".training", ".md"
 _ROWS = 40
 _MOST_STEPS_A_ROW = 100
-_JUDGED_EVERY = 5  # rows
+_ROWS_A_CHECKPOINT = 5
+_JUDGED_FROM_STEPS = 400
+"""Shorter trainings are judged at their ends only, longer ones at every such checkpoint: judging takes seconds."""
 _TRIAL_STEPS = 30
 _REST_SHARE = 1.04
-"""Of the time of the steps, what a training takes with its validations and checkpoints."""
+"""What steps take with waiting for batches and writing checkpoints, as a share of their own time."""
 _SAVED_EVERY_S = 60.0
 
 
@@ -158,8 +160,9 @@ def unfinished(wish: Wish) -> int | None:
 
 
 def steps_within(minutes: float, recipe: Recipe, pool: FramePool, seed: int, compute: Compute) -> int:
-    """Return how many steps take about that long here: some are tried, and thrown away."""
+    """Return how many steps take about that long here, validations and all: some are tried, and thrown away."""
     from engines.training.loop import Training
+    from engines.training.validation import Validation
 
     began = time.perf_counter()
     trial = Training(recipe, pool, _TRIAL_STEPS, seed, compute)
@@ -170,9 +173,14 @@ def steps_within(minutes: float, recipe: Recipe, pool: FramePool, seed: int, com
         before = step.seconds
         if time.perf_counter() - began > 60 * minutes / 5:
             break
-    pace = sorted(paces)[len(paces) // 2]
-    left = 60 * minutes - (time.perf_counter() - began)
-    return max(1, int(left / (pace * _REST_SHARE)))
+    pace = sorted(paces)[len(paces) // 2] * _REST_SHARE
+    tried = time.perf_counter()
+    Validation().judge(trial.weights(), compute)
+    judging_s = time.perf_counter() - tried
+    left_s = 60 * minutes - (time.perf_counter() - began)
+    is_long = left_s / pace > _JUDGED_FROM_STEPS
+    judging_s *= 1 + _ROWS / _ROWS_A_CHECKPOINT if is_long else 2
+    return max(1, int(max(left_s - judging_s, 60 * minutes / 3) / pace))
 
 
 def begin(
@@ -237,10 +245,11 @@ def train(
     try:
         for step in training.run():
             if curve.add(step):
-                is_judged = step.number % (every * _JUDGED_EVERY) == 0 or step.number == training.n_steps
-                if is_judged:
+                is_last = step.number == training.n_steps
+                is_due = is_last or step.number % (every * _ROWS_A_CHECKPOINT) == 0
+                if is_last or (is_due and training.n_steps > _JUDGED_FROM_STEPS):
                     judge()
-                if is_judged or time.monotonic() - saved_s > _SAVED_EVERY_S:
+                if is_due or time.monotonic() - saved_s > _SAVED_EVERY_S:
                     with told_to_the_user(wish.folder):
                         curve.write(wish.folder / CURVE_FILE)
                         training.save(wish.folder)
