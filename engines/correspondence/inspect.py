@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import cv2
@@ -198,10 +199,11 @@ def _sample(features: Tensor, grid: CellGrid, x: float, y: float) -> NDArray[np.
     rows, columns, _ = features.shape
     row = min(max((y - grid.first_y) / grid.step_y, 0.0), rows - 1.0)
     column = min(max((x - grid.first_x) / grid.step_x, 0.0), columns - 1.0)
-    square = slice(int(row), int(row) + 2), slice(int(column), int(column) + 2)  # at the last row one cell is enough
-    cells = _window(features, *square)
-    across = np.tensordot(_between(column - int(column), 0, 1, cells.shape[1])[0], cells, (0, 1))
-    return _unit(_between(row - int(row), 0, 1, cells.shape[0])[0] @ across)
+    top, left = int(row), int(column)
+    down, right = np.float32(row - top), np.float32(column - left)
+    cells = _window(features, slice(top, top + 2), slice(left, left + 2))  # at the last row one cell is enough
+    across = cells[:, 0] + right * (cells[:, -1] - cells[:, 0])
+    return _unit(across[0] + down * (across[-1] - across[0]))
 
 
 def _mixed(first: Query, latest: Query, share: float) -> Query:
@@ -268,13 +270,17 @@ def _window(features: Tensor, rows: slice, columns: slice) -> NDArray[np.float32
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    squares = np.einsum("...k,...k->...", vectors, vectors)
+    return vectors / np.sqrt(np.maximum(squares, 1e-24))[..., None]
 
 
+@lru_cache(maxsize=256)
 def _between(first: float, step: float, count: int, n_cells: int) -> NDArray[np.float32]:
     """Return weights of linear interpolation for `count` places between `n_cells` cells, float32 (count, n_cells)."""
     places = np.clip(first + step * np.arange(count), 0, n_cells - 1)
-    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n_cells))).astype(np.float32)
+    weights = np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n_cells))).astype(np.float32)
+    weights.flags.writeable = False  # kept: the same few occur again and again
+    return weights
 
 
 def _peak(values: NDArray[np.float32], row: int, column: int) -> tuple[float, float]:
