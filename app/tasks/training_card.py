@@ -63,12 +63,14 @@ def _gaps(row: Row) -> list[str]:
     return [name.removeprefix("right ") for name in row if name.startswith("right ")]
 
 
+def _later(gap: str) -> str:
+    return f"{gap} {'frame' if gap == '1' else 'frames'} later"
+
+
 def _validation(rows: Sequence[Row]) -> str:
     """Return before and after."""
     first, last = judged(rows)[0], judged(rows)[-1]
-    lines = [
-        [f"{gap} frames later", f"{first[f'right {gap}']:.3f}", f"{last[f'right {gap}']:.3f}"] for gap in _gaps(last)
-    ]
+    lines = [[_later(gap), f"{first[f'right {gap}']:.3f}", f"{last[f'right {gap}']:.3f}"] for gap in _gaps(last)]
     lines.append(["mean", f"{first['mean']:.3f}", f"{last['mean']:.3f}"])
     return "\n\n".join(
         (
@@ -84,7 +86,7 @@ def _weak_points(facts: TrainingFacts) -> str:
     last = judged(facts.rows)[-1]
     best = max(judged(facts.rows), key=lambda row: row["mean"])
     lines = [
-        f"- {1 - last[f'right {gap}']:.0%} of the points are matched wrongly {gap} frames later." for gap in _gaps(last)
+        f"- {1 - last[f'right {gap}']:.0%} of the points are matched wrongly {_later(gap)}." for gap in _gaps(last)
     ]
     lines.append(
         f"- {last['stays']:.1%} of the points that moved far are matched where they were: "
