@@ -3,8 +3,8 @@
 Flow follows pixels and drifts with them; features tell what a place looks like, whenever it was last seen. A cell of
 a new frame is compared with the anchor frames (near the object everywhere, elsewhere thinned out: whatever the
 motion, it is found) and with recent frames (in a window around where flow says that it was). Its best matches over
-all of these vote on its label. One affinity serves all objects. Cells deep inside an object or far from one are
-thinned out too: their neighbours answer for them.
+all of these vote on its label. One affinity serves all objects. Only cells near an object's edge are asked; where an
+object was lost, cells all over the picture, thinned out.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _KEYS_AROUND = 0.3
 _THIN = 2
 """Of the cells that are thinned out, one in so many in either direction stays."""
 
-_ALREADY_TOLD = 0.75
+_LONG_AGO = 0.1
+"""Taken off the scores of anchors and far frames, since looks change: where late frames match well, they decide."""
+
+_ALREADY_TOLD = 1.0
 """How much of what flow says of a cell as a whole is taken off what features say of it. At 0 cells that hold little of
 a thin object argue against it, and the surer the better they match; at 1 features only mend what flow gets wrong."""
 
@@ -53,12 +56,12 @@ class MatchSettings:
     """
 
     n_anchors: int = 6
-    n_recent: int = 3
+    n_recent: int = 4
     n_far: int = 0
     far_every: int = 5
     k: int = 10
     temperature: float = 0.07
-    radius: int = 6
+    radius: int = 4
     band: int = 5
     weight: float = 1.0
 
@@ -118,11 +121,15 @@ class FeatureMemory:
         object_ids = list(moved)
         queries = self._cells(frame).float()
         expected = {object_id: to_cells(soft, grid) for object_id, soft in moved.items()}
-        asked, banded = self._places(moved, expected)
+        asked = {object_id: self._asked(soft, expected[object_id]) for object_id, soft in moved.items()}
+        lost = [object_id for object_id, soft in moved.items() if not (soft > 0.5).any()]
+        every = np.logical_or.reduce(list(asked.values()))
+        near_edges = [asked[object_id] for object_id in moved if object_id not in lost]
         references = self._references(frame)
         best = TopMatches(grid.rows * grid.columns, settings.k, queries.device)
-        self._match_anchors(queries, asked, references, best)
-        self._match_recent(queries, banded, references, links, frame, best)
+        self._match_anchors(queries, every, references, best)
+        if near_edges:
+            self._match_recent(queries, np.logical_or.reduce(near_edges), references, links, frame, best)
         labels = torch.cat([_stacked(place, object_ids, grid) for place in references]).to(queries.device)
         votes = mix(best.index, best.weights(settings.temperature), labels).cpu().numpy()  # (cells, 2 objects)
         votes = votes.reshape(grid.rows, grid.columns, -1)
@@ -130,19 +137,19 @@ class FeatureMemory:
         evidence = {}
         for number, object_id in enumerate(object_ids):
             yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
-            share = np.where(known > 0, yes / np.maximum(known, 1e-6), np.float32(0.5))
-            already_told = _ALREADY_TOLD
+            told = expected[object_id]
+            share = np.where(known > 0, yes / np.maximum(known, 1e-6), told)
             if (moved[object_id] > 0.5).any():
-                inside = asked & (share > 0.5)
+                share = np.where(asked[object_id], share, told)
+                inside = asked[object_id] & (share > 0.5)
                 if inside.any():
                     self._held[object_id] = float(scores[inside].mean())
-                share = _spread(share, asked)
+                share_told = _ALREADY_TOLD
             else:
-                share = self._found_again(object_id, share, scores, asked)
-                already_told = 1.0  # features alone decide
-            found = log_odds(to_pixels(share, grid, *self._size))
-            told = log_odds(to_pixels(expected[object_id], grid, *self._size))
-            evidence[object_id] = np.float32(settings.weight) * (found - np.float32(already_told) * told)
+                share = self._found_again(object_id, share, scores, asked[object_id])
+                share_told = 1.0  # features alone decide
+            found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
+            evidence[object_id] = np.float32(settings.weight) * (found - np.float32(share_told) * before)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
@@ -158,26 +165,16 @@ class FeatureMemory:
             self._now = frame, self._reader.at(frame).coarse
         return self._now[1]
 
-    def _places(
-        self, moved: Mapping[int, NDArray[np.float32]], expected: Mapping[int, NDArray[np.float32]]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return the cells that are asked at all and those in the bands around edges, both bool (h, w)."""
-        shape = self._grid.rows, self._grid.columns
-        asked, banded = np.zeros(shape, bool), np.zeros(shape, bool)
-        thinned = _thinned(shape)
+    def _asked(self, soft: NDArray[np.float32], told: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return the cells that are asked about an object, bool (h, w)."""
+        if not (soft > 0.5).any():
+            return _thinned(told.shape)  # it was lost: look everywhere
+        around = cv2.dilate(to_cells(near(soft).astype(np.float32), self._grid), np.ones((3, 3))) > 0
+        inside = (told > 0.5).astype(np.uint8)
+        if not inside.any():
+            return around
         band = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self._settings.band + 1,) * 2)
-        for object_id, soft in moved.items():
-            inside = (expected[object_id] > 0.5).astype(np.uint8)
-            around = cv2.dilate(to_cells(near(soft).astype(np.float32), self._grid), np.ones((3, 3))) > 0
-            if not (soft > 0.5).any():
-                asked |= thinned  # it was lost: look everywhere
-                continue
-            edge = (cv2.dilate(inside, band) > 0) & (cv2.erode(inside, band, borderValue=1) == 0) & around
-            if not inside.any():
-                edge = around
-            banded |= edge
-            asked |= edge | (around & thinned)
-        return asked, banded
+        return (cv2.dilate(inside, band) > 0) & (cv2.erode(inside, band, borderValue=1) == 0) & around
 
     def _references(self, frame: int) -> list[_Seen]:
         """Return the frames to compare `frame` with: anchors and far ones, then recent ones from the newest."""
@@ -213,7 +210,7 @@ class FeatureMemory:
                 seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(queries.device)
             keys = seen.cells.flatten(0, 1)[seen.keys].float()
             match_everywhere(own, keys, found, seen.keys + number * n_cells)
-        best.scores[chosen], best.index[chosen] = found.scores, found.index
+        best.scores[chosen], best.index[chosen] = found.scores - _LONG_AGO, found.index
 
     def _match_recent(
         self,
@@ -225,8 +222,6 @@ class FeatureMemory:
         best: TopMatches,
     ) -> None:
         """Compare the cells in `banded` with recent frames, in windows where flow says that they were."""
-        if not banded.any():
-            return
         n_cells = self._grid.rows * self._grid.columns
         wanted = torch.from_numpy(banded).to(queries.device)
         for number, seen in enumerate(references):
@@ -257,7 +252,7 @@ class FeatureMemory:
         self, object_id: int, share: NDArray[np.float32], scores: NDArray[np.float32], asked: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """Return the label of an object that was lost: where it surely is again, or zeros."""
-        looks_known = scores > self._held[object_id] - _FOUND_SCORE
+        looks_known = scores > self._held[object_id] - _LONG_AGO - _FOUND_SCORE
         share = _spread(np.where(looks_known, share, np.float32(0)), asked)
         _, parts, sizes, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8), connectivity=4)
         areas = sizes[1:, cv2.CC_STAT_AREA]
