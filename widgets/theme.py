@@ -144,6 +144,7 @@ QComboBox::down-arrow { image: url(@down_arrow); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: @panel; border: 1px solid @border; selection-background-color: @selection; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @accent; }
 QListView, QTreeView, QTableView { background: @base; border: 1px solid @border; border-radius: 5px; outline: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QTextBrowser { background: @base; border: 1px solid @border; border-radius: 5px; }
 QTreeView::item { min-height: 20px; }
 QListView::item:selected, QTreeView::item:selected { background: @selection; color: @text; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
@@ -26,6 +28,8 @@ NONE_YET = (
     "There are no weights yet. Download a published checkpoint (TimeCycle, CRW, UVC, DUL, VFS, "
     "Spatial-then-temporal or DINO) and bring it in."
 )
+HEADING = re.compile(r"^(#{1,4} )", re.MULTILINE)
+"""Of a card; made two levels smaller, because a file's headings would shout in a dialog."""
 NAME_ROLE = Qt.ItemDataRole.UserRole
 FAULT_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -149,7 +153,7 @@ class WeightsDialog(QDialog):
         """Show the card of the weights that the list stands on, or what is wrong with them."""
         item, info = self.list.currentItem(), self.chosen
         if info is not None:
-            self.card.setMarkdown(weights_card(info).replace("# ", "### ", 1))  # a whole heading would shout
+            self.card.setMarkdown(HEADING.sub(r"##\1", weights_card(info)))
         elif item is not None:
             self.card.setPlainText(item.data(0, FAULT_ROLE))
         else:
