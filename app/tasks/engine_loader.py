@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FEATURE_MEMORY_BYTES = 256 << 20
 """Some hundred frames of a small encoder; the disk has the rest."""
 FEATURE_DISK_BYTES = 4 << 30
+_LINK_BYTES = 2_000_000
+"""Of the links between pixels that are kept for a frame, at the working size of most clips."""
 MOST_ENCODERS = 3
 """Networks kept at a time; a person who compares more pays a second for loading one again."""
 
@@ -71,7 +73,8 @@ class EngineLoader:
             encoder = self.encoder(chosen, pick_device(device))
             width, height = encoding_size(*size)
             per_pixel = encoder.n_channels / encoder.stride**2 + encoder.n_fine_channels / FINE_STRIDE**2
-            return min(FEATURE_MEMORY_BYTES, round(n_frames * 2 * width * height * per_pixel))
+            per_frame = 2 * width * height * per_pixel + (_LINK_BYTES if ENGINES[name].recipe == "ours" else 0)
+            return min(FEATURE_MEMORY_BYTES, round(n_frames * per_frame))
 
     def encoder(self, weights: WeightsInfo, compute: Compute) -> Encoder:
         """Return the network of `weights` on a device, loaded once. Raises WeightsError."""
