@@ -206,8 +206,9 @@ def _paint_way(painter: QPainter, viewport: Viewport, way: Way, *, with_back: bo
         painter.setBrush(BACK)
         painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
         text = f"{way.cycle_px:.1f} px"
-        at = there[0] + QPointF(-label_width(painter, text) - POINT_PX - 6, 0)
-        paint_label(painter, label_box(painter, at, text), text, BACK)
+        goes_left = there[-1].x() < there[0].x()  # then there is room on the right
+        dx = POINT_PX + 6 if goes_left else -POINT_PX - 6 - label_width(painter, text)
+        paint_label(painter, label_box(painter, there[0] + QPointF(dx, 0), text), text, BACK)
     _number_frames(painter, there, way.there)
 
 
