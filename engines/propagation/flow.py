@@ -23,7 +23,7 @@ from engines.labels.presence import Presence
 from engines.propagation.colour_model import ColourModel, colour_cells
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture, working_picture
-from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border
+from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border, without_strays
 from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
 
 # Chosen by the mean J over the ten DAVIS development sequences, one setting for all of them.
@@ -240,11 +240,12 @@ class FlowTracker:
         moved, support, cells = moved[box], support[box], cells[box]
         colour_odds = held.colours.log_odds(cells)
         odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
-        if evidence is not None:
-            odds += evidence[box]
+        told = None if evidence is None else evidence[box]
+        if told is not None:
+            odds += told
         soft = np.where(near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
         soft = cv2.ximgproc.guidedFilter(np.ascontiguousarray(picture.image[box]), soft, _EDGE_RADIUS_PX, _EDGE_EPS)
-        soft = np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1)
+        soft = without_strays(np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1), moved, told)
         area = int(np.count_nonzero(soft > 0.5))
         if area < _COLLAPSED * held.area:
             soft = np.zeros_like(soft)

@@ -38,6 +38,9 @@ _SECONDS_PER_PARAMETER_CELL = 1.1e-11
 _SECONDS_PER_REFERENCE = 0.012
 """Of matching one frame of 6,420 cells of 64 channels with one other on one core, as ours does."""
 
+_SECONDS_PER_TARGET = 0.012
+"""Of one object's `TargetModel` on one frame of 6,420 cells, learning included, on one core."""
+
 _SECONDS_PER_PAIR = 4e-9
 """Of comparing two cells of 64 channels with top-k, on one core, as the published recipes do."""
 
@@ -79,12 +82,12 @@ class LearnedEngine:
             return Cost(n_frames, n_frames * seconds, n_bytes)
         settings = MATCHING[quality]
         n_references = 1 + settings.n_recent + settings.n_far
-        seconds += n_references * _SECONDS_PER_REFERENCE * n_cells / 6420
+        seconds += (n_references * _SECONDS_PER_REFERENCE + n_objects * _SECONDS_PER_TARGET) * n_cells / 6420
         flow = FlowEngine().cost(width, height, n_objects, n_frames, quality)
         n_kept = settings.n_anchors + settings.n_recent + settings.n_far + 1
         n_bytes += n_kept * n_cells * (2 * self._encoder.n_channels + 4 * n_objects)
-        # What fine features take beside, which are read with the coarse ones; two frames of them at most.
-        n_bytes += 2 * size[0] * size[1] // 16 * 2 * self._encoder.n_fine_channels
+        # Fine features of the present frame as read and, with the coarse ones, as its target models look at them.
+        n_bytes += size[0] * size[1] // 16 * (2 * self._encoder.n_fine_channels + 12 * n_channels)
         n_bytes += match_bytes(n_cells, n_cells, self._encoder.n_channels, settings.k)
         return Cost(n_frames, flow.seconds + n_frames * seconds, flow.peak_bytes + n_bytes)
 

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.correspondence.affinity import TopMatches, Window, match_everywhere, match_windows, mix
-from engines.correspondence.features import CellGrid, FeatureReader
+from engines.correspondence.features import FINE_STRIDE, CellGrid, FeatureReader, FrameFeatures
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.soft_labels import log_odds, near
+from engines.propagation.target_model import TargetModel, described
 from engines.propagation.types import MaskAnchor
 
 _KEYS_AROUND = 0.3
@@ -52,7 +53,8 @@ class MatchSettings:
 
     These are the `n_anchors` nearest anchor frames, the last `n_recent` frames, and `n_far` of every `far_every`-th
     frame before them. `k`, `temperature` and `radius` (in cells) are those of the affinity. `band` is the width in
-    cells, on either side of an object's edge, in which every cell is asked. `weight` is that of the log-odds.
+    cells, on either side of an object's edge, in which every cell is asked. `weight` is that of the log-odds,
+    `target_weight` that of what a `TargetModel` says.
     """
 
     n_anchors: int = 6
@@ -64,6 +66,7 @@ class MatchSettings:
     radius: int = 4
     band: int = 5
     weight: float = 1.0
+    target_weight: float = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +96,10 @@ class FeatureMemory:
         self._far: deque[_Seen] = deque(maxlen=max(1, settings.n_far))
         self._held: dict[int, float] = {}  # by id, the mean score of its cells while it was last seen
         self._areas: dict[int, float] = {}  # by id, in cells, on the anchor last held
-        self._now: tuple[int, Tensor] | None = None
+        self._now: tuple[int, FrameFeatures] | None = None
+        self._fine_grid = reader.grid(FINE_STRIDE, shown=size)
+        self._targets: dict[int, TargetModel] = {}  # by id
+        self._described: tuple[int, NDArray[np.float32]] | None = None
 
     def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
         """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
@@ -108,10 +114,13 @@ class FeatureMemory:
         if not self._recent or self._recent[0].frame != frame:
             self._recent.appendleft(_Seen(frame, anchor.cells, {}))
         self._recent[0].labels[object_id] = label
+        self._targets.pop(object_id, None)
+        self._learn_target(object_id, frame, soft)
 
     def release(self, object_id: int) -> None:
         """Forget an object."""
         self._held.pop(object_id, None)
+        self._targets.pop(object_id, None)
 
     def testify(
         self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
@@ -134,7 +143,7 @@ class FeatureMemory:
         votes = mix(best.index, best.weights(settings.temperature), labels).cpu().numpy()  # (cells, 2 objects)
         votes = votes.reshape(grid.rows, grid.columns, -1)
         scores = best.scores.amax(1).cpu().numpy().reshape(grid.rows, grid.columns)
-        evidence = {}
+        evidence: dict[int, NDArray[np.float32]] = {}
         for number, object_id in enumerate(object_ids):
             yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
             told = expected[object_id]
@@ -145,11 +154,14 @@ class FeatureMemory:
                 if inside.any():
                     self._held[object_id] = float(scores[inside].mean())
                 share_told = _ALREADY_TOLD
+                looks = self._target_odds(object_id, frame, moved[object_id])
             else:
                 share = self._found_again(object_id, share, scores, asked[object_id])
                 share_told = 1.0  # features alone decide
+                looks = np.zeros_like(moved[object_id])
             found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
-            evidence[object_id] = np.float32(settings.weight) * (found - np.float32(share_told) * before)
+            mended = np.float32(settings.weight) * (found - np.float32(share_told) * before)
+            evidence[object_id] = (mended + looks).astype(np.float32, copy=False)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
@@ -158,12 +170,44 @@ class FeatureMemory:
         if len(self._recent) == self._recent.maxlen and self._recent[-1].frame % self._settings.far_every == 0:
             self._far.appendleft(self._recent[-1])
         self._recent.appendleft(_Seen(frame, self._cells(frame), labels))
+        for object_id, soft in softs.items():
+            self._learn_target(object_id, frame, soft)
 
-    def _cells(self, frame: int) -> Tensor:
+    def _features(self, frame: int) -> FrameFeatures:
         """Return the features of a frame, those of the present one read once."""
         if self._now is None or self._now[0] != frame:
-            self._now = frame, self._reader.at(frame).coarse
+            self._now = frame, self._reader.at(frame)
         return self._now[1]
+
+    def _cells(self, frame: int) -> Tensor:
+        return self._features(frame).coarse
+
+    def _values(self, frame: int) -> NDArray[np.float32]:
+        """Return what a `TargetModel` looks at on the present frame, made once."""
+        if self._described is None or self._described[0] != frame:
+            self._described = frame, described(self._features(frame))
+        return self._described[1]
+
+    def _learn_target(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
+        """Learn what an object looks like from its label `soft` on `frame`."""
+        around = to_cells(near(soft).astype(np.float32), self._fine_grid) > 0.3
+        if self._features(frame).fine is None or not around.any():
+            return
+        values, label = self._values(frame)[around], to_cells(soft, self._fine_grid)[around]
+        target = self._targets.get(object_id)
+        if target is None:
+            self._targets[object_id] = TargetModel(values, label)
+        else:
+            target.learn(values, label)
+
+    def _target_odds(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what is added to an object's log-odds (h, w) for looking like it, near the label `soft` only."""
+        scores = np.zeros((self._fine_grid.rows, self._fine_grid.columns), np.float32)
+        target = self._targets.get(object_id)
+        if target is not None:
+            around = cv2.dilate(to_cells(near(soft).astype(np.float32), self._fine_grid), np.ones((3, 3))) > 0
+            scores[around] = target.score(self._values(frame)[around])
+        return np.float32(self._settings.target_weight) * to_pixels(scores, self._fine_grid, *self._size)
 
     def _asked(self, soft: NDArray[np.float32], told: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return the cells that are asked about an object, bool (h, w)."""

@@ -13,6 +13,10 @@ from engines.labels.presence import Presence
 _SURROUNDINGS = 0.5
 """Width of the surroundings that count, in square roots of the object's area."""
 
+_SPECK = 0.01
+_LARGE = 0.25
+"""Parts of an object less than a hundredth of its main part are specks; those of a quarter may be anywhere."""
+
 _LEAST = 0.03
 """Labels nearer to 0 or 1 than this say no more: a colour seen often enough wins over time."""
 
@@ -39,6 +43,31 @@ def near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
 def surroundings_px(area: int) -> float:
     """Return how wide the surroundings are that count, around an object of this area in pixels."""
     return _SURROUNDINGS * math.sqrt(max(area, 50))
+
+
+def without_strays(
+    soft: NDArray[np.float32], before: NDArray[np.float32], evidence: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return `soft` without parts that cannot be the object's, `before` being what it was thought to be at first.
+
+    The main part is the one that most of `before` lies in. Others stay if they are large and were there before,
+    or are more than mere specks and lie in the surroundings of those, or have the log-odds `evidence` for them.
+    """
+    n_parts, parts, stats, _ = cv2.connectedComponentsWithStats((soft > 0.5).astype(np.uint8), connectivity=8)
+    if n_parts <= 2:
+        return soft
+    areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
+    supports = np.bincount(parts.ravel(), before.ravel(), n_parts)
+    supports[0] = 0
+    main = int(supports.argmax())
+    stays = (supports > 0.5 * areas) & (areas > _LARGE * areas[main])
+    stays[main] = True
+    around = np.bincount(parts[near(stays[parts].astype(np.float32))], minlength=n_parts) > 0
+    if evidence is not None:
+        around |= np.bincount(parts.ravel(), evidence.ravel(), n_parts) > 0
+    keeps = (areas > _SPECK * areas[main]) & around
+    keeps[0] = True
+    return np.where(keeps[parts], soft, np.float32(0))
 
 
 def log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,81 @@
+"""What tells an object from its surroundings: a linear function of features, found in closed form.
+
+Matching asks where a place was before; this asks whether it looks like the object at all, and answers at stride 4.
+Ridge regression of the label on coarse and fine features, of the anchor for good and of late frames as they go.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.correspondence.features import FrameFeatures
+
+_RIDGE = 1e-3
+_ANCHOR_SHARE = 0.5
+_KEEP = 0.9
+"""Share of the running sums that survives a frame: its memory is about ten frames."""
+
+_CONSTANT = 0.3
+"""A channel beside those of unit vectors, so that the function need not pass through zero."""
+
+
+class TargetModel:
+    """The function of one object. One thread."""
+
+    def __init__(self, values: NDArray[np.float32], label: NDArray[np.float32]) -> None:
+        """Learn from an anchor; see `learn`."""
+        self._anchor = self._recent = _sums(values, label)
+        self._solve()
+
+    def learn(self, values: NDArray[np.float32], label: NDArray[np.float32]) -> None:
+        """Follow a carried label: `values` (n, C) of the object and its surroundings, `label` (n) in [0, 1]."""
+        found = _sums(values, label)
+        if found is not None:
+            self._recent = found if self._recent is None else _KEEP * self._recent + (1 - _KEEP) * found
+            self._solve()
+
+    def score(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how much each of `values` (n, C) looks like the object, from -1 to 1."""
+        if self._function is None:
+            return np.zeros(len(values), np.float32)
+        return np.clip(values @ self._function, -1, 1)
+
+    def _solve(self) -> None:
+        parts = [part for part in (self._anchor, self._recent) if part is not None]
+        self._function: NDArray[np.float32] | None = None
+        if parts:
+            sums = _ANCHOR_SHARE * parts[0] + (1 - _ANCHOR_SHARE) * parts[-1]
+            squares = sums[:, :-1] + _RIDGE * np.eye(len(sums))
+            self._function = np.linalg.solve(squares, sums[:, -1]).astype(np.float32)
+
+
+def described(features: FrameFeatures) -> NDArray[np.float32]:
+    """Return coarse features brought to the fine cells, the fine ones and a constant, float32 (rows, columns, C)."""
+    assert features.fine is not None
+    fine, coarse = features.fine.float().cpu().numpy(), features.coarse.float().cpu().numpy()
+    rows, columns = fine.shape[:2]
+    ratio = round(rows / coarse.shape[0])
+    by_row = _between(coarse, rows, ratio)
+    by_both = _between(by_row.swapaxes(0, 1), columns, ratio).swapaxes(0, 1)
+    return np.concatenate([by_both, fine, np.full((rows, columns, 1), _CONSTANT, np.float32)], -1)
+
+
+def _between(values: NDArray[np.float32], length: int, ratio: int) -> NDArray[np.float32]:
+    """Return `values` at `length` places along the first axis, `ratio` to a step, linearly."""
+    places = np.minimum(np.arange(length, dtype=np.float32) / ratio, len(values) - 1)
+    below = places.astype(int)
+    share = (places - below)[:, None, None]
+    return values[below] * (1 - share) + values[np.minimum(below + 1, len(values) - 1)] * share
+
+
+def _sums(values: NDArray[np.float32], label: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return the sums of squares and, last, of products with the label, (C, C + 1), both sides counting alike.
+
+    None where there is only one side.
+    """
+    inside, outside = float(label.sum()), float((1 - label).sum())
+    if min(inside, outside) < 1:
+        return None
+    weighted = values * (0.5 * (label / inside + (1 - label) / outside))[:, None]
+    return np.column_stack([weighted.T @ values, weighted.T @ (2 * label - 1)])
