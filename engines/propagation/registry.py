@@ -60,30 +60,6 @@ ENGINES: dict[str, EngineInfo] = {
         ),
         EngineInfo(
             "thesis",
-            "TimeCycle's recipe",
-            "Labels by matching alone, as in Wang's thesis. For comparison: coarse, and brings back what has left.",
-            "engines.propagation.masks:LearnedEngine",
-            needs_weights=True,
-            recipe="thesis",
-        ),
-        EngineInfo(
-            "crw",
-            "The contrastive random walk's recipe",
-            "Labels by matching alone, with twenty recent frames. For comparison: coarse and slow.",
-            "engines.propagation.masks:LearnedEngine",
-            needs_weights=True,
-            recipe="crw",
-        ),
-        EngineInfo(
-            "dino",
-            "DINO's recipe",
-            "Labels by matching alone, with seven recent frames. For comparison: coarse and slow.",
-            "engines.propagation.masks:LearnedEngine",
-            needs_weights=True,
-            recipe="dino",
-        ),
-        EngineInfo(
-            "thesis",
             "Published: cycle in time",
             "Features alone, as TimeCycle carries labels: the first frame and seven more, at 320 x 320.",
             _LEARNED,
@@ -108,7 +84,7 @@ ENGINES: dict[str, EngineInfo] = {
         ),
     )
 }
-DEFAULT_ENGINE = "flow"
+DEFAULT_ENGINE = "learned"
 
 
 def load_engine(
