@@ -55,18 +55,17 @@ def described(features: FrameFeatures) -> NDArray[np.float32]:
     assert features.fine is not None
     fine, coarse = features.fine.float().cpu().numpy(), features.coarse.float().cpu().numpy()
     rows, columns = fine.shape[:2]
-    ratio = round(rows / coarse.shape[0])
-    by_row = _between(coarse, rows, ratio)
-    by_both = _between(by_row.swapaxes(0, 1), columns, ratio).swapaxes(0, 1)
+    by_both = _doubled(_doubled(coarse, rows).swapaxes(0, 1), columns).swapaxes(0, 1)
     return np.concatenate([by_both, fine, np.full((rows, columns, 1), _CONSTANT, np.float32)], -1)
 
 
-def _between(values: NDArray[np.float32], length: int, ratio: int) -> NDArray[np.float32]:
-    """Return `values` at `length` places along the first axis, `ratio` to a step, linearly."""
-    places = np.minimum(np.arange(length, dtype=np.float32) / ratio, len(values) - 1)
-    below = places.astype(int)
-    share = (places - below)[:, None, None]
-    return values[below] * (1 - share) + values[np.minimum(below + 1, len(values) - 1)] * share
+def _doubled(values: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Return the first `length` of `values` and the means between neighbours along the first axis, alternating."""
+    result = np.empty((2 * len(values), *values.shape[1:]), np.float32)
+    result[::2] = values
+    result[1:-1:2] = 0.5 * (values[:-1] + values[1:])
+    result[-1] = values[-1]
+    return result[:length]
 
 
 def _sums(values: NDArray[np.float32], label: NDArray[np.float32]) -> NDArray[np.float32] | None:
