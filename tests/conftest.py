@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import threading
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -13,6 +14,23 @@ from hypothesis import settings
 settings.register_profile("same", derandomize=True)
 settings.register_profile("search", max_examples=1000)
 settings.load_profile("same")
+
+
+def _seed_torch():
+    if "torch" in sys.modules:  # where it is not loaded yet, it starts from the same seed by itself
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def same_random_numbers_in_shared_fixtures():
+    """Random weights are the same whichever tests ran before on this worker."""
+    _seed_torch()
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers():
+    """The same for each test."""
+    _seed_torch()
 
 
 @pytest.fixture(autouse=True)

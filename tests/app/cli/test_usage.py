@@ -91,12 +91,13 @@ def test_formats_lists_the_table(run):
     assert all(name in run("formats").out for name in FORMATS)
 
 
-def test_the_main_job_needs_neither_qt_nor_torch(tmp_path):
+@pytest.mark.parametrize(("engine", "absent"), [("learned", ("PySide6",)), ("flow", ("PySide6", "torch"))])
+def test_the_main_job_needs_no_qt_and_flow_no_torch(tmp_path, engine, absent):
     clip, label = write_frames(tmp_path / "clip"), write_label(tmp_path / "first.png")
     script = (
-        "import sys; sys.modules['PySide6'] = sys.modules['torch'] = None; import main; "
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import main; "
         f"sys.exit(main.main(['propagate', {str(clip)!r}, '--labels', {str(label)!r}, "
-        f"'--out', {str(tmp_path / 'out')!r}, '--json']))"
+        f"'--engine', {engine!r}, '--out', {str(tmp_path / 'out')!r}, '--json']))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

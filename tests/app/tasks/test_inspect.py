@@ -42,8 +42,10 @@ def test_a_sighting_comes_first_and_then_the_way(inspector):
     assert way.cycle_px == pytest.approx(np.hypot(way.back[-1].x - 20, way.back[-1].y - 20))
 
 
-def test_a_still_ground_stays_where_it_is(inspector):
+def test_a_still_ground_stays_where_it_is(tmp_path):
+    inspector = Inspector(open_clip(write_frames(tmp_path / "clip", 5)), EngineLoader(), "small")
     *_, way = inspector.look(Point(0, 52.0, 40.0), 2)
+    inspector.close()
     assert np.hypot(way.there[-1].x - 52, way.there[-1].y - 40) < 6
     assert way.cycle_px < 6
 
