@@ -27,7 +27,8 @@ headless: $(VENV)/.installed
 	@echo "The masks, one PNG a frame, lie in $(RESULTS)."
 
 test: $(VENV)/.installed-test system-libraries lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2
+	@# Two tests at a time: torch's threads would only wait for one another.
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

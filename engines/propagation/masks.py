@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from engines.correspondence.affinity import match_bytes
@@ -98,6 +99,8 @@ class LearnedEngine:
         reader = FeatureReader(source, self._encoder, self._weights, self._compute, self._cache, size)
         if self._recipe is not None:
             return RecipeTracker(reader, (frames.width, frames.height), self._recipe, anchors)
+        # Many small steps: on two cores a second thread, or changing their number, makes a frame take 89 ms, not 60.
+        torch.set_num_threads(1)
         flow_settings = FLOW_SETTINGS[quality]
         working = working_size(frames.width, frames.height, flow_settings)
         memory = FeatureMemory(reader, working, MATCHING[quality], anchors)

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -127,13 +126,6 @@ class FeatureMemory:
         self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
     ) -> dict[int, NDArray[np.float32]]:
         """Return log-odds (h, w) of each object on `frame`; see `Witness`."""
-        self._features(frame)  # on all cores, unlike the rest
-        with _one_core():
-            return self._testify(frame, moved, links)
-
-    def _testify(
-        self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
-    ) -> dict[int, NDArray[np.float32]]:
         settings, grid = self._settings, self._grid
         object_ids = list(moved)
         queries = self._cells(frame).float()
@@ -193,9 +185,7 @@ class FeatureMemory:
     def _values(self, frame: int) -> NDArray[np.float32]:
         """Return what a `TargetModel` looks at on the present frame, made once."""
         if self._described is None or self._described[0] != frame:
-            features = self._features(frame)
-            with _one_core():
-                self._described = frame, described(features)
+            self._described = frame, described(self._features(frame))
         return self._described[1]
 
     def _learn_target(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
@@ -314,17 +304,6 @@ class FeatureMemory:
             found = (parts == 1 + int(areas.argmax())).astype(np.uint8)
             return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
         return np.zeros_like(share)
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Keep torch to one thread: its many small steps gain little from more, and lose much where cores are busy."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
 
 
 def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:
