@@ -239,6 +239,10 @@ class FeatureMemory:
         recent = list(self._recent)[: self._settings.n_recent]
         return [*self._anchors.values(), *far, *(seen for seen in recent if seen.frame not in self._anchors)]
 
+    def _is_long_ago(self, seen: _Seen) -> bool:
+        """Return whether `seen` is an anchor or a far frame, where flow says nothing of places."""
+        return seen.frame in self._anchors or any(seen is far for far in self._far)
+
     def _match_anchors(
         self, queries: Tensor, asked: NDArray[np.bool_], references: list[_Seen], best: TopMatches
     ) -> None:
@@ -248,7 +252,7 @@ class FeatureMemory:
         own = queries.flatten(0, 1)[chosen]
         found = TopMatches(len(chosen), best.k, queries.device)
         for number, seen in enumerate(references):
-            if seen.frame not in self._anchors and not any(seen is far for far in self._far):
+            if not self._is_long_ago(seen):
                 continue
             if seen.keys is None:
                 seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(queries.device)
@@ -269,7 +273,7 @@ class FeatureMemory:
         n_cells = self._grid.rows * self._grid.columns
         wanted = torch.from_numpy(banded).to(queries.device)
         for number, seen in enumerate(references):
-            if seen.frame in self._anchors or any(seen is far for far in self._far):
+            if self._is_long_ago(seen):
                 continue
             centres = self._centres(abs(frame - seen.frame), links)
             window = Window(self._settings.radius)

@@ -31,6 +31,7 @@ from engines.correspondence.features import FeatureReader
 from engines.labels.presence import Presence
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow_confidence import LOST, crispness
+from engines.propagation.soft_labels import GONE, touches_border
 from engines.propagation.types import Carried, MaskAnchor
 
 MOST_ANCHORS = 8
@@ -132,7 +133,7 @@ class RecipeTracker:
         """Take `mask`, bool (H, W), as the truth of an object on the present frame."""
         if self._frame is None:
             raise ValueError("place the tracker on a frame before giving it a mask to hold")
-        self._held[object_id] = _touches_border(mask)
+        self._held[object_id] = touches_border(mask)
         place = self._known.get(self._frame)
         if place is None:
             place = self._known[self._frame] = _Remembered(self._frame, self._cells(self._frame), {})
@@ -204,8 +205,8 @@ class RecipeTracker:
         mask = soft > 0.5
         if not mask.any():
             at_border = self._held[object_id]
-            return Carried(soft, LOST[at_border], Presence.OUT_OF_FRAME if at_border else Presence.OCCLUDED)
-        self._held[object_id] = _touches_border(mask)
+            return Carried(soft, LOST[at_border], GONE[at_border])
+        self._held[object_id] = touches_border(mask)
         return Carried(soft, crispness(soft), Presence.VISIBLE)
 
 
@@ -228,7 +229,3 @@ def _rescaled(maps: Tensor) -> Tensor:
     """Return each column stretched to 0..1."""
     low, high = maps.amin(0), maps.amax(0)
     return (maps - low) / (high - low).clamp(min=1e-6)
-
-
-def _touches_border(mask: NDArray[np.bool_]) -> bool:
-    return bool(mask[:2].any() or mask[-2:].any() or mask[:, :2].any() or mask[:, -2:].any())

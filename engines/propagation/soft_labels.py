@@ -25,8 +25,8 @@ GONE = {True: Presence.OUT_OF_FRAME, False: Presence.OCCLUDED}
 """Where an object is that is seen no more, by whether it touched the picture's border when last seen."""
 
 
-def touches_border(soft: NDArray[np.float32]) -> bool:
-    """Return whether the object reaches the outermost two pixels of its picture."""
+def touches_border(soft: NDArray[np.float32] | NDArray[np.bool_]) -> bool:
+    """Return whether the object, a label or a mask, reaches the outermost two pixels of its picture."""
     inside = soft > 0.5
     return bool(inside[:2].any() or inside[-2:].any() or inside[:, :2].any() or inside[:, -2:].any())
 
