@@ -44,6 +44,7 @@ from engines.training.loop import STATE_FILE, Training  # noqa: E402
 from engines.training.recipes import build_recipe  # noqa: E402
 from engines.training.validation import Validation  # noqa: E402
 from engines.weights import save_encoder  # noqa: E402
+from engines.whole_file import whole_file  # noqa: E402
 
 _N_CURVE_ROWS = 20
 _SAVED_EVERY_S = 60.0
@@ -174,10 +175,8 @@ def results_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
 
 def keep(results: Mapping[str, Any], args: argparse.Namespace) -> None:
     """Write results, table and picture as they stand."""
-    args.work.mkdir(parents=True, exist_ok=True)
-    trial = args.work / "results.json.part"
-    trial.write_text(json.dumps({"settings": settings(args), "variants": results}, indent=1), encoding="utf-8")
-    trial.replace(args.work / "results.json")
+    with whole_file(args.work / "results.json") as part:
+        part.write_text(json.dumps({"settings": settings(args), "variants": results}, indent=1), encoding="utf-8")
     if results:
         args.table.parent.mkdir(parents=True, exist_ok=True)
         args.table.write_text(table(results), encoding="utf-8")

@@ -8,15 +8,14 @@ Asking what there is needs no torch; nothing is ever unpickled.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.tensor_file import TensorFile, WeightsError, read_tensor_file
+from engines.whole_file import whole_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -99,11 +98,6 @@ def _n_parameters(found: TensorFile) -> int:
     """Return how many numbers training found: those of the state dict but for the normalisation's statistics."""
     ends = (".running_mean", ".running_var", _COUNTER)
     return sum(place.n_values for name, place in found.tensors.items() if not name.endswith(ends))
-
-
-def shipped_weights() -> dict[str, Path]:
-    """Return the files that came with the program, by name."""
-    return weights_in((SHIPPED_FOLDER,))
 
 
 def weights_in(folders: Iterable[Path]) -> dict[str, Path]:
@@ -202,17 +196,10 @@ def save_encoder(
 
 def _write(tensors: Mapping[str, Tensor], file: Path, metadata: Mapping[str, str]) -> WeightsInfo:
     """Write a file completely or not at all and return what is in it."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(suffix=".part", dir=file.parent)
-    os.close(handle)
-    try:
-        save_file(dict(tensors), part, dict(metadata))
-        Path(part).chmod(0o644)
-        Path(part).replace(file)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    with whole_file(file) as part:
+        part.write_bytes(save(dict(tensors), dict(metadata)))  # `save_file` says of a full disk what is no OSError
     return read_info(file)
 
 

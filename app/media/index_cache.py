@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,6 +20,7 @@ from app.media.fingerprint import video_fingerprint
 from app.media.index import VideoIndex
 from app.media.packets import PacketTable
 from app.media.survey import VideoFacts
+from engines.whole_file import whole_file
 
 _VERSION = 1
 _MAX_FILES = 16
@@ -64,14 +63,8 @@ def store_facts(facts: VideoFacts) -> None:
     arrays |= {name: getattr(facts.index, name) for name in _INDEX_ARRAYS}
     target = _cache_file(facts.path)
     with contextlib.suppress(OSError):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(suffix=".part", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, times_s=facts.times_s, facts=np.array(json.dumps(rest)), **arrays)
-            Path(part).replace(target)
-        finally:
-            Path(part).unlink(missing_ok=True)
+        with whole_file(target) as part, part.open("wb") as file:
+            np.savez(file, times_s=facts.times_s, facts=np.array(json.dumps(rest)), **arrays)
         _make_room(target.parent)
 
 

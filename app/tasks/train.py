@@ -17,6 +17,7 @@ from app.tasks.weights import weights_told
 from app.whole_folder import refuse_unwritable
 from engines.training.recipes import RECIPES, build_recipe
 from engines.weights import SUFFIX, WeightsInfo, save_encoder
+from engines.whole_file import whole_file
 
 if TYPE_CHECKING:
     from engines.device import Compute
@@ -277,9 +278,8 @@ def _finish(wish: Wish, training: Training, counts: list[FolderCount], rows: lis
         folders = [asdict(count) for count in counts]
         facts = TrainingFacts(info, wish.command(training.n_steps), constants, folders, training.seconds, rows)
         file = wish.out.with_suffix(_CARD_SUFFIX)
-        trial = file.with_name(f"{file.name}.part")
-        trial.write_text(card(facts), encoding="utf-8")
-        trial.replace(file)
+        with whole_file(file) as part:
+            part.write_text(card(facts), encoding="utf-8")
     return Trained(info, file, wish.folder / CURVE_FILE, training.n_steps, training.seconds, rows)
 
 

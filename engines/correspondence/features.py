@@ -12,7 +12,6 @@ import hashlib
 import io
 import math
 import os
-import tempfile
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from torch import Tensor
 from engines.correspondence.encoder import Encoder, encode
 from engines.device import Compute
 from engines.propagation.types import FrameSource
+from engines.whole_file import whole_file
 
 MOST_PIXELS = 480 * 864
 """Larger pictures are encoded at a size of about as many pixels as DAVIS has at 480p, where the figures of every
@@ -283,15 +283,9 @@ def _write(file: Path, features: FrameFeatures) -> int:
         if part is not None:
             np.save(content, part.numpy(), allow_pickle=False)
     data = content.getvalue()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, part_name = tempfile.mkstemp(suffix=".part", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(zlib.crc32(data).to_bytes(4, "little"))
-            out.write(data)
-        Path(part_name).replace(file)
-    finally:
-        Path(part_name).unlink(missing_ok=True)
+    with whole_file(file) as trial, trial.open("wb") as out:
+        out.write(zlib.crc32(data).to_bytes(4, "little"))
+        out.write(data)
     return len(data) + 4
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engines.whole_file import whole_file
+
 if TYPE_CHECKING:
     from engines.training.loop import Step
     from engines.training.validation import Verdict
@@ -59,12 +61,10 @@ class Curve:
 
     def write(self, file: Path) -> None:
         """Write all rows as CSV, completely or not at all; what a row has not is empty."""
-        trial = file.with_name(f"{file.name}.part")
-        with trial.open("w", newline="", encoding="utf-8") as out:
+        with whole_file(file) as part, part.open("w", newline="", encoding="utf-8") as out:
             writer = csv.DictWriter(out, columns(self.rows), lineterminator="\n")
             writer.writeheader()
             writer.writerows({name: round(value, 5) for name, value in row.items()} for row in self.rows)
-        trial.replace(file)
 
     def read(self, file: Path, last_step: int) -> None:
         """Take the rows up to `last_step` from what `write` wrote, as far as that can be read."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from engines.correspondence.encoder import Encoder, build_encoder
@@ -22,6 +22,7 @@ from engines.device import Compute
 from engines.training.frame_pool import FramePool
 from engines.training.losses import spread
 from engines.training.recipe import Recipe
+from engines.whole_file import whole_file
 
 _WARM_UP = 0.05
 _CLIPPED_NORM = 10.0
@@ -96,11 +97,9 @@ class Training:
 
     def save(self, folder: Path) -> None:
         """Write everything that `resume` needs into `folder`, completely or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
         about = self._about() | {"step": self.number, "seconds": self.seconds}
-        trial = folder / f"{STATE_FILE}.part"
-        save_file(self._tensors(), trial, {"training": json.dumps(about)})
-        trial.replace(folder / STATE_FILE)
+        with whole_file(folder / STATE_FILE) as part:  # `save_file` says of a full disk what is no OSError
+            part.write_bytes(save(self._tensors(), {"training": json.dumps(about)}))
 
     def resume(self, folder: Path) -> None:
         """Go on from what was saved in `folder`.

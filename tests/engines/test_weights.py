@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 import sys
@@ -20,7 +21,6 @@ from engines.weights import (
     load_encoder,
     read_info,
     save_encoder,
-    shipped_weights,
     weights_in,
 )
 
@@ -143,6 +143,16 @@ def test_weights_without_finite_values_are_refused_both_ways(saved, tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_a_full_disk_is_told_as_one_and_the_old_file_stays(saved, tmp_path, tiny_disk):
+    encoder, info = saved
+    content = info.file.read_bytes()
+    with tiny_disk(), pytest.raises(OSError) as caught:
+        save_encoder(encoder, info.file, architecture="small", options={}, about=ABOUT)
+    assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(info.file))
+    assert list(tmp_path.iterdir()) == [info.file]
+    assert info.file.read_bytes() == content
+
+
 # finding
 
 
@@ -163,7 +173,7 @@ def test_what_is_not_found_is_told_with_what_there_is(saved, tmp_path):
 
 
 def test_shipped_weights_load_and_have_a_card():
-    for name, file in shipped_weights().items():
+    for name, file in weights_in([SHIPPED_FOLDER]).items():
         info = read_info(file)
         assert info.name == name
         assert info.is_shipped

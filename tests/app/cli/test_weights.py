@@ -6,7 +6,7 @@ import torch
 from app.tasks import weights as task
 from app.tasks.weights import chosen_weights, imported_folder, known_weights
 from engines.correspondence.encoder import build_encoder
-from engines.weights import save_encoder, shipped_weights
+from engines.weights import SHIPPED_FOLDER, save_encoder, weights_in
 from tests.engines.correspondence import checkpoints
 
 
@@ -34,7 +34,7 @@ def names(run):
 def test_at_first_there_are_the_shipped_ones(run):
     answer = run("weights", "--device", "cpu", "--json")
     assert answer.code == 0
-    assert [row["name"] for row in answer.facts["weights"]] == list(shipped_weights())
+    assert [row["name"] for row in answer.facts["weights"]] == list(weights_in([SHIPPED_FOLDER]))
     assert all(row["shipped"] for row in answer.facts["weights"])
     assert answer.facts["device"].startswith("cpu (")
     assert answer.facts["default"] == "small"

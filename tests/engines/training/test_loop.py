@@ -60,6 +60,16 @@ def test_a_resumed_training_ends_bit_for_bit_where_an_unbroken_one_does(pool, tm
     assert same(state(whole), state(resumed))
 
 
+def test_a_full_disk_is_told_as_one_and_the_last_checkpoint_stays(pool, tmp_path, tiny_disk):
+    training = Training(TINY, pool, 5, 0, CPU)
+    training.save(tmp_path)
+    training.number = 3
+    with tiny_disk(), pytest.raises(OSError, match=STATE_FILE):
+        training.save(tmp_path)
+    assert read_checkpoint(tmp_path)["step"] == 0
+    assert [file.name for file in tmp_path.iterdir()] == [STATE_FILE]
+
+
 def test_seeds_differ(pool):
     first, second = ([step.losses for step in Training(TINY, pool, 1, seed, CPU).run()] for seed in (0, 1))
     assert first != second
