@@ -279,7 +279,7 @@ class Workspace(QObject):
         self._review(verbs.accept, object_ids, frames)
 
     def reject(self, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> None:
-        """Drop proposals, in one step; None means all."""
+        """Drop proposals, in one step; None means all. What was there before their run is there again."""
         self._review(verbs.reject, object_ids, frames)
 
     def _review(
@@ -290,7 +290,10 @@ class Workspace(QObject):
         if self.runner.active is not None:
             self.say("A run is still going on; cancel it or wait, then review what it found.")
             return
-        self.do(verb(self.project, object_ids, frames))
+        edit = verb(self.project, object_ids, frames)
+        self.do(edit)
+        if any(swap.new is not None for swap in edit.proposals.values()):
+            self.say("What an earlier run proposed there is back; reject again to drop that too.")
 
     # runs and other long work
 

@@ -21,6 +21,7 @@ class Contents:
         self._objects = _in_list_order(objects)
         self._labels = labels
         self._proposals = proposals
+        self._replaced: dict[tuple[int, LabelKey], Label] = {}  # by run and place; known until the project closes
 
     @property
     def objects(self) -> Mapping[int, Object]:
@@ -34,6 +35,11 @@ class Contents:
     def proposal(self, object_id: int, frame: int) -> Label | None:
         """Return what a run proposes there."""
         return self._proposals.get(object_id, frame)
+
+    def replaced(self, object_id: int, frame: int) -> Label | None:
+        """Return what was proposed there before the run did whose proposal stands there now, None where nothing was."""
+        proposal = self._proposals.get(object_id, frame)
+        return None if proposal is None else self._replaced.get((proposal.run_id, (object_id, frame)))
 
     def labels_of(self, object_id: int) -> Mapping[int, Label]:
         """Return an object's labels by frame, in no order."""

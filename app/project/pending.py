@@ -24,6 +24,17 @@ def shown(contents: Contents, object_id: int, frame: int) -> tuple[Label, bool] 
     return None if label is None else (label, False)
 
 
+def before(contents: Contents, object_id: int, frame: int) -> tuple[Label, bool] | None:
+    """Return what `shown` gave before the run whose proposal it gives now; the same where that is no proposal."""
+    seen = shown(contents, object_id, frame)
+    if seen is None or not seen[1]:
+        return seen
+    replaced, label = contents.replaced(object_id, frame), contents.label(object_id, frame)
+    if replaced is not None:
+        return replaced, True
+    return None if label is None else (label, False)
+
+
 def stretches(
     contents: Contents, object_ids: Iterable[int], frames: range, direction: Direction, scope: str = "missing"
 ) -> tuple[Stretch, ...]:

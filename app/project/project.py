@@ -217,8 +217,15 @@ class Project(Contents):
             if found is not None and not found.is_locked and not is_anchor(self.label(*key)):
                 label = plan.label_of(result, self.add_mask(result.mask))
                 proposals[key] = Swap(self.proposal(*key), label)
+                self._remember(key, run_id)
         edit = Edit(f"run of {self._runs[run_id].engine}", proposals=proposals)
         return edit, self._do(edit)
+
+    def _remember(self, key: LabelKey, run_id: int) -> None:
+        """Remember the earlier run's proposal that a run is about to replace, for whoever rejects it."""
+        standing = self.proposal(*key)
+        if standing is not None and standing.run_id != run_id:
+            self._replaced[run_id, key] = standing
 
     def end_run(self, run_id: int, state: RunState) -> None:
         """Close a run; what it found stays. Raises ValueError for a run that is not going on."""

@@ -210,9 +210,12 @@ def accept(project: Project, object_ids: Iterable[int] | None = None, frames: It
 
 
 def reject(project: Project, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> Edit:
-    """Drop proposals, None standing for all."""
+    """Drop proposals, None standing for all: what was there before their run is there again.
+
+    That is the label that it lay beside, or an earlier run's proposal that it replaced since the project was opened.
+    """
     reviewed = _reviewed(project, object_ids, frames)
-    return Edit("reject results", proposals={key: Swap(proposal, None) for key, proposal in reviewed})
+    return Edit("reject results", proposals={key: Swap(proposal, project.replaced(*key)) for key, proposal in reviewed})
 
 
 def _reviewed(
