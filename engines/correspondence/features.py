@@ -79,10 +79,13 @@ class CellGrid:
 
 @dataclass(frozen=True, slots=True)
 class FeatureKey:
-    """What the features of a frame depend on: clip and weights by fingerprint, frame, (width, height) as encoded."""
+    """What the features of a frame depend on: clip by fingerprint, frame, (width, height) as encoded.
+
+    `made_by` says what computed them, and names everything that changes the numbers.
+    """
 
     clip: str
-    weights: str
+    made_by: str
     frame: int
     size: tuple[int, int]
 
@@ -175,10 +178,10 @@ class FeatureCache:
                 oldest.unlink(missing_ok=True)
 
     def _file(self, key: FeatureKey) -> Path | None:
-        """Return where features are kept on disk: a folder for each clip with its weights and size, a file a frame."""
+        """Return where features are kept on disk: a folder for each clip by what made them and size, a file a frame."""
         if self._folder is None:
             return None
-        made_from = f"1 {key.clip} {key.weights} {key.size[0]}x{key.size[1]}"
+        made_from = f"1 {key.clip} {key.made_by} {key.size[0]}x{key.size[1]}"
         group = hashlib.blake2b(made_from.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return self._folder / group / f"{key.frame}{_SUFFIX}"
 
@@ -202,7 +205,7 @@ class FeatureReader:
         self.size = size or encoding_size(frames.width, frames.height)
         self._frames = frames
         self._encoder = encoder
-        self._weights = weights_fingerprint
+        self._made_by = f"{weights_fingerprint} on {compute}"
         self._compute = compute
         self._cache = cache
         self._clip = frames.fingerprint if cache is not None else ""
@@ -211,7 +214,7 @@ class FeatureReader:
         """Return the features of `frame`."""
         if self._cache is None:
             return self._encode(frame)
-        key = FeatureKey(self._clip, self._weights, frame, self.size)
+        key = FeatureKey(self._clip, self._made_by, frame, self.size)
         features = self._cache.get(key)
         if features is None:
             features = self._encode(frame)

@@ -15,7 +15,7 @@ from engines.correspondence.features import (
     encoding_size,
 )
 from engines.correspondence.handmade import HandmadeEncoder
-from engines.device import pick_compute
+from engines.device import Compute, pick_compute
 from tests.engines.propagation.clips import CountingClip
 
 CPU = pick_compute("cpu", half=False)
@@ -78,6 +78,15 @@ def test_the_second_run_encodes_nothing(tmp_path):
     FeatureReader(clip, HandmadeEncoder(), "other weights", CPU, cache).at(1)
     FeatureReader(clip, HandmadeEncoder(), "w", CPU, cache, size=(24, 20)).at(1)
     assert clip.read == [0, 1, 2, 1, 1]
+
+
+def test_what_another_precision_or_device_computed_is_not_taken(tmp_path):
+    clip, half = noise(1), Compute(torch.device("cpu"), torch.bfloat16)
+    cache = FeatureCache(1 << 20, tmp_path)
+    for compute in (CPU, half, CPU, half):
+        FeatureReader(clip, HandmadeEncoder(), "w", compute, cache).at(0)
+    assert clip.read == [0, 0]
+    assert len(list(tmp_path.glob("*/*.features"))) == 2
 
 
 def test_memory_is_bounded_and_lets_go_of_the_longest_unused():
