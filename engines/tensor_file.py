@@ -11,7 +11,9 @@ import hashlib
 import json
 import math
 import stat
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ MAX_HEADER_BYTES = 4 << 20
 """That of a ViT-B has 20 kB; what is much longer is no file of ours and would only fill the memory."""
 ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 _METADATA = "__metadata__"
+_SETTLED_NS = 2_000_000_000
+"""A file changed less than this ago may change again without its time stamp showing it: FAT counts in two seconds."""
 
 
 class WeightsError(ValueError):
@@ -55,17 +59,35 @@ class TensorFile:
     tensors: dict[str, TensorPlace]
 
     def fingerprint(self) -> str:
-        """Return 16 hex digits of the SHA-256 over names, dtypes, shapes and values: the whole file is read."""
-        digest = hashlib.sha256()
-        with self.file.open("rb") as opened:
-            for name, place in sorted(self.tensors.items()):
-                digest.update(f"{name} {place.dtype} {place.shape}\n".encode())
-                opened.seek(place.begin)
-                left = place.end - place.begin
-                while left and (piece := opened.read(min(left, 1 << 20))):
-                    digest.update(piece)
-                    left -= len(piece)
-        return digest.hexdigest()[:16]
+        """Return 16 hex digits of the SHA-256 over names, dtypes, shapes and values.
+
+        The whole file is read, half a second for a ViT-B: once as long as its size and time stamp stay.
+        """
+        state = self.file.stat()
+        tensors = tuple(sorted(self.tensors.items(), key=lambda row: row[0]))
+        if time.time_ns() - state.st_mtime_ns < _SETTLED_NS:
+            return _digest(self.file, tensors)
+        return _remembered_digest(self.file, tensors, state.st_size, state.st_mtime_ns, state.st_ino)
+
+
+def _digest(file: Path, tensors: tuple[tuple[str, TensorPlace], ...]) -> str:
+    """Return the fingerprint of `tensors`, which lie in `file`."""
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        for name, place in tensors:
+            digest.update(f"{name} {place.dtype} {place.shape}\n".encode())
+            opened.seek(place.begin)
+            left = place.end - place.begin
+            while left and (piece := opened.read(min(left, 1 << 20))):
+                digest.update(piece)
+                left -= len(piece)
+    return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=64)
+def _remembered_digest(file: Path, tensors: tuple[tuple[str, TensorPlace], ...], *_state: int) -> str:
+    """Return the fingerprint of a file in that state."""
+    return _digest(file, tensors)
 
 
 def read_tensor_file(file: Path) -> TensorFile:

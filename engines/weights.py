@@ -7,6 +7,7 @@ Asking what there is needs no torch; nothing is ever unpickled.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,10 @@ _COUNTER = "num_batches_tracked"
 
 @dataclass(frozen=True, slots=True)
 class WeightsInfo:
-    """What a weights file says of itself. `fingerprint` is of the tensors alone, 16 hex digits."""
+    """What a weights file says of itself.
+
+    `fingerprint`, 16 hex digits, is of all that the network computes by: tensors, architecture and options.
+    """
 
     name: str
     title: str
@@ -57,7 +61,7 @@ class WeightsInfo:
 
 
 def read_info(file: Path) -> WeightsInfo:
-    """Return what is in a weights file, whose tensors are read once for the fingerprint.
+    """Return what is in a weights file; its tensors are read for the fingerprint, see `TensorFile.fingerprint`.
 
     Raises WeightsError, a ValueError of one sentence, where the file is not one, and OSError as the system does.
     """
@@ -81,9 +85,15 @@ def read_info(file: Path) -> WeightsInfo:
         file=file,
         n_parameters=_n_parameters(found),
         n_bytes=found.n_bytes,
-        fingerprint=found.fingerprint(),
+        fingerprint=_fingerprint(found, fixed["architecture"], options),
         about={name: text for name, text in sorted(said.items()) if name not in {*fixed, "options", "format"}},
     )
+
+
+def _fingerprint(found: TensorFile, architecture: str, options: Mapping[str, int | str]) -> str:
+    """Return that of a network: the same tensors compute something else at another stride."""
+    made_of = f"{architecture} {json.dumps(dict(options), sort_keys=True)} {found.fingerprint()}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 def is_of_ours(file: Path) -> bool:

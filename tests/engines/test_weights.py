@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_the_file_says_what_it_is(saved):
     assert card_of(info) == "# A card"
 
 
-def test_the_fingerprint_is_of_the_tensors_alone(saved):
+def test_the_fingerprint_is_of_what_the_network_computes_by(saved):
     info = saved[1]
     renamed = read_info(rewritten(info.file, title="Another"))
     assert renamed.title == "Another"
@@ -99,6 +100,37 @@ def test_the_fingerprint_is_of_the_tensors_alone(saved):
     state = load_file(info.file)
     state["coarse_head.bias"][0] += 1
     assert read_info(rewritten(info.file, state)).fingerprint != info.fingerprint
+
+
+def test_the_same_tensors_at_another_stride_have_another_fingerprint(saved):
+    file = rewritten(saved[1].file, architecture="resnet18", options='{"stride": 8}')
+    at_8, at_4 = read_info(file), read_info(rewritten(file, options='{"stride": 4}'))
+    assert at_8.fingerprint != at_4.fingerprint
+
+
+def test_a_file_is_read_again_for_its_fingerprint_only_when_it_has_changed(saved):
+    file = saved[1].file
+    long_ago_s = file.stat().st_mtime - 3600
+    os.utime(file, (long_ago_s, long_ago_s))
+    first = read_info(file).fingerprint
+    with file.open("r+b") as opened:
+        opened.seek(-1, os.SEEK_END)
+        opened.write(b"\x11")
+    os.utime(file, (long_ago_s, long_ago_s))
+    assert read_info(file).fingerprint == first  # nothing that can be seen from outside has changed
+    os.utime(file, (long_ago_s + 1, long_ago_s + 1))
+    assert read_info(file).fingerprint != first
+
+
+def test_a_file_that_has_just_changed_is_read_again(saved):
+    file = saved[1].file
+    before = file.stat()
+    first = read_info(file).fingerprint
+    with file.open("r+b") as opened:
+        opened.seek(-1, os.SEEK_END)
+        opened.write(b"\x11")
+    os.utime(file, ns=(before.st_mtime_ns, before.st_mtime_ns))  # the same tick of the clock
+    assert read_info(file).fingerprint != first
 
 
 @pytest.mark.parametrize(
@@ -178,7 +210,7 @@ def test_shipped_weights_load_and_have_a_card():
         assert info.name == name
         assert info.is_shipped
         assert file.parent == SHIPPED_FOLDER
-        assert file.with_suffix(".md").is_file()
+        assert file.with_suffix(".md").is_file() and info.fingerprint in card_of(info)
         load_encoder(info, pick_compute("cpu"))
 
 
