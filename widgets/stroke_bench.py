@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import math
-import os
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from app.media.clip import open_clip
 from app.project import verbs
-from app.project.clip_location import record_of
-from app.project.project import Project
 from app.workspace import Workspace
 from engines.labels.rle import RleMask
+from widgets.bench_workspace import bench_workspace, loop_points, open_project, smooth_noise, write_project
 from widgets.canvas.canvas import Canvas
 
 CANVAS_SIZE = (1600, 900)
 GOAL_MS = 16.0
 BRUSH_RADIUS_PX = 40.0
 ZOOMED_SCALE = 3.0
-OPEN_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +45,18 @@ def run_stroke_bench(width: int = 3840, height: int = 2160, n_events: int = 300)
     sent until the canvas has repainted what it had to. Makes an application if there is none (off the
     screen where there is no display) and works in a temporary folder. GUI thread only; about 10 s.
     """
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application = QApplication.instance() or QApplication(["throughline"])
-    assert isinstance(application, QApplication)
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Workspace()
-        try:
-            canvas = Canvas(workspace)
-            canvas.resize(*CANVAS_SIZE)
-            canvas.show()
-            _open(workspace, _make_project(Path(folder), width, height))
-            _paint_objects(workspace, width, height)
-            workspace.view.tool, workspace.view.brush_radius_px = "brush", BRUSH_RADIUS_PX
-            canvas.fit()
-            fitted = _time_stroke(canvas, n_events)
-            canvas.zoom(ZOOMED_SCALE / canvas.viewport.scale)
-            zoomed = _time_stroke(canvas, n_events)
-            canvas.close()
-        finally:
-            workspace.shut_down()
+    with bench_workspace() as (workspace, folder):
+        canvas = Canvas(workspace)
+        canvas.resize(*CANVAS_SIZE)
+        canvas.show()
+        open_project(workspace, write_project(folder, [smooth_noise(width, height, 64)]))
+        _paint_objects(workspace, width, height)
+        workspace.view.tool, workspace.view.brush_radius_px = "brush", BRUSH_RADIUS_PX
+        canvas.fit()
+        fitted = _time_stroke(canvas, n_events)
+        canvas.zoom(ZOOMED_SCALE / canvas.viewport.scale)
+        zoomed = _time_stroke(canvas, n_events)
+        canvas.close()
     return {
         "width": width,
         "height": height,
@@ -84,35 +66,6 @@ def run_stroke_bench(width: int = 3840, height: int = 2160, n_events: int = 300)
         "fit": {name: round(getattr(fitted, name), 2) for name in StrokeTimes.__slots__},
         "zoomed": {name: round(getattr(zoomed, name), 2) for name in StrokeTimes.__slots__},
     }
-
-
-def _make_project(folder: Path, width: int, height: int) -> Path:
-    """Write a still of smooth noise and a project on it, and return the project's path."""
-    rng = np.random.default_rng(0)
-    coarse = rng.integers(0, 255, (height // 64 + 2, width // 64 + 2, 3), np.uint8)
-    image_bgr = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    still = folder / "still.png"
-    done, png = cv2.imencode(".png", image_bgr)
-    assert done
-    still.write_bytes(png.tobytes())
-    path = folder / "bench.throughline"
-    Project.create(path, record_of(open_clip(still), path)).close()
-    return path
-
-
-def _open(workspace: Workspace, path: Path) -> None:
-    """Open a project and wait for its first picture. Raises TimeoutError, or what went wrong."""
-    loop, failures = QEventLoop(), []
-    workspace.frame_ready.connect(loop.quit)
-    workspace.failed.connect(failures.append)
-    workspace.failed.connect(loop.quit)
-    QTimer.singleShot(OPEN_TIMEOUT_MS, loop.quit)
-    workspace.open(path)
-    loop.exec()
-    if failures:
-        raise failures[0]
-    if workspace.picture(0) is None:
-        raise TimeoutError(f"{path.name} did not open within {OPEN_TIMEOUT_MS / 1000:.0f} s")
 
 
 def _paint_objects(workspace: Workspace, width: int, height: int) -> None:
@@ -131,7 +84,8 @@ def _paint_objects(workspace: Workspace, width: int, height: int) -> None:
 def _time_stroke(canvas: Canvas, n_events: int) -> StrokeTimes:
     """Send one long stroke across the canvas and time its events."""
     _repaint(canvas)
-    points = list(_points(n_events + 2))
+    # About ten screen pixels apart, as a quick hand does.
+    points = [QPointF(x, y) for x, y in loop_points(n_events + 2, 300, *CANVAS_SIZE)]
     kinds = [QEvent.Type.MouseButtonPress, *[QEvent.Type.MouseMove] * n_events, QEvent.Type.MouseButtonRelease]
     times_ms = np.array([_time_event(canvas, kind, at) for kind, at in zip(kinds, points, strict=True)])  # (N, 2)
     moves: NDArray[np.float64] = times_ms[1:-1]
@@ -144,15 +98,6 @@ def _time_stroke(canvas: Canvas, n_events: int) -> StrokeTimes:
         press_ms=float(times_ms[0, 0]),
         release_ms=float(times_ms[-1, 0]),
     )
-
-
-def _points(n_points: int) -> Iterator[QPointF]:
-    """Yield points along a loop through most of the canvas, about ten screen pixels apart, as a quick hand does."""
-    for place in range(n_points):
-        turn = 2 * math.pi * place / 300
-        yield QPointF(
-            CANVAS_SIZE[0] * (0.5 + 0.42 * math.sin(turn)), CANVAS_SIZE[1] * (0.5 + 0.4 * math.sin(2 * turn + 0.3))
-        )
 
 
 def _time_event(canvas: Canvas, kind: QEvent.Type, position: QPointF) -> tuple[float, float]:
