@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from app.project.edits import Change, Edit, Swap
@@ -123,7 +124,7 @@ class Contents:
         proposals = {key: swap for key, swap in edit.proposals.items() if _stands(self._proposals, key, swap)}
         for key, swap in proposals.items():
             self._check_place(key, swap.new, edit)
-        return edit if len(proposals) == len(edit.proposals) else Edit(edit.text, edit.objects, edit.labels, proposals)
+        return edit if len(proposals) == len(edit.proposals) else replace(edit, proposals=proposals)
 
     def _check_place(self, key: LabelKey, label: Label | None, edit: Edit) -> None:
         """Raise ValueError where a new label has no frame or no object to belong to."""

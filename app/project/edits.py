@@ -12,6 +12,9 @@ from typing import Generic, TypeVar
 
 from app.project.model import Label, LabelKey, Object
 
+Span = tuple[int, range]
+"""An object and frames of it."""
+
 K = TypeVar("K")
 T = TypeVar("T")
 
@@ -37,12 +40,17 @@ def _chain(first: Mapping[K, Swap[T]], second: Mapping[K, Swap[T]]) -> dict[K, S
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One undoable change. `text` completes the menu's "Undo ..." in the imperative ("paint car")."""
+    """One undoable change. `text` completes the menu's "Undo ..." in the imperative ("paint car").
+
+    `moved` says on which frames an object's labels went to another object or came from one: what a run that is
+    going on still finds there was carried for somebody else, and is dropped; undone or done again, it is the same.
+    """
 
     text: str
     objects: Mapping[int, Swap[Object]] = field(default_factory=dict)
     labels: Mapping[LabelKey, Swap[Label]] = field(default_factory=dict)
     proposals: Mapping[LabelKey, Swap[Label]] = field(default_factory=dict)
+    moved: tuple[Span, ...] = ()
 
     def inverse(self) -> Edit:
         """Return the edit that takes this one back."""
@@ -51,6 +59,7 @@ class Edit:
             {key: swap.inverse() for key, swap in self.objects.items()},
             {key: swap.inverse() for key, swap in self.labels.items()},
             {key: swap.inverse() for key, swap in self.proposals.items()},
+            self.moved,
         )
 
     def then(self, later: Edit) -> Edit:
@@ -60,6 +69,7 @@ class Edit:
             _chain(self.objects, later.objects),
             _chain(self.labels, later.labels),
             _chain(self.proposals, later.proposals),
+            self.moved + later.moved,
         )
 
     def __bool__(self) -> bool:

@@ -48,7 +48,11 @@ def _first_format(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: Mapping[int, Step] = {1: _first_format}
+def _void_objects(connection: sqlite3.Connection) -> None:
+    """Let objects be of the kind "void": no table differs, but an older program would not know what they are."""
+
+
+STEPS: Mapping[int, Step] = {1: _first_format, 2: _void_objects}
 """By the version that each step leads to. A step that has been released is never changed."""
 
 CURRENT_VERSION = max(STEPS)

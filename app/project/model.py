@@ -23,6 +23,9 @@ class Kind(StrEnum):
     TEXTURE = "texture"
     COLOUR = "colour"
     BOX = "box"
+    VOID = "void"
+    """Pixels that are left out of scores. Painted like a mask, but no thing in the clip: nothing carries it,
+    it takes no pixel from an object and loses none to one."""
 
 
 class Provenance(StrEnum):

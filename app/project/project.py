@@ -14,7 +14,7 @@ from typing import Self
 from app.errors import UserError
 from app.project.clip_location import moved_record
 from app.project.contents import Contents
-from app.project.edits import Change, Edit, Swap
+from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
 from app.project.lock import ProjectLock
@@ -142,6 +142,7 @@ class Project(Contents):
 
     def _do(self, edit: Edit) -> Change:
         change = self._swap(edit)
+        self.drop_results(edit.moved)
         if not edit:
             return change
         self._revision += 1
@@ -202,9 +203,10 @@ class Project(Contents):
     def add_results(self, run_id: int, results: Sequence[MaskResult]) -> tuple[Edit, Change]:
         """Put a run's results beside the labels, as proposals, and return what that changed.
 
-        Newer results replace older proposals. Those for a frame that has become an anchor, or for an
-        object that is gone or locked, are dropped. Raises ValueError, with nothing changed, for results
-        of a run that has ended, or that it was not asked for.
+        Newer results replace older proposals. Those for a frame that has become an anchor, for an
+        object that is gone or locked, or for labels that have become another object's meanwhile (`Edit.moved`)
+        are dropped. Raises ValueError, with nothing changed, for results of a run that has ended, or that it
+        was not asked for.
         """
         plan = self._plans.get(run_id)
         if plan is None:
@@ -212,6 +214,8 @@ class Project(Contents):
         proposals: dict[LabelKey, Swap[Label]] = {}
         for result in results:
             plan.check(result)
+            if plan.is_dropped(result):
+                continue
             found = self.objects.get(result.object_id)
             key = (int(result.object_id), int(result.frame))
             if found is not None and not found.is_locked and not is_anchor(self.label(*key)):
@@ -226,6 +230,15 @@ class Project(Contents):
         standing = self.proposal(*key)
         if standing is not None and standing.run_id != run_id:
             self._replaced[run_id, key] = standing
+
+    def drop_results(self, spans: Iterable[Span]) -> None:
+        """Take nothing more from runs that go on for stretches that touch `spans`: frames and anchors of other objects.
+
+        Neither frames of such a stretch nor the anchors that it is carried from may lie in one.
+        """
+        for object_id, frames in spans:
+            for plan in self._plans.values():
+                plan.drop(object_id, frames)
 
     def end_run(self, run_id: int, state: RunState) -> None:
         """Close a run; what it found stays. Raises ValueError for a run that is not going on."""

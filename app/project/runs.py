@@ -29,6 +29,7 @@ class RunPlan:
         """Freeze what `stretches` lie between. Raises ValueError where one does not lie between its anchors."""
         self._run_id = run_id
         self._planned: defaultdict[int, list[_Planned]] = defaultdict(list)
+        self._dropped: set[Stretch] = set()
         for stretch in sorted(stretches, key=lambda stretch: stretch.first):
             _check(contents, stretch)
             self._planned[stretch.object_id].append(
@@ -41,6 +42,19 @@ class RunPlan:
             raise ValueError(f"confidence {result.confidence} on frame {result.frame}")
         if self._planned_at(result) is None:
             raise ValueError(f"run {self._run_id} was not asked for object {result.object_id} on frame {result.frame}")
+
+    def drop(self, object_id: int, frames: range) -> None:
+        """Take no more results for stretches of an object that touch `frames`, with a frame or an anchor."""
+        for planned in self._planned.get(object_id, []):
+            stretch = planned.stretch
+            touches = stretch.first < frames.stop and stretch.last >= frames.start
+            if touches or stretch.left in frames or stretch.right in frames:
+                self._dropped.add(stretch)
+
+    def is_dropped(self, result: MaskResult) -> bool:
+        """Return whether a result, checked, came too late: its stretch was dropped."""
+        planned = self._planned_at(result)
+        return planned is not None and planned.stretch in self._dropped
 
     def label_of(self, result: MaskResult, mask_id: int) -> Label:
         """Return the label that a result, checked, proposes.

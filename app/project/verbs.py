@@ -34,6 +34,13 @@ COLOURS: tuple[tuple[int, int, int], ...] = (
 
 MAX_NAME = 200
 
+VOID_NAME, VOID_COLOUR = "Void", (150, 150, 150)
+PAINTED_KINDS = (Kind.MASK, Kind.VOID)
+"""What brushes paint."""
+
+ABSENT = (Presence.OCCLUDED, Presence.OUT_OF_FRAME)
+"""Nothing of the object is to be seen."""
+
 
 def add_object(
     project: Project,
@@ -54,6 +61,11 @@ def add_object(
         position=position,
     )
     return Edit(f"add {new.name}", {object_id: Swap(None, new)})
+
+
+def add_void(project: Project) -> Edit:
+    """Add an object that holds the pixels to be left out of scores, frame by frame."""
+    return add_object(project, VOID_NAME, VOID_COLOUR, kind=Kind.VOID)
 
 
 def rename_object(project: Project, object_id: int, name: str) -> Edit:
@@ -105,8 +117,8 @@ def delete_object(project: Project, object_id: int) -> Edit:
 
 
 def delete_objects(project: Project, object_ids: Iterable[int]) -> Edit:
-    """Delete objects with all their labels and proposals."""
-    gone = [project.objects[object_id] for object_id in dict.fromkeys(object_ids)]
+    """Delete objects with all their labels and proposals. Raises ValueError for a locked object."""
+    gone = [_unlocked(project, object_id) for object_id in dict.fromkeys(object_ids)]
     return Edit(
         f"delete {_names(gone)}",
         {found.object_id: Swap(found, None) for found in gone},
@@ -139,22 +151,49 @@ def paint_mask(
     the frame where not given. With `exclusive_over` the pixels that are new, not seen as the object's
     before, are taken from what is seen of the visible, unlocked other objects; whose doing those labels are
     stays what it was. Pixels that a run gave the object are nobody's stroke and take nothing from an anchor.
+    Void takes nothing from anybody, and void without a pixel is no label.
     Raises ValueError for a locked object, one that is not labelled with masks, or a mask of another size.
     """
     found = _unlocked(project, object_id)
-    if found.kind is not Kind.MASK:
+    if found.kind not in PAINTED_KINDS:
         raise ValueError(f"mask painted on {found.name}, which is labelled with {found.kind}")
+    key = (object_id, int(frame))
+    before = project.label(*key)
     if presence is None:
-        presence = Presence.VISIBLE if mask.area else Presence.OUT_OF_FRAME
+        presence = _presence_after(before, mask)
     anchor = Label(Provenance.ANCHOR, project.add_mask(mask), presence)
+    labels: dict[LabelKey, Swap[Label]] = {}
+    proposals: dict[LabelKey, Swap[Label]] = {}
+    _set(labels, key, before, None if found.kind is Kind.VOID and mask.area == 0 else anchor)
+    _set(proposals, key, project.proposal(*key), None)
+    if exclusive_over and found.kind is Kind.MASK:
+        _take_from_others(project, key, mask, labels, proposals)
+    return Edit(text or f"paint {found.name}", labels=labels, proposals=proposals)
+
+
+def set_presence(project: Project, object_id: int, frame: int, presence: Presence) -> Edit:
+    """Say where an object is on a frame, which makes an anchor of what is seen there.
+
+    Occluded and out of the frame mean that nothing of it is to be seen: the anchor's mask is empty, and runs
+    carry nothing from there. Visible and uncertain keep the mask that is seen, and with it all labels around as they
+    are. Raises ValueError for a locked object, one that is not labelled with masks, and where there is no mask to keep.
+    """
+    found = _unlocked(project, object_id)
+    if found.kind is not Kind.MASK:
+        raise ValueError(f"{found.name} is labelled with {found.kind}, which has no presence")
+    text = f"mark {found.name} as {presence.value.replace('_', ' ')}"
+    if presence in ABSENT:
+        empty = RleMask.empty(project.clip.width, project.clip.height)
+        return paint_mask(project, object_id, frame, empty, text=text, presence=presence)
+    shown = pending.shown(project, object_id, frame)
+    if shown is None or project.mask(shown[0].mask_id).area == 0:
+        raise ValueError(f"{found.name} has no mask on frame {frame}")
     key = (object_id, int(frame))
     labels: dict[LabelKey, Swap[Label]] = {}
     proposals: dict[LabelKey, Swap[Label]] = {}
-    _set(labels, key, project.label(*key), anchor)
+    _set(labels, key, project.label(*key), Label(Provenance.ANCHOR, shown[0].mask_id, presence))
     _set(proposals, key, project.proposal(*key), None)
-    if exclusive_over:
-        _take_from_others(project, key, mask, labels, proposals)
-    return Edit(text or f"paint {found.name}", labels=labels, proposals=proposals)
+    return Edit(text, labels=labels, proposals=proposals)
 
 
 def clear_label(project: Project, object_id: int, frame: int) -> Edit:
@@ -252,6 +291,15 @@ def _take_from_others(
         left = project.mask(label.mask_id).minus(fresh)
         swaps = proposals if is_proposal else labels
         _set(swaps, (other.object_id, frame), label, replace(label, mask_id=project.add_mask(left)))
+
+
+def _presence_after(before: Label | None, mask: RleMask) -> Presence:
+    """Return the presence that a stroke says: an anchor that was called uncertain stays so while it has pixels."""
+    if mask.area == 0:
+        return Presence.OUT_OF_FRAME
+    if before is not None and (before.provenance, before.presence) == (Provenance.ANCHOR, Presence.UNCERTAIN):
+        return Presence.UNCERTAIN
+    return Presence.VISIBLE
 
 
 def _set(swaps: dict[LabelKey, Swap[Label]], key: LabelKey, old: Label | None, new: Label | None) -> None:

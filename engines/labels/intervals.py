@@ -51,10 +51,27 @@ def to_lengths(intervals: Intervals, width: int) -> tuple[NDArray[np.uint32], tu
 
 def difference(kept: Intervals, taken: Intervals) -> Intervals:
     """Return what lies in `kept` and not in `taken`."""
-    points = np.concatenate((*kept, *taken))
+    points, is_kept, is_taken = _swept(kept, taken)
+    return _pieces(points, is_kept & ~is_taken)
+
+
+def union(one: Intervals, other: Intervals) -> Intervals:
+    """Return what lies in `one` or in `other`."""
+    points, is_one, is_other = _swept(one, other)
+    return _pieces(points, is_one | is_other)
+
+
+def _swept(one: Intervals, other: Intervals) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return all ends in order, (n,), and whether each side covers what lies between one end and the next, (n - 1,)."""
+    points = np.concatenate((*one, *other))
     order = np.argsort(points, kind="stable")
-    points = points[order]
-    is_kept = np.cumsum(np.repeat([1, -1, 0, 0], [len(kept[0]), len(kept[1]), len(taken[0]), len(taken[1])])[order])
-    is_taken = np.cumsum(np.repeat([0, 0, 1, -1], [len(kept[0]), len(kept[1]), len(taken[0]), len(taken[1])])[order])
-    inside = (is_kept[:-1] > 0) & (is_taken[:-1] == 0) & (points[1:] > points[:-1])
+    counts = [len(one[0]), len(one[1]), len(other[0]), len(other[1])]
+    is_one = np.cumsum(np.repeat([1, -1, 0, 0], counts)[order])
+    is_other = np.cumsum(np.repeat([0, 0, 1, -1], counts)[order])
+    return points[order], is_one[:-1] > 0, is_other[:-1] > 0
+
+
+def _pieces(points: NDArray[np.int64], is_wanted: NDArray[np.bool_]) -> Intervals:
+    """Return the pieces between `points` that are wanted and not empty."""
+    inside = is_wanted & (points[1:] > points[:-1])
     return points[:-1][inside], points[1:][inside]

@@ -125,6 +125,20 @@ class RleMask:
         lengths, box = intervals.to_lengths(rest, self.width)
         return RleMask(self.width, self.height, box, _packed(lengths), area)
 
+    def plus(self, other: RleMask) -> RleMask:
+        """Return this mask together with the pixels of `other`, which is of a picture of the same size.
+
+        Cost goes with the outlines, not the areas. Raises ValueError where the sizes differ.
+        """
+        if (self.width, self.height) != (other.width, other.height):
+            raise ValueError(f"masks of {self.width} x {self.height} and {other.width} x {other.height}")
+        if self.area == 0 or other.area == 0:
+            return self if other.area == 0 else other
+        one, two = (intervals.from_lengths(mask._lengths(), mask.box, mask.width) for mask in (self, other))
+        both = intervals.union(one, two)
+        lengths, box = intervals.to_lengths(both, self.width)
+        return RleMask(self.width, self.height, box, _packed(lengths), int((both[1] - both[0]).sum()))
+
     @classmethod
     def from_bytes(cls, data: bytes, size: tuple[int, int] | None = None) -> RleMask:
         """Read back `to_bytes`. Raises ValueError, naming the fault, on anything else.

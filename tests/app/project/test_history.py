@@ -13,10 +13,11 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.project import pending, verbs
+from app.project import identity, pending, verbs
 from app.project.edits import Edit
 from app.project.model import Provenance, RunState
 from app.project.project import Project
+from engines.labels.presence import Presence
 from tests.app.project.material import CLIP, pattern, result, snapshot
 
 N_FRAMES = 5  # few, so that people and runs get in each other's way
@@ -128,9 +129,95 @@ class History(RuleBasedStateMachine):
                     after[object_id, frame] = self.project.mask(shown[0].mask_id)
             self.do(verbs.confirm(self.project, [object_id], frames), after)
 
+    @rule(number=PICK, frame=FRAMES, presence=st.sampled_from(Presence))
+    def say_presence(self, number, frame, presence):
+        object_id = self.pick(number)
+        if object_id is None:
+            return
+        seen = pending.shown(self.project, object_id, frame)
+        mask = pattern(0) if seen is None or presence in verbs.ABSENT else self.project.mask(seen[0].mask_id)
+        if mask.area or presence in verbs.ABSENT:
+            self.do(
+                verbs.set_presence(self.project, object_id, frame, presence), {**self.anchors, (object_id, frame): mask}
+            )
+
+    # what keeps identity: no pixel of an anchor may be lost, whoever it belongs to afterwards
+
+    def seen(self, object_id, frame):
+        shown = pending.shown(self.project, object_id, frame)
+        return None if shown is None else self.project.mask(shown[0].mask_id)
+
+    def pair(self, number):
+        one, other = self.pick(number), self.pick(number // 3 + number + 1)
+        return None if one is None or one == other else (one, other)
+
+    @rule(number=PICK, first=FRAMES, last=FRAMES)
+    def swap(self, number, first, last):
+        pair, frames = self.pair(number), range(min(first, last), max(first, last) + 1)
+        if pair is None:
+            return
+        after = {key: mask for key, mask in self.anchors.items() if key[0] not in pair or key[1] not in frames}
+        for mine, other in (pair, pair[::-1]):
+            for frame in frames:
+                is_seam = frame in (frames[0], frames[-1]) and frame not in (0, N_FRAMES - 1)
+                mask = self.seen(other, frame) if is_seam else self.anchors.get((other, frame))
+                if mask is not None:
+                    after[mine, frame] = mask
+        self.do_identity(identity.swap_objects(self.project, *pair, frames), after)
+
+    @rule(number=PICK)
+    def merge(self, number):
+        pair = self.pair(number)
+        if pair is None:
+            return
+        after = {key: mask for key, mask in self.anchors.items() if key[0] not in pair}
+        for frame in range(N_FRAMES):
+            if any((object_id, frame) in self.anchors for object_id in pair):
+                masks = [mask for object_id in pair if (mask := self.seen(object_id, frame)) is not None]
+                after[pair[0], frame] = masks[0].plus(masks[-1])
+        self.do_identity(identity.worked_out(identity.merge_objects(self.project, pair[0], pair[1:])), after)
+
+    @rule(number=PICK, frame=FRAMES, part=MASKS)
+    def split(self, number, frame, part):
+        object_id = self.pick(number)
+        whole = None if object_id is None else self.seen(object_id, frame)
+        if whole is None or whole.minus(part).area in (0, whole.area) or len(self.project.objects) > 3:
+            return
+        edit = identity.worked_out(identity.split_object(self.project, object_id, frame, part))
+        (new_id,) = edit.objects
+        self.ids_given.add(new_id)
+        after = {key: mask for key, mask in self.anchors.items() if key[0] != object_id or key[1] < frame}
+        for key, swap in edit.labels.items():
+            if swap.new is not None and swap.new.provenance is Provenance.ANCHOR:
+                after[key] = self.project.mask(swap.new.mask_id)
+        wholes = {key[1]: mask for key, mask in self.anchors.items() if key[0] == object_id and key[1] >= frame}
+        for at, mask in {**wholes, frame: whole}.items():
+            # an anchor that the edit leaves alone is one that stays whole
+            stays, goes = (after.get((i, at), pattern(0)) for i in (object_id, new_id))
+            if (object_id, at) not in edit.labels:
+                after[object_id, at] = stays = mask
+            assert stays.plus(goes) == mask
+            assert stays.area + goes.area == mask.area
+        self.do_identity(edit, after)
+
+    def do_identity(self, edit, after):
+        """Do an edit while a run may go on, and see that this brings nothing more for what has moved."""
+        self.do(edit, after)
+        if self.run is not None and edit:
+            before = snapshot(self.project)
+            late = [
+                result(stretch.object_id, frame, pattern(0xF0F), 0.123)
+                for stretch in self.run.stretches
+                for object_id, frames in edit.moved
+                for frame in range(stretch.first, stretch.last + 1)
+                if stretch.object_id == object_id and frame in frames
+            ]
+            self.project.add_results(self.run.run_id, late)
+            assert snapshot(self.project) == before
+
     @rule(number=PICK)
     def delete_object(self, number):
-        object_id = self.pick(number, unlocked=False)
+        object_id = self.pick(number)
         if object_id is not None:
             after = {key: mask for key, mask in self.anchors.items() if key[0] != object_id}
             self.do(verbs.delete_object(self.project, object_id), after)

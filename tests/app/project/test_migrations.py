@@ -7,9 +7,11 @@ import pytest
 
 from app.errors import UserError
 from app.project import loading, migrations, project_file
-from app.project.migrations import STEPS, expected_schema, migrate, schema_of, version_of
+from app.project.migrations import CURRENT_VERSION, STEPS, expected_schema, migrate, schema_of, version_of
 from app.project.project import Project
 from tests.app.project.material import CLIP, add_object, paint, pattern, snapshot
+
+NEXT = CURRENT_VERSION + 1
 
 
 def add_notes(connection):
@@ -28,13 +30,13 @@ def spoil(connection):
 
 @pytest.fixture
 def future(monkeypatch):
-    """Let this program be a later one, whose format 2 is reached by the step given."""
+    """Let this program be a later one, whose next format is reached by the step given."""
 
     def use(step):
-        steps = {**STEPS, 2: step}
+        steps = {**STEPS, NEXT: step}
         monkeypatch.setattr(migrations, "STEPS", steps)
         for module in (loading, project_file):
-            monkeypatch.setattr(module, "CURRENT_VERSION", 2)
+            monkeypatch.setattr(module, "CURRENT_VERSION", NEXT)
         monkeypatch.setattr(loading, "expected_schema", lambda: expected_schema(steps))
         monkeypatch.setattr(project_file, "migrate", lambda connection: migrate(connection, steps))
 
@@ -61,7 +63,7 @@ def test_an_older_file_is_brought_up_and_holds_what_it_held(saved, future):
     with Project.open(path) as project:
         assert snapshot(project) == before
     assert read(path, "SELECT * FROM notes") == [(1, "about car")]
-    assert read(path, "PRAGMA user_version") == [(2,)]
+    assert read(path, "PRAGMA user_version") == [(NEXT,)]
 
 
 @pytest.mark.parametrize("step", [fail_half_way, spoil])
@@ -72,7 +74,7 @@ def test_a_step_that_fails_or_spoils_the_file_is_taken_back(saved, future, step)
     with pytest.raises(UserError, match="damaged"):
         Project.open(path)
     assert read(path, "SELECT * FROM labels") == before
-    assert read(path, "PRAGMA user_version") == [(1,)]
+    assert read(path, "PRAGMA user_version") == [(CURRENT_VERSION,)]
     assert sorted(found.name for found in path.parent.iterdir()) == [path.name]
 
 
