@@ -183,7 +183,7 @@ class Canvas(QWidget):
     def _on_clip_changed(self) -> None:
         if self.workspace.clip is self._clip:  # saved under another name
             return
-        self.tool.cancel()
+        self.tool.put_away()
         self._clip = self.workspace.clip
         self._shown_frame, self._damage = None, ""
         self.frames.set_image(None)
@@ -206,6 +206,7 @@ class Canvas(QWidget):
         self._shown_frame, self._damage = frame, picture.damage
         self.frames.set_image(picture.image)
         self._read_masks()
+        self.refresh_overlay()  # where what the tool draws belongs to the frame
         self.update()
 
     @Slot(object)
@@ -252,7 +253,7 @@ class Canvas(QWidget):
 
     def _take_tool(self) -> None:
         """Put the view's tool in hand."""
-        self.tool.cancel()
+        self.tool.put_away()
         name = self.workspace.view.tool
         self.tool = TOOLS[name].make(self) if name in TOOLS else Tool(self)
         self.refresh_overlay()

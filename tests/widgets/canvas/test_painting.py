@@ -290,6 +290,19 @@ def test_painted_piece_by_piece_it_looks_as_if_painted_at_once(canvas, workspace
     assert_looks_alike(screen.image, canvas.grab().toImage())
 
 
+def test_an_outline_that_one_comes_back_to_can_be_wiped_off(canvas, workspace):
+    workspace.view.tool = "polygon"
+    for corner in ((20, 20), (100, 25), (90, 95)):
+        click(canvas, *corner)
+    workspace.view.frame = 2
+    hover(canvas, 60, 60)
+    workspace.view.frame = 0
+    screen = Screen(canvas)
+    key(canvas, Qt.Key.Key_Escape)
+    screen.catch_up()
+    assert_looks_alike(screen.image, canvas.grab().toImage())
+
+
 class Screen:
     """What a person sees: only what the canvas asks to be repainted is."""
 

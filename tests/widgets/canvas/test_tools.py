@@ -87,11 +87,41 @@ def test_a_corner_can_be_dragged(canvas, workspace, outline):
     np.testing.assert_array_equal(workspace.mask(1), polygon(moved))
 
 
-def test_an_outline_survives_a_look_at_another_frame(canvas, workspace, outline):
+def test_an_outline_waits_on_its_own_frame(canvas, workspace, outline):
+    drawn = canvas.grab().toImage()
     workspace.view.frame = 2
+    assert not canvas.tool.is_busy and canvas.tool.overlay_bounds().isEmpty()
     key(canvas, Qt.Key.Key_Return)
-    assert workspace.project.label(1, 0) is None
-    np.testing.assert_array_equal(workspace.mask(1, 2), polygon(outline))
+    key(canvas, Qt.Key.Key_Escape)
+    assert workspace.undo_stack.count() == 0
+    workspace.view.frame = 0
+    assert canvas.tool.corners == tuple(outline)
+    assert canvas.grab().toImage() == drawn
+    click(canvas, 25, 50)
+    key(canvas, Qt.Key.Key_Return)
+    np.testing.assert_array_equal(workspace.mask(1, 0), polygon([*outline, *as_seen(canvas, [(25, 50)])]))
+    assert workspace.project.label(1, 2) is None
+
+
+def test_every_frame_has_an_outline_of_its_own(canvas, workspace, outline):
+    workspace.view.frame = 2
+    for corner in CORNERS[1:]:
+        click(canvas, *corner)
+    key(canvas, Qt.Key.Key_Return)
+    np.testing.assert_array_equal(workspace.mask(1, 2), polygon(outline[1:]))
+    workspace.view.frame = 0
+    key(canvas, Qt.Key.Key_Return)
+    np.testing.assert_array_equal(workspace.mask(1, 0), polygon(outline))
+
+
+def test_a_corner_that_is_held_is_let_go_when_the_frame_changes(canvas, workspace, outline):
+    press(canvas, *CORNERS[2])
+    workspace.view.frame = 2
+    move(canvas, 110, 105)
+    release(canvas, 110, 105)
+    assert not canvas.tool.corners
+    workspace.view.frame = 0
+    assert canvas.tool.corners == tuple(outline)
 
 
 def test_two_corners_are_no_outline(canvas, workspace):
@@ -103,11 +133,14 @@ def test_two_corners_are_no_outline(canvas, workspace):
     assert len(canvas.tool.corners) == 2
 
 
-def test_another_tool_drops_the_outline(canvas, workspace, outline):
+def test_another_tool_drops_outlines_and_says_so(canvas, workspace, outline):
+    workspace.view.frame = 2
+    click(canvas, 20, 20)
     workspace.view.tool = "brush"
     workspace.view.tool = "polygon"
     assert not canvas.tool.corners
     assert workspace.undo_stack.count() == 0
+    assert workspace.sayings == ["Outlines that were not closed are dropped. They were on frame 0, 2."]
 
 
 def ring(disc):

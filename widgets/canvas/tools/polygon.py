@@ -24,46 +24,48 @@ class Polygon(Tool):
     """Clicks set corners; Enter, a double click or a click on the first corner closes the outline.
 
     A corner can be dragged, the newest while it is set. Backspace takes the last one back, Escape all. With Shift
-    held while closing the outline is cut out of the mask instead of added to it. An outline
-    belongs to no frame until it is closed: one may look at other frames while drawing it.
+    held while closing the outline is cut out of the mask instead of added to it. An outline belongs to the frame
+    that it was begun on: one may look at other frames, begin others there, and go on with it on coming back.
     """
 
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._corners: list[tuple[float, float]] = []
+        self._begun: dict[int | None, list[tuple[float, float]]] = {}
+        """Corners by frame; none is empty."""
         self._grabbed: int | None = None
         self._hover: Pointer | None = None
 
     @property
     def is_busy(self) -> bool:
-        """Whether an outline is begun."""
-        return bool(self._corners)
+        """Whether an outline is begun on this frame."""
+        return bool(self.corners)
 
     @property
     def corners(self) -> tuple[tuple[float, float], ...]:
-        """The corners set so far, image positions."""
-        return tuple(self._corners)
+        """The corners set so far on this frame, image positions."""
+        return tuple(self._begun.get(self.stage.shown_frame, ()))
 
     def press(self, pointer: Pointer) -> None:
         """Set a corner, take hold of one, or close on the first."""
         if pointer.button != Qt.MouseButton.LeftButton:
             return
         near = self._near(pointer)
-        if near == 0 and len(self._corners) >= 3:
+        if near == 0 and len(self.corners) >= 3:
             self._close(is_cut=pointer.has_shift)
             return
         if near is None:
-            self._corners.append(pointer.position)
-            near = len(self._corners) - 1
+            corners = self._begun.setdefault(self.stage.shown_frame, [])
+            corners.append(pointer.position)
+            near = len(corners) - 1
         self._grabbed = near
         self._hover_at(pointer)
 
     def move(self, pointer: Pointer) -> None:
         """Drag the corner that is held, or lead the next side along."""
         if self._grabbed is not None:
-            self._corners[self._grabbed] = pointer.position
+            self._begun[self.stage.shown_frame][self._grabbed] = pointer.position
         self._hover_at(pointer)
 
     def release(self, pointer: Pointer) -> None:
@@ -81,16 +83,30 @@ class Polygon(Tool):
 
     def step_back(self) -> None:
         """Take the last corner back."""
-        if self._corners:
-            self._corners.pop()
-            self._grabbed = None
-            self.stage.refresh_overlay()
-
-    def cancel(self) -> None:
-        """Drop the outline."""
-        self._corners.clear()
+        if len(self.corners) < 2:
+            self.cancel()
+            return
+        self._begun[self.stage.shown_frame].pop()
         self._grabbed = None
         self.stage.refresh_overlay()
+
+    def finish(self) -> None:
+        """Let go of the corner that is held; the outline waits."""
+        self._grabbed = None
+
+    def cancel(self) -> None:
+        """Drop the outline on this frame."""
+        self._begun.pop(self.stage.shown_frame, None)
+        self._grabbed = None
+        self.stage.refresh_overlay()
+
+    def put_away(self) -> None:
+        """Drop every outline, and say on which frames they were."""
+        if self._begun:
+            frames = ", ".join(map(str, sorted(frame for frame in self._begun if frame is not None)))
+            self.stage.workspace.say(f"Outlines that were not closed are dropped. They were on frame {frames}.")
+        self._begun.clear()
+        self.cancel()
 
     def leave(self) -> None:
         """Keep the corners, without the side that follows the pointer."""
@@ -99,14 +115,14 @@ class Polygon(Tool):
 
     def overlay_bounds(self) -> QRectF:
         """Return the outline's surroundings."""
-        if not self._corners:
+        if not self.corners:
             return QRectF()
         reach = GRAB_PX + marks.REACH_PX
         return self._outline().boundingRect().adjusted(-reach, -reach, reach, reach)
 
     def paint(self, painter: QPainter) -> None:
         """Draw the outline, what it will cover, and the corners."""
-        if not self._corners:
+        if not self.corners:
             return
         outline, points = self._outline(), self._points()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -127,13 +143,14 @@ class Polygon(Tool):
     def _close(self, *, is_cut: bool) -> None:
         """Fill the outline into the mask, or cut it out: one step."""
         self._grabbed = None
-        if len(self._corners) < 3:
+        corners = self.corners
+        if len(corners) < 3:
             self.stage.workspace.say("An outline needs at least three corners.")
             return
         hand = take_mask(self.stage)
         if hand is None:
             return
-        hand.touch(fill_polygon(hand.pixels, self._corners, 0 if is_cut else 255))
+        hand.touch(fill_polygon(hand.pixels, corners, 0 if is_cut else 255))
         hand.commit("erase from" if is_cut else "paint")
         self.cancel()
 
@@ -152,7 +169,7 @@ class Polygon(Tool):
         return nearest if nearest is not None and distances[nearest] <= GRAB_PX else None
 
     def _points(self) -> list[QPointF]:
-        return [QPointF(*self.stage.viewport.to_view(*corner)) for corner in self._corners]
+        return [QPointF(*self.stage.viewport.to_view(*corner)) for corner in self.corners]
 
     def _outline(self) -> QPolygonF:
         """Return the corners in screen pixels, and the pointer where the next side leads."""

@@ -95,6 +95,10 @@ class Tool:
     def cancel(self) -> None:
         """Drop what is begun; the project stays as it is."""
 
+    def put_away(self) -> None:
+        """Hear that another tool is taken, or another clip opened: drop all that is begun."""
+        self.cancel()
+
     def overlay_bounds(self) -> QRectF:
         """Return the screen pixels that `paint` may draw on."""
         return QRectF()
