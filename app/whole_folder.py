@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import UserError
 from app.os_errors import told_to_the_user, user_error
-
-_PREFIX = ".throughline-partial-"
+from app.partial import partial_name
 
 
 @contextmanager
@@ -19,38 +16,41 @@ def whole_folder(out: Path) -> Iterator[Path]:
     """Lend an empty folder whose files become those of `out` when the block ends well.
 
     A new `out` appears by one rename. In one that exists, each file is replaced whole and others
-    are left alone. When the block raises (or its generator is closed), nothing is left behind.
+    are left alone. When the block raises (or its generator is closed), nothing is left behind, and what
+    a kill leaves is removed by the next call for the same place.
     Opening it fails at once where `out` cannot be written, so that no hour of work is lost.
 
     Raises UserError for a path that cannot be a folder, and for every `OSError` of the block.
     """
-    partial = _make_partial(out)
-    try:
-        yield partial
-        _publish(partial, out)
-    except UserError as error:  # the person knows only the final name
-        raise UserError(error.problem.replace(str(partial), str(out)), error.remedy) from error
-    except OSError as error:
-        inside = error.filename is None or str(error.filename).startswith(str(partial))
-        raise user_error(error, out if inside else None) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with _empty_folder(out) as partial:
+        try:
+            yield partial
+            _publish(partial, out)
+        except UserError as error:  # the person knows only the final name
+            raise UserError(error.problem.replace(str(partial), str(out)), error.remedy) from error
+        except OSError as error:
+            inside = error.filename is None or str(error.filename).startswith(str(partial))
+            raise user_error(error, out if inside else None) from error
 
 
 def refuse_unwritable(out: Path) -> None:
     """Raise UserError where no results can be written to `out`, before anything else is said or done."""
-    _make_partial(out).rmdir()
+    with _empty_folder(out):
+        pass
 
 
-def _make_partial(out: Path) -> Path:
-    """Make an empty folder on the disk of `out` and return it."""
+@contextmanager
+def _empty_folder(out: Path) -> Iterator[Path]:
+    """Lend an empty folder on the disk of `out`, which is gone afterwards unless it was moved away."""
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file, but the results need a folder", "give the name of a new folder")
+    # Inside an existing folder rather than beside it: the same disk, the same permissions.
     with told_to_the_user(out):
-        # Inside an existing folder rather than beside it: the same disk, the same permissions.
-        partial = (out if out.exists() else _nearest_folder(out)) / f"{_PREFIX}{secrets.token_hex(6)}"
-        partial.mkdir()
-    return partial
+        inside = out if out.exists() else _nearest_folder(out)
+    with partial_name(inside) as partial:
+        with told_to_the_user(out):
+            partial.mkdir()
+        yield partial
 
 
 def _nearest_folder(path: Path) -> Path:

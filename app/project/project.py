@@ -12,12 +12,12 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from app.errors import UserError
+from app.process_lock import ProcessLock
 from app.project.clip_location import moved_record
 from app.project.contents import Contents
 from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
-from app.project.lock import ProjectLock
 from app.project.masks import CACHE_BYTES
 from app.project.model import ClipRecord, Label, LabelKey, RunRecord, RunState
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
@@ -37,7 +37,7 @@ class Project(Contents):
     A change returns when all before it are on disk, so a kill takes at most the latest one.
     """
 
-    def __init__(self, path: Path, lock: ProjectLock, stored: Stored, cache_bytes: int) -> None:
+    def __init__(self, path: Path, lock: ProcessLock, stored: Stored, cache_bytes: int) -> None:
         """Take over a prepared file; use `create` or `open`."""
         super().__init__(stored.clip, stored.objects, LabelTable(stored.labels), LabelTable(stored.proposals))
         self.on_write_error: Callable[[UserError], None] | None = None
@@ -74,7 +74,7 @@ class Project(Contents):
             project._put_run(record)
         return project
 
-    def _opened(self, path: Path, lock: ProjectLock, next_mask_id: int) -> ProjectFile:
+    def _opened(self, path: Path, lock: ProcessLock, next_mask_id: int) -> ProjectFile:
         size = (self.clip.width, self.clip.height)
         try:
             return ProjectFile(path, lock, size, next_mask_id, self._cache_bytes, self._on_error)

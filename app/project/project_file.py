@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.errors import UserError
 from app.os_errors import told_to_the_user
+from app.process_lock import ProcessLock
 from app.project import faults, loading, storage
 from app.project.loading import Stored
-from app.project.lock import ProjectLock
 from app.project.masks import MaskStore
 from app.project.migrations import CURRENT_VERSION, migrate, version_of
 from app.project.model import ClipRecord
@@ -27,7 +27,7 @@ class ProjectFile:
     def __init__(
         self,
         path: Path,
-        lock: ProjectLock,
+        lock: ProcessLock,
         size: tuple[int, int],
         next_mask_id: int,
         cache_bytes: int,
@@ -79,7 +79,7 @@ class ProjectFile:
         self._lock.release()
 
 
-def create_file(path: Path, clip: ClipRecord) -> ProjectLock:
+def create_file(path: Path, clip: ClipRecord) -> ProcessLock:
     """Make a project file of nothing but `clip` and return its lock. It appears whole or not at all.
 
     Raises UserError where a file stands there or none can be written.
@@ -91,7 +91,7 @@ def create_file(path: Path, clip: ClipRecord) -> ProjectLock:
     return lock
 
 
-def open_file(path: Path) -> tuple[ProjectLock, Stored]:
+def open_file(path: Path) -> tuple[ProcessLock, Stored]:
     """Lock and read a project file. Raises UserError; what cannot be read is not written to."""
     if path.is_dir():
         raise faults.foreign(path, "a folder, not a project")
@@ -104,7 +104,7 @@ def open_file(path: Path) -> tuple[ProjectLock, Stored]:
     return lock, stored
 
 
-def copy_file(source: Path, target: Path, clip: ClipRecord) -> ProjectLock:
+def copy_file(source: Path, target: Path, clip: ClipRecord) -> ProcessLock:
     """Write a whole copy to `target`, with `clip` for the clip's whereabouts, and return the copy's lock.
 
     `source` may be in use by this process; what stands at `target` is replaced at the very end.
@@ -178,11 +178,17 @@ def _clear_up(path: Path, unused: Collection[int]) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[ProjectLock]:
+def _locked(path: Path) -> Iterator[ProcessLock]:
     """Hold the lock of `path` while the block works, and afterwards too if it succeeds."""
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}", "make it, or choose another")
-    lock = ProjectLock(path.resolve())
+    # The project file itself cannot carry the lock: it is read and written through two connections.
+    try:
+        lock = ProcessLock(path.resolve())
+    except BlockingIOError as error:
+        raise faults.in_use(path) from error
+    except OSError as error:
+        raise faults.unwritable(path) from error
     try:
         yield lock
     except BaseException:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import main as program
+from app.partial import clear_left_overs
+from app.whole_folder import whole_folder
 from tests.app.clips import write_frames, write_label
 
 ROOT = Path(program.__file__).parent
@@ -61,3 +63,16 @@ def test_a_kill_leaves_no_result_that_could_be_taken_for_a_whole_one(busy, tmp_p
     busy.kill()
     busy.communicate(timeout=DEADLINE_S)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_a_kill_leaves_goes_with_the_next_run_and_what_is_at_work_stays(busy, tmp_path):
+    clear_left_overs(tmp_path)
+    (living,) = tmp_path.glob(".throughline-partial-*/")
+    assert any(living.glob("*.png")) and busy.poll() is None
+    busy.kill()
+    busy.communicate(timeout=DEADLINE_S)
+    assert living.is_dir()
+    with whole_folder(tmp_path / "out") as folder:
+        assert not living.exists()
+        (folder / "00000.png").touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip", "first.png", "out"]

@@ -1,4 +1,4 @@
-"""One window for each project: a lock that dies with the program that holds it."""
+"""A lock that dies with the program that holds it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from app.project import faults
-
+SUFFIX = ".lock"
 _ATTEMPTS = 5
 
 
-class ProjectLock:
-    """Holds a project for this program until released or killed. Any thread.
+class ProcessLock:
+    """Holds a name for this program until released or killed. Any thread.
 
-    A small file beside the project is kept locked through SQLite, whose locks work on every system
+    A small file beside it is kept locked through SQLite, whose locks work on every system
     and go with the process. Its mere existence means nothing, so one left by a kill is no hindrance.
-    The project file itself cannot carry the lock: it is read and written through two connections.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take the lock of the project file `path`, resolved. Raises UserError where it is held, or cannot be."""
-        self._project_path = path
-        self._path = path.with_name(path.name + ".lock")
+        """Take the lock of `path`, whether there is such a file or not.
+
+        Raises BlockingIOError where it is held, another OSError where none can be taken there.
+        """
+        self._path = path.with_name(path.name + SUFFIX)
         self._connection = self._take()
 
     def release(self) -> None:
@@ -47,7 +47,7 @@ class ProjectLock:
                 return connection
             connection.close()
             other.close()
-        raise faults.in_use(self._project_path)
+        raise BlockingIOError(f"{self._path} is held by another program")
 
     def _locked(self) -> sqlite3.Connection | None:
         """Return a connection that holds the file at the path, None where another one does."""
@@ -61,5 +61,5 @@ class ProjectLock:
                 connection.close()
             if error.sqlite_errorname in ("SQLITE_BUSY", "SQLITE_LOCKED"):
                 return None
-            raise faults.unwritable(self._project_path) from error
+            raise OSError(f"{self._path} cannot be locked ({error})") from error
         return connection
