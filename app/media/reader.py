@@ -1,4 +1,4 @@
-"""Reading a clip frame by frame, from one thread, with what was read last kept in memory."""
+"""Reading a clip frame by frame, from one thread at a time, with what was read last kept in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_BACKWARD_FRAMES = 64
 
 
 class FrameReader:
-    """Exact random access to a clip's pictures. One thread; close it, or use it in a `with` statement.
+    """Exact random access to a clip's pictures. Any one thread at a time; close it, or use it in a `with` statement.
 
     Reading on decodes each frame once. Going back, the frames of a group are decoded in pieces of as
     many as half the cache holds, not once for each step.

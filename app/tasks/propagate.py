@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,7 +67,7 @@ def run_cost(clip: Clip, run: MaskRun, engines: EngineLoader | None = None) -> C
 
 
 class WatchedFrames:
-    """A clip's frames for an engine, which remember those that could not be decoded whole."""
+    """A clip's frames for an engine, which remember those that could not be decoded whole. Any one thread at a time."""
 
     def __init__(self, frames: FrameReader, damaged: set[int]) -> None:
         self._frames = frames
@@ -98,10 +99,11 @@ def propagate_masks(
     `engines` keeps networks and features from run to run. Raises UserError where weights or device cannot be used.
     Frames that the engine looked at and that are damaged are added to `damaged`; their results are uncertain.
     Opens its own decoder and closes it, also when the generator is closed early, which cancels the
-    run at a frame boundary. Belongs to the one thread that goes through it.
+    run at a frame boundary. Belongs to the one thread that goes through it; engines may have more until it ends.
     """
     engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device)
     with clip.open() as reader:
         frames = WatchedFrames(reader, set() if damaged is None else damaged)
-        for result in carry(engine, frames, run.anchors, run.stretches, run.direction, run.quality):
-            yield frames.judged(result)
+        with closing(carry(engine, frames, run.anchors, run.stretches, run.direction, run.quality)) as results:
+            for result in results:
+                yield frames.judged(result)

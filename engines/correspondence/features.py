@@ -187,7 +187,7 @@ class FeatureCache:
 
 
 class FeatureReader:
-    """Gives the features of a clip's frames, from the cache or by encoding. One thread, that of `frames`.
+    """Gives the features of a clip's frames, from the cache or by encoding. Any thread that may read `frames`.
 
     Without a cache nothing is kept. `size` is the (width, height) that pictures are encoded at, by default
     `encoding_size` of the clip's.

@@ -7,11 +7,12 @@ happens where two sides meet, and what "not here" means is decided here, the sam
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 
 from engines.labels.rle import RleMask
 from engines.propagation.fusion import CroppedLabel, absent, crop_label, fuse
-from engines.propagation.schedule import Leg, Step, feeding_sides, frame_order, legs_of
+from engines.propagation.schedule import Leg, Step, feeding_sides, legs_of, paths
 from engines.propagation.spool import IN_MEMORY_BYTES, LabelSpool
 from engines.propagation.types import (
     Cost,
@@ -35,7 +36,7 @@ def carry(
     stretches: Sequence[Stretch],
     direction: Direction,
     quality: Quality = "normal",
-) -> Iterator[MaskResult]:
+) -> Generator[MaskResult]:
     """Return the masks of `stretches`, each result as soon as it is known.
 
     One forward sweep over the clip, then one backward sweep, each over only the frames it needs:
@@ -49,7 +50,8 @@ def carry(
     engine
         How labels move from a frame to the next.
     frames
-        The clip, read on the calling thread only, near enough in order either way.
+        The clip, read near enough in order either way. Some engines read a few frames ahead on threads of their own,
+        by one thread at a time and only until the generator has ended or is closed.
     anchors
         All anchors of the objects concerned, masks as large as the frames.
     stretches
@@ -62,8 +64,8 @@ def carry(
 
     Returns
     -------
-    Iterator of MaskResult
-        A generator: closing it cancels, at a frame boundary, and frees everything. Memory is
+    Generator of MaskResult
+        Closing it cancels, at a frame boundary, stops engines' threads and frees everything. Memory is
         bounded whatever the number of frames; long stretches spill to a temporary file.
 
     Raises
@@ -72,6 +74,8 @@ def carry(
         At once, where an anchor or stretch does not fit the clip, or a stretch names an anchor that is not given.
     OSError
         While running, where the temporary folder is full.
+    Exception
+        What `frames` raises, when the frame is come to.
     """
     table = {(anchor.object_id, anchor.frame): anchor for anchor in anchors}
     _check(frames, table, stretches)
@@ -115,20 +119,22 @@ def _carry(
     stretches: Sequence[Stretch],
     direction: Direction,
     quality: Quality,
-) -> Iterator[MaskResult]:
+) -> Generator[MaskResult]:
     """Yield the results of both sweeps."""
     with LabelSpool() as spool:
-        for frame, stretch, label in _sweep(engine, frames, anchors, legs_of(stretches, direction, 1), 1, quality):
-            meets_other = all(feeding_sides(stretch, direction))
-            if meets_other:
-                spool.push(stretch, label)
-            yield _result(frames, stretch.object_id, frame, label, is_final=not meets_other)
-        for frame, stretch, label in _sweep(engine, frames, anchors, legs_of(stretches, direction, -1), -1, quality):
-            if all(feeding_sides(stretch, direction)):
-                assert stretch.left is not None
-                assert stretch.right is not None
-                label = fuse(spool.pop(stretch), label, frame - stretch.left, stretch.right - frame)
-            yield _result(frames, stretch.object_id, frame, label, is_final=True)
+        with closing(_sweep(engine, frames, anchors, legs_of(stretches, direction, 1), 1, quality)) as labels:
+            for frame, stretch, label in labels:
+                meets_other = all(feeding_sides(stretch, direction))
+                if meets_other:
+                    spool.push(stretch, label)
+                yield _result(frames, stretch.object_id, frame, label, is_final=not meets_other)
+        with closing(_sweep(engine, frames, anchors, legs_of(stretches, direction, -1), -1, quality)) as labels:
+            for frame, stretch, label in labels:
+                if all(feeding_sides(stretch, direction)):
+                    assert stretch.left is not None
+                    assert stretch.right is not None
+                    label = fuse(spool.pop(stretch), label, frame - stretch.left, stretch.right - frame)
+                yield _result(frames, stretch.object_id, frame, label, is_final=True)
 
 
 def _sweep(
@@ -138,37 +144,48 @@ def _sweep(
     legs: Sequence[Leg],
     step: Step,
     quality: Quality,
-) -> Iterator[tuple[int, Stretch, CroppedLabel]]:
+) -> Generator[tuple[int, Stretch, CroppedLabel]]:
     """Yield (frame, stretch, label) for every frame of every leg's stretches, in the order of the sweep."""
     starting: defaultdict[int, list[Leg]] = defaultdict(list)
     for leg in legs:
         starting[leg.anchor].append(leg)
+    for path in paths(legs, step):
+        yield from _along(engine, frames, anchors, starting, path, quality)
+
+
+def _along(
+    engine: MaskEngine,
+    frames: FrameSource,
+    anchors: _AnchorTable,
+    starting: Mapping[int, Sequence[Leg]],
+    path: range,
+    quality: Quality,
+) -> Generator[tuple[int, Stretch, CroppedLabel]]:
+    """Do the part of a sweep along one path; `starting` has all legs by the frame of their anchor."""
     under_way: dict[int, Leg] = {}  # by object id
     tracker: MaskTracker | None = None
-    previous = -2
-    for frame in frame_order(legs, step):
-        if frame != previous + step:
-            tracker = None  # nothing is wanted of the frames between
-        carried = tracker.move_to(frame) if tracker is not None else {}
-        for object_id, leg in sorted(under_way.items()):
-            stretch = leg.stretch_at(frame)
-            if stretch is not None:
-                held = carried.get(object_id)
-                yield frame, stretch, absent(frame - leg.anchor) if held is None else crop_label(held)
-            if leg.end == frame:
-                del under_way[object_id]
-                if tracker is not None:
-                    tracker.release(object_id)
-        for leg in starting.pop(frame, ()):
-            under_way[leg.object_id] = leg
-            mask = anchors[leg.object_id, frame].mask
-            if mask.area == 0:
-                continue
-            if tracker is None:
-                tracker = engine.begin(frames, anchors.values(), quality)
-                tracker.move_to(frame)
-            tracker.hold(leg.object_id, mask.decode())
-        previous = frame
+    with ExitStack() as at_end:
+        for place, frame in enumerate(path):
+            carried = tracker.move_to(frame) if tracker is not None else {}
+            for object_id, leg in sorted(under_way.items()):
+                stretch = leg.stretch_at(frame)
+                if stretch is not None:
+                    held = carried.get(object_id)
+                    yield frame, stretch, absent(frame - leg.anchor) if held is None else crop_label(held)
+                if leg.end == frame:
+                    del under_way[object_id]
+                    if tracker is not None:
+                        tracker.release(object_id)
+            for leg in starting.get(frame, ()):
+                under_way[leg.object_id] = leg
+                mask = anchors[leg.object_id, frame].mask
+                if mask.area == 0:
+                    continue
+                if tracker is None:
+                    tracker = engine.begin(frames, anchors.values(), quality, path[place:])
+                    at_end.enter_context(closing(tracker))
+                    tracker.move_to(frame)
+                tracker.hold(leg.object_id, mask.decode())
 
 
 def _result(frames: FrameSource, object_id: int, frame: int, label: CroppedLabel, *, is_final: bool) -> MaskResult:

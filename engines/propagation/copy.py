@@ -32,7 +32,7 @@ class CopyEngine:
         pixels = width * height
         return Cost(n_frames, n_frames * n_objects * pixels * 1.5e-9, n_objects * pixels * 5 + pixels * 8)
 
-    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> CopyTracker:
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality, path: range) -> CopyTracker:
         """Start a sweep."""
         return CopyTracker()
 
@@ -63,3 +63,7 @@ class CopyTracker:
     def release(self, object_id: int) -> None:
         """Stop carrying an object."""
         self._held.pop(object_id, None)
+
+    def close(self) -> None:
+        """Forget all objects."""
+        self._held.clear()

@@ -13,7 +13,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from engines.labels.presence import Presence
 from engines.propagation.colour_model import ColourModel, colour_cells
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
-from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture, working_picture
+from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
+from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture
 from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border, without_strays
 from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
 
@@ -98,14 +99,19 @@ class FlowEngine:
         n_links, n_labels = len(settings.steps), max(settings.steps)
         seconds = n_links * megapixels * settings.link_seconds + full_megapixels * _SHRINK_SECONDS
         seconds += n_objects * (megapixels * _OBJECT_SECONDS + full_megapixels * _ENLARGE_SECONDS)
-        # A picture of 16 bytes a pixel for each frame looked back to, a link of 12, a label of 4 each.
-        working_bytes = 16 * (n_labels + 1) + 12 * n_links + n_objects * 4 * n_labels + _SCRATCH_BYTES
-        full_bytes = 8 + 4 * n_objects
+        # A picture of 16 bytes a pixel for each frame looked back to or ahead, a link of 12, a label of 4 each.
+        n_at_once = FRAMES_AHEAD + 1
+        working_bytes = 16 * (n_labels + n_at_once) + 12 * n_links * n_at_once
+        working_bytes += n_objects * 4 * n_labels + n_at_once * _SCRATCH_BYTES
+        full_bytes = 8 + 3 * KEPT_PICTURES + 4 * n_objects
         return Cost(n_frames, n_frames * seconds, w * h * working_bytes + width * height * full_bytes + 4_000_000)
 
-    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> FlowTracker:
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality, path: range) -> FlowTracker:
         """Start a sweep; only what is held counts, so `anchors` are not looked at."""
-        return FlowTracker(frames, SETTINGS[quality])
+        settings, kept = SETTINGS[quality], KeptFrames(frames)
+        size = working_size(frames.width, frames.height, settings)
+        ahead = LookAhead(kept, path, size, pixel_linker(*size, settings), settings.steps, lambda frame: None)
+        return FlowTracker(frames, settings, ahead)
 
 
 @dataclass(slots=True)
@@ -118,13 +124,6 @@ class _HeldObject:
     area: float  # in working pixels, the largest of late
     touched_border: bool  # when it was last seen
     doubt: float = 0.0  # see `Signs`
-
-
-class Linker(Protocol):
-    """Finds links between working pictures, or knows them."""
-
-    def link(self, here: WorkingPicture, there: WorkingPicture, frames: tuple[int, int]) -> PixelLink:
-        """Return the link from the pixels of `here` to `there`, the pictures of two `frames`."""
 
 
 class Witness(Protocol):
@@ -152,15 +151,14 @@ class FlowTracker:
         self,
         frames: FrameSource,
         settings: FlowSettings,
+        ahead: LookAhead[Any],
         witness: Witness | None = None,
-        linker: Linker | None = None,
     ) -> None:
         self._frames = frames
+        self._ahead = ahead
         self._settings = settings
         self._witness = witness
         self._size = working_size(frames.width, frames.height, settings)
-        self._linker = linker or pixel_linker(*self._size, settings)
-        self._pictures: deque[tuple[int, WorkingPicture]] = deque(maxlen=max(settings.steps) + 1)
         self._held: dict[int, _HeldObject] = {}
         self._frame: int | None = None
 
@@ -168,10 +166,10 @@ class FlowTracker:
         """Carry every held object to `frame`; reads no picture while nothing is held."""
         self._frame = frame
         if not self._held:
-            self._pictures.clear()
+            self._ahead.forget()
             return {}
-        picture = self._picture(frame)
-        links = self._links(frame, picture)
+        picture = self._ahead.picture(frame)
+        links = self._ahead.links(frame, max(len(held.softs) for held in self._held.values()))
         cells = colour_cells(picture.image)
         moved = {object_id: _moved(held, links) for object_id, held in self._held.items()}
         evidence: Mapping[int, NDArray[np.float32]] = {}
@@ -190,7 +188,7 @@ class FlowTracker:
         if self._frame is None:
             raise ValueError("place the tracker on a frame before giving it a mask to hold")
         soft = cv2.resize(mask.astype(np.float32), self._size, interpolation=cv2.INTER_AREA)
-        cells = colour_cells(self._picture(self._frame).image)
+        cells = colour_cells(self._ahead.picture(self._frame).image)
         colours = ColourModel(cells, soft, near(soft))
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
@@ -204,20 +202,10 @@ class FlowTracker:
         if self._witness is not None:
             self._witness.release(object_id)
 
-    def _picture(self, frame: int) -> WorkingPicture:
-        """Return the working picture of the present frame, reading it once."""
-        if not self._pictures or self._pictures[0][0] != frame:
-            self._pictures.appendleft((frame, working_picture(self._frames.image(frame), *self._size)))
-        return self._pictures[0][1]
-
-    def _links(self, frame: int, picture: WorkingPicture) -> list[tuple[int, PixelLink]]:
-        """Return the links from `frame` to as many of the frames looked back to as are there, with their steps."""
-        oldest = max(len(held.softs) for held in self._held.values())
-        return [
-            (step, self._linker.link(picture, self._pictures[step][1], (frame, self._pictures[step][0])))
-            for step in self._settings.steps
-            if step <= oldest and step < len(self._pictures)
-        ]
+    def close(self) -> None:
+        """Stop looking ahead and forget all objects."""
+        self._held.clear()
+        self._ahead.close()
 
     def _settle(
         self,

@@ -10,7 +10,7 @@ from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPictu
 
 
 class KeptLinks:
-    """A `PixelLinker` that asks a cache first. One thread.
+    """A `PixelLinker` that asks a cache first. Any thread.
 
     Displacements and weights are kept as float16, exact to a thirtieth of a pixel up to 64 px; those just found are
     rounded likewise, so that every run has the same.

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from engines.correspondence.affinity import match_bytes
 from engines.correspondence.encoder import Encoder
-from engines.correspondence.features import FeatureCache, FeatureReader, encoding_size
+from engines.correspondence.features import FeatureCache, FeatureReader, FrameFeatures, encoding_size
 from engines.device import Compute
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
-from engines.propagation.flow import FlowEngine, FlowTracker, pixel_linker, working_size
+from engines.propagation.flow import FlowEngine, FlowSettings, FlowTracker, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
+from engines.propagation.look_ahead import FRAMES_AHEAD, KeptFrames, Linker, LookAhead
 from engines.propagation.memory import FeatureMemory, MatchSettings
 from engines.propagation.recipes import RECIPES, RecipeTracker, recipe_bytes
 from engines.propagation.types import Cost, FrameSource, MaskAnchor, MaskTracker, Quality
@@ -87,46 +86,50 @@ class LearnedEngine:
         flow = FlowEngine().cost(width, height, n_objects, n_frames, quality)
         n_kept = settings.n_anchors + settings.n_recent + settings.n_far + 1
         n_bytes += n_kept * n_cells * (2 * self._encoder.n_channels + 4 * n_objects)
+        n_bytes += FRAMES_AHEAD * size[0] * size[1] * (48 + n_channels)  # encoded on other threads, and kept
         # Fine features of the present frame as read and, with the coarse ones, as its target models look at them.
         n_bytes += size[0] * size[1] // 16 * (2 * self._encoder.n_fine_channels + 12 * n_channels)
         n_bytes += match_bytes(n_cells, n_cells, self._encoder.n_channels, settings.k)
         return Cost(n_frames, flow.seconds + n_frames * seconds, flow.peak_bytes + n_bytes)
 
-    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> MaskTracker:
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality, path: range) -> MaskTracker:
         """Start a sweep that compares with all `anchors`, those ahead too."""
+        kept = KeptFrames(frames)
         size = None if self._recipe is None else self._recipe.size(frames.width, frames.height)
-        source = _LastFrame(frames)
-        reader = FeatureReader(source, self._encoder, self._weights, self._compute, self._cache, size)
+        reader = FeatureReader(kept, self._encoder, self._weights, self._compute, self._cache, size)
         if self._recipe is not None:
             return RecipeTracker(reader, (frames.width, frames.height), self._recipe, anchors)
-        # Many small steps: on two cores a second thread, or changing their number, makes a frame take 89 ms, not 60.
-        torch.set_num_threads(1)
-        flow_settings = FLOW_SETTINGS[quality]
-        working = working_size(frames.width, frames.height, flow_settings)
-        memory = FeatureMemory(reader, working, MATCHING[quality], anchors)
-        linker = pixel_linker(*working, flow_settings)
-        links = None if self._cache is None else KeptLinks(linker, frames.fingerprint, self._cache)
-        return FlowTracker(source, flow_settings, memory, links)
+        settings = FLOW_SETTINGS[quality]
+        working = working_size(frames.width, frames.height, settings)
+        found = pixel_linker(*working, settings)
+        linker: Linker = found if self._cache is None else KeptLinks(found, frames.fingerprint, self._cache)
+        ahead = LookAhead(kept, path, working, linker, settings.steps, reader.at)
+        memory = FeatureMemory(_ReaderAhead(reader, ahead), working, MATCHING[quality], anchors)
+        return _LearnedTracker(frames, settings, ahead, memory)
 
 
-class _LastFrame:
-    """A clip that keeps the picture it was asked for last: flow and features want the same one. One thread."""
+class _LearnedTracker(FlowTracker):
+    """A sweep; until it is closed torch keeps to one thread for each of its threads.
 
-    def __init__(self, frames: FrameSource) -> None:
-        self._frames = frames
-        self._kept: tuple[int, NDArray[np.uint8]] | None = None
-        self.width, self.height = frames.width, frames.height
+    Its steps are small and many: on two cores a second thread for each step makes a frame take 89 ms, not 60.
+    """
 
-    @property
-    def fingerprint(self) -> str:
-        """Content hash of the clip."""
-        return self._frames.fingerprint
+    def __init__(
+        self, frames: FrameSource, settings: FlowSettings, ahead: LookAhead[FrameFeatures], memory: FeatureMemory
+    ) -> None:
+        super().__init__(frames, settings, ahead, memory)
+        self._n_threads_before = torch.get_num_threads()
+        torch.set_num_threads(1)  # of this thread and of those that are started from now on
 
-    def __len__(self) -> int:
-        return len(self._frames)
+    def close(self) -> None:
+        """Stop looking ahead, forget all objects and let torch have its threads again."""
+        super().close()
+        torch.set_num_threads(self._n_threads_before)
 
-    def image(self, frame: int) -> NDArray[np.uint8]:
-        """Return the RGB picture of `frame`, uint8 (H, W, 3), read-only."""
-        if self._kept is None or self._kept[0] != frame:
-            self._kept = frame, self._frames.image(frame)
-        return self._kept[1]
+
+class _ReaderAhead:
+    """A `FeatureReader` that has read ahead."""
+
+    def __init__(self, reader: FeatureReader, ahead: LookAhead[FrameFeatures]) -> None:
+        self.at = ahead.seen
+        self.grid = reader.grid

@@ -13,6 +13,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.correspondence.affinity import TopMatches, Window, match_everywhere, match_windows, mix
-from engines.correspondence.features import FINE_STRIDE, CellGrid, FeatureReader, FrameFeatures
+from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.soft_labels import log_odds, near
@@ -79,11 +80,21 @@ class _Seen:
     keys: Tensor | None = None
 
 
+class Reader(Protocol):
+    """What `FeatureReader` is to this module."""
+
+    def at(self, frame: int) -> FrameFeatures:
+        """Return the features of `frame`."""
+
+    def grid(self, stride: int | None = None, shown: tuple[int, int] | None = None) -> CellGrid:
+        """Return where cells lie; see `FeatureReader.grid`."""
+
+
 class FeatureMemory:
     """A `Witness` that matches features. One thread, that of its reader; holds a few frames' features."""
 
     def __init__(
-        self, reader: FeatureReader, size: tuple[int, int], settings: MatchSettings, anchors: Iterable[MaskAnchor]
+        self, reader: Reader, size: tuple[int, int], settings: MatchSettings, anchors: Iterable[MaskAnchor]
     ) -> None:
         """Remember `anchors`; `size` is the (width, height) of the working pictures."""
         self._reader = reader

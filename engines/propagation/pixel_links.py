@@ -8,6 +8,7 @@ the clip's. Knows no labels.
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 
 import cv2
@@ -47,7 +48,7 @@ class PixelLink:
 
 
 class PixelLinker:
-    """Finds links between working pictures of one size. One thread.
+    """Finds links between working pictures of one size. Any thread.
 
     `preset` is one of OpenCV's DIS presets; `finest_scale` overrides the pyramid level on which its
     flow stops (0: every pixel, 1: half), the larger part of both its cost and its detail. `name` says both; `grid` is
@@ -55,8 +56,8 @@ class PixelLinker:
     """
 
     def __init__(self, width: int, height: int, preset: int, finest_scale: int) -> None:
-        self._dis = cv2.DISOpticalFlow.create(preset)
-        self._dis.setFinestScale(finest_scale)
+        self._preset, self._finest_scale = preset, finest_scale
+        self._kept = threading.local()  # OpenCV's own works on maps that it keeps: one for each thread
         self.name = f"DIS {preset} {finest_scale}"
         columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         self.grid = np.dstack([columns, rows])  # (h, w, 2)
@@ -64,8 +65,9 @@ class PixelLinker:
 
     def link(self, here: WorkingPicture, there: WorkingPicture, frames: tuple[int, int] = (0, 0)) -> PixelLink:
         """Return the link from the pixels of `here` to `there`; which `frames` they show does not matter."""
-        flow = self._dis.calc(here.grey, there.grey, None)  # (h, w, 2)
-        back = self._dis.calc(there.grey, here.grey, None)
+        dis = self._dis()
+        flow = dis.calc(here.grey, there.grey, None)  # (h, w, 2)
+        back = dis.calc(there.grey, here.grey, None)
         positions = self.grid + flow
         gap = _sample(back, positions) + flow  # zero where there and back closes
         difference = _sample(there.lab, positions) - here.lab
@@ -76,6 +78,14 @@ class PixelLinker:
         x, y = positions[..., 0], positions[..., 1]
         weight[(x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)] = 0
         return PixelLink(positions, weight)
+
+    def _dis(self) -> cv2.DISOpticalFlow:
+        """Return the calling thread's."""
+        if not hasattr(self._kept, "dis"):
+            self._kept.dis = cv2.DISOpticalFlow.create(self._preset)
+            self._kept.dis.setFinestScale(self._finest_scale)
+        dis: cv2.DISOpticalFlow = self._kept.dis
+        return dis
 
 
 def working_picture(image: NDArray[np.uint8], width: int, height: int) -> WorkingPicture:

@@ -146,6 +146,12 @@ class RecipeTracker:
         """Stop carrying an object."""
         self._held.pop(object_id, None)
 
+    def close(self) -> None:
+        """Forget all objects and frames."""
+        self._held.clear()
+        self._known.clear()
+        self._recent.clear()
+
     def _cells(self, frame: int) -> Tensor:
         return self._reader.at(frame).coarse
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -87,19 +87,15 @@ def legs_of(stretches: Iterable[Stretch], direction: Direction, step: Step) -> l
     return legs
 
 
-def frame_order(legs: Sequence[Leg], step: Step) -> Iterator[int]:
-    """Yield every frame that a leg goes through, once each, in the order of the sweep."""
-    spans = [leg.frames() for leg in legs]
-    if step == 1:
-        reached = -1
-        for span in sorted(spans, key=lambda span: span.start):
-            yield from range(max(span.start, reached), span.stop)
-            reached = max(reached, span.stop)
-    else:
-        reached = max((span.stop for span in spans), default=0)
-        for span in sorted(spans, key=lambda span: span.stop, reverse=True):
-            yield from reversed(range(span.start, min(span.stop, reached)))
-            reached = min(reached, span.start)
+def paths(legs: Iterable[Leg], step: Step) -> list[range]:
+    """Return every frame that a leg goes through, once each, in the order of the sweep: a range for each run."""
+    runs: list[range] = []
+    for span in sorted((leg.frames() for leg in legs), key=lambda span: span.start):
+        if runs and span.start <= runs[-1].stop:
+            runs[-1] = range(runs[-1].start, max(runs[-1].stop, span.stop))
+        else:
+            runs.append(span)
+    return runs if step == 1 else [run[::-1] for run in reversed(runs)]
 
 
 def n_results(stretches: Iterable[Stretch], direction: Direction) -> int:

@@ -22,7 +22,7 @@ Quality = Literal["draft", "normal", "final"]
 
 
 class FrameSource(Protocol):
-    """Exact random access to a clip's pictures, owned by one thread."""
+    """Exact random access to a clip's pictures. Any thread, but only one at a time."""
 
     @property
     def width(self) -> int:
@@ -111,7 +111,7 @@ class Cost:
 
 
 class MaskTracker(Protocol):
-    """Carries soft masks along one sweep. One thread; holds bounded memory."""
+    """Carries soft masks along one sweep. One thread; holds bounded memory, and threads of its own until closed."""
 
     def move_to(self, frame: int) -> dict[int, Carried]:
         """Carry every held object to `frame`, a neighbour of the present one, and return them by id.
@@ -125,6 +125,9 @@ class MaskTracker(Protocol):
     def release(self, object_id: int) -> None:
         """Stop carrying an object."""
 
+    def close(self) -> None:
+        """End the sweep: from now on nothing is read or computed."""
+
 
 class MaskEngine(Protocol):
     """A way of carrying masks: what the registry names and a run asks for."""
@@ -132,5 +135,9 @@ class MaskEngine(Protocol):
     def cost(self, width: int, height: int, n_objects: int, n_frames: int, quality: Quality) -> Cost:
         """Estimate one pass of `n_frames` over pictures of this size with `n_objects` at a time."""
 
-    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality) -> MaskTracker:
-        """Start a sweep. `anchors` are all that the person made, for engines that remember them all."""
+    def begin(self, frames: FrameSource, anchors: Iterable[MaskAnchor], quality: Quality, path: range) -> MaskTracker:
+        """Start a sweep along `path`, the frames that the tracker will be moved to, forward or backward.
+
+        `anchors` are all that the person made, for engines that remember them all. Until the tracker is closed it may
+        read frames of the path ahead of time, on other threads but one at a time, and anchors' frames.
+        """

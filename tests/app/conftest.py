@@ -45,7 +45,7 @@ class GatedEngine:
 class GatedTracker:
     def __init__(self, tracker, gate):
         self._tracker, self._gate, self._is_placed = tracker, gate, False
-        self.hold, self.release = tracker.hold, tracker.release
+        self.hold, self.release, self.close = tracker.hold, tracker.release, tracker.close
 
     def move_to(self, frame):
         if self._is_placed:

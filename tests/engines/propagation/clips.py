@@ -44,7 +44,7 @@ class ShiftEngine:
     def cost(self, width, height, n_objects, n_frames, quality):
         return Cost(n_frames, float(n_frames * n_objects), width * height * n_objects)
 
-    def begin(self, frames, anchors, quality):
+    def begin(self, frames, anchors, quality, path):
         self.told.append(("begin",))
         return ShiftTracker(self, frames)
 
@@ -75,6 +75,9 @@ class ShiftTracker:
 
     def release(self, object_id):
         self.held.pop(object_id, None)
+
+    def close(self):
+        self.held.clear()
 
 
 def square(left, top=10, side=6):

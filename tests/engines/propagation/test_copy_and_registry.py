@@ -30,7 +30,7 @@ def test_copy_trusts_itself_less_with_distance():
 
 def test_copy_must_be_placed_first():
     with pytest.raises(ValueError, match="place the tracker"):
-        CopyEngine().begin(CountingClip.blank(2), [], "normal").hold(1, square(3))
+        CopyEngine().begin(CountingClip.blank(2), [], "normal", range(2)).hold(1, square(3))
 
 
 def test_every_engine_listed_can_be_loaded(tmp_path):

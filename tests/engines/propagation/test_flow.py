@@ -119,7 +119,7 @@ def test_objects_do_not_touch_each_other():
 
 def test_reads_each_frame_once_and_none_while_nothing_is_held():
     clip = CountingClip([texture(f, 64, 48, (200, 200, 200)) for f in range(8)])
-    tracker = FlowEngine().begin(clip, [], "normal")
+    tracker = FlowEngine().begin(clip, [], "normal", range(5))
     assert tracker.move_to(0) == {} and tracker.move_to(1) == {}
     assert clip.read == []
     tracker.hold(1, np.arange(64)[None].repeat(48, 0) < 30)
@@ -132,11 +132,12 @@ def test_reads_each_frame_once_and_none_while_nothing_is_held():
     tracker.release(2)
     assert tracker.move_to(5) == {}
     assert clip.read == [1, 2, 3, 4]
+    tracker.close()
 
 
 def test_a_mask_must_have_its_frame():
     with pytest.raises(ValueError, match="place the tracker"):
-        FlowEngine().begin(CountingClip.blank(2), [], "normal").hold(1, np.ones((30, 40), bool))
+        FlowEngine().begin(CountingClip.blank(2), [], "normal", range(2)).hold(1, np.ones((30, 40), bool))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (17, 9), (64, 64)])

@@ -97,7 +97,7 @@ def test_the_second_run_gives_the_same_masks(recipe):
 
 def test_reads_each_frame_once_and_none_while_nothing_is_held():
     clip = CountingClip([texture(f, 64, 48, (200, 200, 200)) for f in range(6)])
-    tracker = engine().begin(clip, [], "normal")
+    tracker = engine().begin(clip, [], "normal", range(4))
     assert tracker.move_to(0) == {} and tracker.move_to(1) == {} and clip.read == []
     tracker.hold(1, np.arange(64)[None].repeat(48, 0) < 30)
     for frame in (2, 3):
@@ -108,6 +108,7 @@ def test_reads_each_frame_once_and_none_while_nothing_is_held():
     tracker.release(1)
     tracker.release(2)
     assert tracker.move_to(4) == {} and clip.read == [1, 2, 3]
+    tracker.close()
 
 
 @pytest.mark.parametrize("recipe", [OURS, "thesis"])

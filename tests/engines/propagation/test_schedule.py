@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.propagation.schedule import feeding_sides, frame_order, legs_of, n_results, stretches_of
+from engines.propagation.schedule import feeding_sides, legs_of, n_results, paths, stretches_of
 from engines.propagation.types import Stretch
 
 DIRECTIONS = ["forward", "backward", "both"]
@@ -44,9 +46,10 @@ def test_anchor_outside_the_clip_is_refused():
 def test_a_sweep_visits_each_frame_once_in_order(anchors, step):
     stretches = [s for object_id, at in anchors.items() for s in stretches_of(object_id, at, 30, "both")]
     legs = legs_of(stretches, "both", step)
-    order = list(frame_order(legs, step))
+    runs = paths(legs, step)
     wanted = {frame for leg in legs for frame in leg.frames()}
-    assert order == sorted(wanted, reverse=step == -1)
+    assert [frame for run in runs for frame in run] == sorted(wanted, reverse=step == -1)
+    assert all(abs(after[0] - before[-1]) > 1 for before, after in pairwise(runs))
     for leg in legs:
         assert all(leg.stretch_at(frame) is not None for frame in leg.frames() if frame != leg.anchor)
         assert leg.stretch_at(leg.anchor) is None
