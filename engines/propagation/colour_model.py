@@ -20,6 +20,9 @@ _ANCHOR_SHARE = 0.5
 _KEEP = 0.9
 """Share of the running histogram that survives a frame: its memory is about ten frames."""
 
+_ROOM = 4
+"""Bins that are kept free around colours when they are smoothed: twice the radius, lest the box's edge be mirrored."""
+
 _PRIOR = 1e-5
 """Probability of a colour never seen, for object and surroundings alike."""
 
@@ -60,9 +63,19 @@ def colour_cells(image: NDArray[np.uint8]) -> NDArray[np.int32]:
 def _histograms(cells: NDArray[np.int32], soft: NDArray[np.float32], near: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the histograms of object and surroundings, float64 (2, cells), smoothed, each summing to 1 or empty."""
     chosen, weight = cells[near], soft[near]
+    box = _box_of(chosen)
     result = np.empty((2, _BINS**3))
     for row, weights in zip(result, (weight, 1 - weight), strict=True):
         counts = np.bincount(chosen, weights, _BINS**3).reshape(_BINS, _BINS, _BINS)
-        smooth = gaussian_filter(counts, 0.7, truncate=3).ravel()
-        row[:] = smooth / max(smooth.sum(), 1e-6)
+        smooth = np.zeros_like(counts)
+        smooth[box] = gaussian_filter(counts[box], 0.7, truncate=3)
+        row[:] = smooth.ravel() / max(smooth.sum(), 1e-6)
     return result
+
+
+def _box_of(chosen: NDArray[np.int32]) -> tuple[slice, ...]:
+    """Return the part of the histograms that these colours, smoothed, can reach, and an empty margin."""
+    if len(chosen) == 0:
+        return (slice(0, 1),) * 3
+    along = chosen // _BINS**2, chosen // _BINS % _BINS, chosen % _BINS
+    return tuple(slice(max(0, int(bins.min()) - _ROOM), int(bins.max()) + _ROOM + 1) for bins in along)

@@ -34,10 +34,19 @@ def touches_border(soft: NDArray[np.float32] | NDArray[np.bool_]) -> bool:
 def near(soft: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return the object and the surroundings that count, bool (h, w); nothing where there is no object."""
     outside = (soft <= 0.5).astype(np.uint8)
+    result = np.zeros(soft.shape, bool)
     area = outside.size - int(np.count_nonzero(outside))
-    if area == 0:
-        return np.zeros(soft.shape, bool)
-    return cv2.distanceTransform(outside, cv2.DIST_L2, 3) < surroundings_px(area)
+    if area > 0:
+        width = surroundings_px(area)
+        # Nothing further away is measured. A step to the side counts 0.955 px (Borgefors 1986, as OpenCV has it).
+        room = math.ceil(1.05 * width) + 1
+        rows, columns = np.flatnonzero(outside.min(1) == 0), np.flatnonzero(outside.min(0) == 0)
+        box = (
+            slice(max(0, int(rows[0]) - room), int(rows[-1]) + room + 1),
+            slice(max(0, int(columns[0]) - room), int(columns[-1]) + room + 1),
+        )
+        result[box] = cv2.distanceTransform(outside[box], cv2.DIST_L2, 3) < width
+    return result
 
 
 def surroundings_px(area: int) -> float:
