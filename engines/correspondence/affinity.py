@@ -7,7 +7,7 @@ than `TILE_SCORES` scores exist at a time: see `match_bytes`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,64 +95,78 @@ def match_everywhere(queries: Tensor, keys: Tensor, best: TopMatches, numbers: T
         best.add(rows, queries[rows] @ keys.T, numbers)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Keys:
+    """A map of unit vectors (h', w', C) to compare with; `first` is its first key's number, the rest follow by rows.
+
+    `centres`, int64 (h, w, 2), is the row and column on it that each query's window is centred on, anywhere; None is
+    the query's own place.
+    """
+
+    cells: Tensor
+    first: int = 0
+    centres: Tensor | None = None
+
+
 def match_windows(
-    queries: Tensor,
-    keys: Tensor,
-    window: Window,
-    best: TopMatches,
-    first_key: int = 0,
-    centres: Tensor | None = None,
-    wanted: Tensor | None = None,
+    queries: Tensor, references: Sequence[Keys], window: Window, best: TopMatches, wanted: Tensor | None = None
 ) -> None:
-    """Compare each cell of `queries` (h, w, C) with the cells of `keys` (h', w', C) in a window.
+    """Compare each cell of `queries` (h, w, C) with the cells of each of `references` in a window.
 
     Parameters
     ----------
     queries
         Map of unit vectors.
-    keys
-        Another such map, of any size.
+    references
+        Other such maps, of any sizes. Queries that lie together (in squares of 4 x 4) share a box of keys around the
+        median of their shifts, with room for windows 2 cells off: where centres differ by more, windows are cut.
     window
         Which keys count, around each query's centre.
     best
         Where the matches go; queries are numbered row by row.
-    first_key
-        The number of the first key; the others follow row by row.
-    centres
-        int64 (h, w, 2), the row and column on `keys` that each query's window is centred on, anywhere; None for its
-        own place. Queries that lie together (in squares of 4 x 4) share a box of keys around the median of their
-        shifts, with room for windows 2 cells off: where they differ by more, windows are cut.
     wanted
         bool (h, w), the queries that are asked for, None for all; others may be answered too.
     """
-    device = queries.device
     height, width, n_channels = queries.shape
-    key_rows, key_columns = keys.shape[:2]
-    flat_queries, flat_keys = queries.reshape(-1, n_channels), keys.reshape(-1, n_channels)
-    numbers = _squares(height, width, device)
+    flat_queries = queries.reshape(-1, n_channels)
+    numbers = _squares(height, width, queries.device)
     if wanted is not None:
         numbers = numbers[wanted.reshape(-1)[numbers].any(1)]
-    slack = 0 if centres is None else _SLACK
-    box = _SIDE + 2 * (window.reach + slack)
-    offsets = torch.arange(box, device=device)
-    for tiles in _slices(len(numbers), max(1, TILE_SCORES // (box**2 * max(_SIDE**2, n_channels)))):
+    box = _SIDE + 2 * (window.reach + _SLACK)
+    per_square = box**2 * max(_SIDE**2 * len(references), n_channels)
+    for tiles in _slices(len(numbers), max(1, TILE_SCORES // per_square)):
         own = numbers[tiles]  # (t, side^2)
         place = torch.stack([own // width, own % width], -1)
-        if centres is not None:
-            shifts = centres.reshape(-1, 2)[own] - place
-            start = place[:, 0] + shifts.median(1).values - window.reach - slack  # (t, 2)
-            place = place + shifts
-        else:
-            start = place[:, 0] - window.reach
-        at_row, at_column = start[:, :1] + offsets, start[:, 1:] + offsets  # (t, box)
-        index = at_row.clamp(0, key_rows - 1)[:, :, None] * key_columns + at_column.clamp(0, key_columns - 1)[:, None]
-        index = index.flatten(1)  # (t, box^2)
-        scores = torch.bmm(flat_queries[own], flat_keys[index].transpose(1, 2))  # (t, side^2, box^2)
-        counts = window.holds(at_row[:, None] - place[..., :1], at_column[:, None] - place[..., 1:])
-        there_row, there_column = _is_in(at_row, key_rows), _is_in(at_column, key_columns)
-        counts &= (there_row[:, :, None] & there_column[:, None])[:, None]
-        scores.masked_fill_(~counts.flatten(2), -torch.inf)
-        best.add(own.flatten(), scores.flatten(0, 1), (index + first_key).repeat_interleave(_SIDE**2, 0))
+        compared = [_compare(flat_queries[own], own, place, keys, window) for keys in references]
+        scores, index = torch.cat([part[0] for part in compared], 2), torch.cat([part[1] for part in compared], 1)
+        # All references at once: to sort out the best of many takes little longer than of a quarter of them.
+        scores, places = scores.topk(min(best.k, scores.shape[2]), dim=2, sorted=False)
+        index = index[:, None].expand(-1, _SIDE**2, -1).gather(2, places)
+        best.add(own.flatten(), scores.flatten(0, 1), index.flatten(0, 1))
+
+
+def _compare(queries: Tensor, own: Tensor, place: Tensor, keys: Keys, window: Window) -> tuple[Tensor, Tensor]:
+    """Return the scores (t, side^2, box^2) of squares of queries (t, side^2, C) with a box of keys, and those' numbers.
+
+    `own` (t, side^2) are the queries' numbers and `place` (t, side^2, 2) their rows and columns.
+    """
+    key_rows, key_columns = keys.cells.shape[:2]
+    room = window.reach + (0 if keys.centres is None else _SLACK)
+    if keys.centres is None:
+        start = place[:, 0] - room
+    else:
+        shifts = keys.centres.reshape(-1, 2)[own] - place
+        start = place[:, 0] + shifts.median(1).values - room  # (t, 2)
+        place = place + shifts
+    offsets = torch.arange(_SIDE + 2 * room, device=queries.device)
+    at_row, at_column = start[:, :1] + offsets, start[:, 1:] + offsets  # (t, box)
+    index = at_row.clamp(0, key_rows - 1)[:, :, None] * key_columns + at_column.clamp(0, key_columns - 1)[:, None]
+    index = index.flatten(1)  # (t, box^2)
+    scores = torch.bmm(queries, keys.cells.flatten(0, 1)[index].transpose(1, 2))  # (t, side^2, box^2)
+    counts = window.holds(at_row[:, None] - place[..., :1], at_column[:, None] - place[..., 1:])
+    there_row, there_column = _is_in(at_row, key_rows), _is_in(at_column, key_columns)
+    counts &= (there_row[:, :, None] & there_column[:, None])[:, None]
+    return scores.masked_fill_(~counts.flatten(2), -torch.inf), index + keys.first
 
 
 def match_full_softmax(queries: Tensor, keys: Tensor, k: int, temperature: float) -> tuple[Tensor, Tensor]:

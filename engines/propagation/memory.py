@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.correspondence.affinity import TopMatches, Window, match_everywhere, match_windows, mix
+from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
 from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.pixel_links import PixelLink
@@ -282,13 +282,14 @@ class FeatureMemory:
     ) -> None:
         """Compare the cells in `banded` with recent frames, in windows where flow says that they were."""
         n_cells = self._grid.rows * self._grid.columns
-        wanted = torch.from_numpy(banded).to(queries.device)
-        for number, seen in enumerate(references):
-            if self._is_long_ago(seen):
-                continue
-            centres = self._centres(abs(frame - seen.frame), links)
-            window = Window(self._settings.radius)
-            match_windows(queries, seen.cells.float(), window, best, number * n_cells, centres, wanted)
+        recent = [
+            Keys(seen.cells.float(), number * n_cells, self._centres(abs(frame - seen.frame), links))
+            for number, seen in enumerate(references)
+            if not self._is_long_ago(seen)
+        ]
+        if recent:
+            wanted = torch.from_numpy(banded).to(queries.device)
+            match_windows(queries, recent, Window(self._settings.radius), best, wanted)
 
     def _centres(self, distance: int, links: Sequence[tuple[int, PixelLink]]) -> Tensor | None:
         """Return where flow says that each cell was `distance` frames ago, int64 (h, w, 2), from the longest link."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.correspondence.affinity import (
+    Keys,
     TopMatches,
     Window,
     match_bytes,
@@ -189,6 +190,7 @@ class RecipeTracker:
         total = torch.zeros(len(flat), 2 * len(object_ids), device=flat.device)
         places = torch.arange(len(flat), device=flat.device)
         labels = [_stacked(place, object_ids, len(flat)).to(flat.device) for place in references]
+        in_windows: list[Keys] = []
         for number, place in enumerate(references):
             keys = place.cells.float()
             if not recipe.is_joint:
@@ -197,7 +199,9 @@ class RecipeTracker:
             elif recipe.window is None or (place.frame in self._known and not recipe.anchors_in_window):
                 match_everywhere(flat, keys.flatten(0, 1), best, places + number * len(flat))
             else:
-                match_windows(queries, keys, recipe.window, best, number * len(flat))
+                in_windows.append(Keys(keys, number * len(flat)))
+        if recipe.window is not None and in_windows:
+            match_windows(queries, in_windows, recipe.window, best)
         if recipe.is_joint:
             total = mix(best.index, best.weights(recipe.temperature), torch.cat(labels))
         return total.cpu()

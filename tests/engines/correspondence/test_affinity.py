@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from engines.correspondence import affinity
 from engines.correspondence.affinity import (
+    Keys,
     TopMatches,
     Window,
     match_bytes,
@@ -63,11 +64,9 @@ def test_windows_over_several_references_as_by_brute_force(window, size, tiles):
     queries, references = features(0, *size), [features(seed, *size) for seed in (1, 2, 3)]
     n_cells = size[0] * size[1]
     best = TopMatches(n_cells, 6)
-    for number, keys in enumerate(references):
-        if number == 1:
-            match_everywhere(queries.flatten(0, 1), keys.flatten(0, 1), best, torch.arange(n_cells) + n_cells)
-        else:
-            match_windows(queries, keys, window, best, number * n_cells)
+    everywhere = references[1].flatten(0, 1)
+    match_everywhere(queries.flatten(0, 1), everywhere, best, torch.arange(n_cells) + n_cells)
+    match_windows(queries, [Keys(references[0]), Keys(references[2], 2 * n_cells)], window, best)
     assert_same_matches(best, brute_force(queries, references, window, unrestricted=(1,)))
 
 
@@ -78,7 +77,7 @@ def test_windows_centred_elsewhere_as_by_brute_force(window, tiles):
     where = grid(rows, columns)
     moved = where + torch.tensor([3, -5]) + torch.stack([where[..., 1] // 7, where[..., 0] // 5], -1)  # smooth
     best = TopMatches(rows * columns, 4)
-    match_windows(queries, keys, window, best, centres=moved)
+    match_windows(queries, [Keys(keys, centres=moved)], window, best)
     assert_same_matches(best, brute_force(queries, [keys], window, moved))
 
 
@@ -87,7 +86,7 @@ def test_only_what_is_wanted_is_matched():
     wanted = torch.zeros(12, 12, dtype=torch.bool)
     wanted[5, 6] = True
     best = TopMatches(144, 3)
-    match_windows(queries, keys, Window(2), best, wanted=wanted)
+    match_windows(queries, [Keys(keys)], Window(2), best, wanted)
     answered = best.scores.isfinite().any(1).view(12, 12)
     assert answered[4:8, 4:8].all() and answered.sum() == 16
 
@@ -105,7 +104,7 @@ def test_weights_are_a_softmax_and_zero_where_there_is_no_key():
 def test_identical_frames_give_back_the_labels(tiles):
     cells, labels = features(0, 8, 9), torch.rand(72, 3)
     best = TopMatches(72, 5)
-    match_windows(cells, cells, Window(3), best)
+    match_windows(cells, [Keys(cells)], Window(3), best)
     assert torch.allclose(mix(best.index, best.weights(0.01), labels), labels, atol=1e-2)
 
 
@@ -113,7 +112,7 @@ def test_identical_frames_give_back_the_labels(tiles):
 def test_a_picture_moved_by_whole_cells_moves_labels_by_exactly_that(move, tiles):
     cells, labels = features(0, 10, 12), (torch.rand(10, 12, 2) > 0.5).float()
     best = TopMatches(120, 1)
-    match_windows(cells.roll(move, (0, 1)), cells, Window(3), best)
+    match_windows(cells.roll(move, (0, 1)), [Keys(cells)], Window(3), best)
     found = mix(best.index, best.weights(0.05), labels.flatten(0, 1)).view(10, 12, 2)
     rows = slice(max(move[0], 0), 10 + min(move[0], 0))
     columns = slice(max(move[1], 0), 12 + min(move[1], 0))
