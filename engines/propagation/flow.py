@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.labels.presence import Presence
-from engines.propagation.colour_model import ColourModel, colour_cells
+from engines.propagation.colour_model import ColourModel
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
 from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture
@@ -99,9 +99,9 @@ class FlowEngine:
         n_links, n_labels = len(settings.steps), max(settings.steps)
         seconds = n_links * megapixels * settings.link_seconds + full_megapixels * _SHRINK_SECONDS
         seconds += n_objects * (megapixels * _OBJECT_SECONDS + full_megapixels * _ENLARGE_SECONDS)
-        # A picture of 16 bytes a pixel for each frame looked back to or ahead, a link of 12, a label of 4 each.
+        # A picture of 20 bytes a pixel for each frame looked back to or ahead, a link of 12, a label of 4 each.
         n_at_once = FRAMES_AHEAD + 1
-        working_bytes = 16 * (n_labels + n_at_once) + 12 * n_links * n_at_once
+        working_bytes = 20 * (n_labels + n_at_once) + 12 * n_links * n_at_once
         working_bytes += n_objects * 4 * n_labels + n_at_once * _SCRATCH_BYTES
         full_bytes = 8 + 3 * KEPT_PICTURES + 4 * n_objects
         return Cost(n_frames, n_frames * seconds, w * h * working_bytes + width * height * full_bytes + 4_000_000)
@@ -170,13 +170,12 @@ class FlowTracker:
             return {}
         picture = self._ahead.picture(frame)
         links = self._ahead.links(frame, max(len(held.softs) for held in self._held.values()))
-        cells = colour_cells(picture.image)
         moved = {object_id: _moved(held, links) for object_id, held in self._held.items()}
         evidence: Mapping[int, NDArray[np.float32]] = {}
         if self._witness is not None:
             evidence = self._witness.testify(frame, {i: label for i, (label, _) in moved.items()}, links)
         carried = {
-            object_id: self._settle(held, frame, picture, cells, *moved[object_id], evidence.get(object_id))
+            object_id: self._settle(held, frame, picture, *moved[object_id], evidence.get(object_id))
             for object_id, held in self._held.items()
         }
         if self._witness is not None:
@@ -188,7 +187,7 @@ class FlowTracker:
         if self._frame is None:
             raise ValueError("place the tracker on a frame before giving it a mask to hold")
         soft = cv2.resize(mask.astype(np.float32), self._size, interpolation=cv2.INTER_AREA)
-        cells = colour_cells(self._ahead.picture(self._frame).image)
+        cells = self._ahead.picture(self._frame).cells
         colours = ColourModel(cells, soft, near(soft))
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
@@ -212,7 +211,6 @@ class FlowTracker:
         held: _HeldObject,
         frame: int,
         picture: WorkingPicture,
-        cells: NDArray[np.int32],
         moved: NDArray[np.float32],
         support: NDArray[np.float32],
         evidence: NDArray[np.float32] | None,
@@ -225,7 +223,7 @@ class FlowTracker:
             if (moved > 0.5).any():
                 held.softs.clear()
         box = _box_around(moved)  # the rest of the picture is not looked at
-        moved, support, cells = moved[box], support[box], cells[box]
+        moved, support, cells = moved[box], support[box], picture.cells[box]
         colour_odds = held.colours.log_odds(cells)
         odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
         told = None if evidence is None else evidence[box]

@@ -129,10 +129,10 @@ class LookAhead(Generic[Seen]):
             self._links[place, step].make()
         return [(step, self._links[place, step].get()) for step in steps]
 
-    def seen(self, frame: int) -> Seen:
-        """Return what is seen in `frame`, any of the clip."""
+    def seen(self, frame: int) -> Seen | None:
+        """Return what is seen in the present frame or the next ones; None for other frames."""
         once = self._seen.get(self._path.index(frame)) if frame in self._path else None
-        return self._see(frame) if once is None else once.get()
+        return None if once is None else once.get()
 
     def forget(self) -> None:
         """Let go of all frames: the next one that is asked for has none before it."""

@@ -9,8 +9,11 @@ alone are coarse: together each makes up for the other.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from engines.correspondence.affinity import match_bytes
 from engines.correspondence.encoder import Encoder
@@ -22,6 +25,7 @@ from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import FRAMES_AHEAD, KeptFrames, Linker, LookAhead
 from engines.propagation.memory import FeatureMemory, MatchSettings
 from engines.propagation.recipes import RECIPES, RecipeTracker, recipe_bytes
+from engines.propagation.target_model import described
 from engines.propagation.types import Cost, FrameSource, MaskAnchor, MaskTracker, Quality
 
 OURS = "ours"
@@ -87,8 +91,9 @@ class LearnedEngine:
         n_kept = settings.n_anchors + settings.n_recent + settings.n_far + 1
         n_bytes += n_kept * n_cells * (2 * self._encoder.n_channels + 4 * n_objects)
         n_bytes += FRAMES_AHEAD * size[0] * size[1] * (48 + n_channels)  # encoded on other threads, and kept
-        # Fine features of the present frame as read and, with the coarse ones, as its target models look at them.
-        n_bytes += size[0] * size[1] // 16 * (2 * self._encoder.n_fine_channels + 12 * n_channels)
+        # Fine features of these frames as read and, with the coarse ones, as their target models look at them.
+        n_described = (FRAMES_AHEAD + 1) * (2 * self._encoder.n_fine_channels + 4 * n_channels) + 8 * n_channels
+        n_bytes += size[0] * size[1] // 16 * n_described
         n_bytes += match_bytes(n_cells, n_cells, self._encoder.n_channels, settings.k)
         return Cost(n_frames, flow.seconds + n_frames * seconds, flow.peak_bytes + n_bytes)
 
@@ -103,7 +108,7 @@ class LearnedEngine:
         working = working_size(frames.width, frames.height, settings)
         found = pixel_linker(*working, settings)
         linker: Linker = found if self._cache is None else KeptLinks(found, frames.fingerprint, self._cache)
-        ahead = LookAhead(kept, path, working, linker, settings.steps, reader.at)
+        ahead = LookAhead(kept, path, working, linker, settings.steps, lambda frame: _sight(reader.at(frame)))
         memory = FeatureMemory(_ReaderAhead(reader, ahead), working, MATCHING[quality], anchors)
         return _LearnedTracker(frames, settings, ahead, memory)
 
@@ -115,7 +120,7 @@ class _LearnedTracker(FlowTracker):
     """
 
     def __init__(
-        self, frames: FrameSource, settings: FlowSettings, ahead: LookAhead[FrameFeatures], memory: FeatureMemory
+        self, frames: FrameSource, settings: FlowSettings, ahead: LookAhead[_Sight], memory: FeatureMemory
     ) -> None:
         super().__init__(frames, settings, ahead, memory)
         self._n_threads_before = torch.get_num_threads()
@@ -127,9 +132,32 @@ class _LearnedTracker(FlowTracker):
         torch.set_num_threads(self._n_threads_before)
 
 
-class _ReaderAhead:
-    """A `FeatureReader` that has read ahead."""
+class _Sight(NamedTuple):
+    """The features of a frame, and what `described` makes of them where there are fine ones."""
 
-    def __init__(self, reader: FeatureReader, ahead: LookAhead[FrameFeatures]) -> None:
-        self.at = ahead.seen
+    features: FrameFeatures
+    described: NDArray[np.float32] | None
+
+
+def _sight(features: FrameFeatures) -> _Sight:
+    return _Sight(features, None if features.fine is None else described(features))
+
+
+class _ReaderAhead:
+    """A `Reader` that has read ahead."""
+
+    def __init__(self, reader: FeatureReader, ahead: LookAhead[_Sight]) -> None:
+        self._reader = reader
+        self._ahead = ahead
         self.grid = reader.grid
+
+    def at(self, frame: int) -> FrameFeatures:
+        """Return the features of `frame`."""
+        sight = self._ahead.seen(frame)
+        return self._reader.at(frame) if sight is None else sight.features
+
+    def described(self, frame: int) -> NDArray[np.float32]:
+        """Return what a `TargetModel` looks at on `frame`."""
+        sight = self._ahead.seen(frame)
+        ready = None if sight is None else sight.described
+        return described(self._reader.at(frame)) if ready is None else ready

@@ -26,7 +26,7 @@ from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.soft_labels import log_odds, near
-from engines.propagation.target_model import TargetModel, described
+from engines.propagation.target_model import TargetModel
 from engines.propagation.types import MaskAnchor
 
 _KEYS_AROUND = 0.3
@@ -85,6 +85,9 @@ class Reader(Protocol):
 
     def at(self, frame: int) -> FrameFeatures:
         """Return the features of `frame`."""
+
+    def described(self, frame: int) -> NDArray[np.float32]:
+        """Return `described` of the features of `frame`, which have fine ones."""
 
     def grid(self, stride: int | None = None, shown: tuple[int, int] | None = None) -> CellGrid:
         """Return where cells lie; see `FeatureReader.grid`."""
@@ -196,7 +199,7 @@ class FeatureMemory:
     def _values(self, frame: int) -> NDArray[np.float32]:
         """Return what a `TargetModel` looks at on the present frame, made once."""
         if self._described is None or self._described[0] != frame:
-            self._described = frame, described(self._features(frame))
+            self._described = frame, self._reader.described(frame)
         return self._described[1]
 
     def _learn_target(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.propagation.colour_model import colour_cells
+
 _FLOW_ERROR = 0.0025
 """Forward-backward error that costs a link 1/e of its weight, as a share of the working picture's diagonal."""
 
@@ -24,11 +26,15 @@ _COLOUR_ERROR = 12.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkingPicture:
-    """A frame at the working size: RGB uint8 (h, w, 3), grey uint8 (h, w), smoothed Lab float32 (h, w, 3)."""
+    """A frame at the working size: RGB uint8 (h, w, 3), grey uint8 (h, w), smoothed Lab float32 (h, w, 3).
+
+    `cells` is int32 (h, w), the `colour_cells` of the image.
+    """
 
     image: NDArray[np.uint8]
     grey: NDArray[np.uint8]
     lab: NDArray[np.float32]
+    cells: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +100,7 @@ def working_picture(image: NDArray[np.uint8], width: int, height: int) -> Workin
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     # Colours are compared at linked positions that are a fraction of a pixel off: sharp noise would drown them.
     lab = cv2.GaussianBlur(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 0.7)
-    return WorkingPicture(image, cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), lab)
+    return WorkingPicture(image, cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), lab, colour_cells(image))
 
 
 def _sample(values: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:

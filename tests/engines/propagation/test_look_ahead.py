@@ -178,7 +178,7 @@ def test_links_go_back_to_frames_of_the_path_seen_since_the_last_was_forgotten(n
             assert all(
                 (link.positions[0, 0, 0], link.weight[0, 0]) == (frame, frame - back * step) for back, link in links
             )
-            assert ahead.seen(frame) == -frame and ahead.seen(0) == 0
+            assert ahead.seen(frame) == -frame and ahead.seen(0) is None
     finally:
         ahead.close()
     assert len(linker.found) == len(set(linker.found))
