@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.errors import UserError
 from app.jobs import Job, JobEnd, Lane
+from app.pause import Pause
 from app.project import pending
 from app.project.model import Kind, RunRecord, RunState
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -47,6 +48,9 @@ class RunRequest:
     frames: tuple[int, int] | None = None
     weights: str = ""
     """A name or a file, for engines that need weights; "" is the default."""
+    pause_after: int = 0
+    """Pause after so many frames in a row of a confidence less than `unsure_below`; 0 for never."""
+    unsure_below: float = 0.0
 
 
 @dataclass(slots=True)
@@ -58,6 +62,10 @@ class RunProgress:
     n_total: int
     job: Job
     command: RunCommand
+    anchors: tuple[MaskAnchor, ...]
+    """As they were when it began."""
+    pause: Pause
+    told_pause: MaskResult | None = None
     n_done: int = 0
     latest_frame: int | None = None
     started_s: float = field(default_factory=time.monotonic)
@@ -72,6 +80,11 @@ class RunProgress:
     def n_labels_done(self) -> int:
         """Return how many labels the work so far comes to: one carried from both sides is half done after the first."""
         return self.n_labels * self.n_done // self.n_total
+
+    @property
+    def is_paused(self) -> bool:
+        """Return whether it waits for the person to have a look; see `pause.at`."""
+        return self.pause.at is not None
 
     @property
     def remaining_s(self) -> float | None:
@@ -154,20 +167,36 @@ class Runner(QObject):
         record = project.begin_run(request.engine, request.direction, request.quality, stretches)
         command = RunCommand(self._workspace, f"run of {ENGINES[request.engine].title}")
         n_total = n_results(stretches, request.direction)
+        pause = Pause(request.pause_after, request.unsure_below)
         job = self._lane.start(
-            lambda: propagate_masks(clip, mask_run, None, self.engines), ENGINES[request.engine].title
+            lambda: pause.watched(propagate_masks(clip, mask_run, None, self.engines)), ENGINES[request.engine].title
         )
         job.progressed.connect(self._on_result)
         job.ended.connect(self._on_ended)
-        self.active = RunProgress(record, request, n_total, job, command)
+        self.active = RunProgress(record, request, n_total, job, command, mask_run.anchors, pause)
         self._workspace.undo_stack.push(command)
         self._timer.start()
         self._workspace.run_changed.emit()
+
+    def go_on(self, request: RunRequest) -> None:
+        """Let the run that is paused go on; where its anchors have changed since, end it and start `request` instead.
+
+        What it would still find is stale then, and `request` finds it from the anchors as they are.
+        """
+        active = self.active
+        if active is None or not active.is_paused:
+            return
+        if self._frozen(active.request, active.record.stretches).anchors == active.anchors:
+            active.pause.go_on()
+        else:
+            self.stop()
+            self.start(request)
 
     def cancel(self) -> None:
         """Stop the run at its next frame; what it found stays as a proposal."""
         if self.active is not None:
             self.active.job.cancel()
+            self.active.pause.end()
 
     def abandon(self, command: RunCommand) -> None:
         """Stop the run at once if it is the one behind `command`; later results of it are dropped."""
@@ -177,7 +206,7 @@ class Runner(QObject):
     def stop(self) -> None:
         """End the run now, keeping what has arrived and dropping what has not."""
         if self.active is not None:
-            self.active.job.cancel()
+            self.cancel()
             self._end(RunState.CANCELLED)
 
     def shut_down(self) -> None:
@@ -200,7 +229,10 @@ class Runner(QObject):
         active, project = self.active, self._workspace.project
         if active is None or project is None:
             return
-        active.elapsed_s = time.monotonic() - active.started_s
+        now_s = time.monotonic()
+        if active.is_paused:
+            active.started_s = now_s - active.elapsed_s  # a pause takes none of the run's time
+        active.elapsed_s = now_s - active.started_s
         results, self._waiting = self._waiting, []
         if results:
             edit, change = project.add_results(active.record.run_id, results)
@@ -209,7 +241,18 @@ class Runner(QObject):
             self._pace_s[_paced_as(active.request)] = active.elapsed_s / active.n_done
             active.latest_frame = results[-1].frame
             self._workspace.changed.emit(change)
+        self._tell_pause(active)
         self._workspace.run_changed.emit()
+
+    def _tell_pause(self, active: RunProgress) -> None:
+        """Say once that the run waits, and for what."""
+        at, project = active.pause.at, self._workspace.project
+        if at is not None and at is not active.told_pause and project is not None:
+            found = project.objects.get(at.object_id)
+            name = "An object" if found is None else found.name
+            row = f"{active.request.pause_after} unsure frames in a row, up to frame {at.frame}"
+            self._workspace.say(f"Paused: {name} has {row}. Correct one, or let the run go on (R).")
+        active.told_pause = at
 
     @Slot()
     def _on_ended(self) -> None:

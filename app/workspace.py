@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -223,11 +224,26 @@ class Workspace(QObject):
 
     def shown_masks(self, frame: int) -> list[ShownMask]:
         """Return what is to be seen of the visible objects on `frame`, bottom to top."""
+        return self._masks(frame, self.shown)
+
+    def compared_masks(self, frame: int) -> tuple[list[ShownMask], list[ShownMask]]:
+        """Return what was seen on `frame` before its proposals were made, and what is proposed, as `shown_masks` does.
+
+        The two are alike where nothing is proposed.
+        """
+        if self.project is None:
+            return [], []
+        return self._masks(frame, partial(pending.before, self.project)), self._masks(
+            frame, partial(pending.shown, self.project)
+        )
+
+    def _masks(self, frame: int, look: Callable[[int, int], tuple[Label, bool] | None]) -> list[ShownMask]:
+        """Return the masks of the visible objects that `look` finds, by object id and frame."""
         if self.project is None:
             return []
         masks = []
         for found in self.project.objects.values():
-            shown = None if found.is_hidden or found.kind is not Kind.MASK else self.shown(found.object_id, frame)
+            shown = None if found.is_hidden or found.kind is not Kind.MASK else look(found.object_id, frame)
             mask = None if shown is None else self._readable_mask(shown[0].mask_id)
             if shown is not None and mask is not None:
                 label, is_proposal = shown
@@ -300,6 +316,10 @@ class Workspace(QObject):
     def start_run(self, request: RunRequest) -> None:
         """Start a run whose results become a proposal."""
         self.runner.start(request)
+
+    def go_on(self, request: RunRequest) -> None:
+        """Let the run that is paused go on; `request` instead where a correction has made it pointless."""
+        self.runner.go_on(request)
 
     def cancel_run(self) -> None:
         """Stop the run within a frame and keep what it has found."""

@@ -327,10 +327,20 @@ def _run_rows() -> tuple[ActionSpec, ...]:
         ("object", "this object", "of the selected object", "Shift+Y", "Shift+X", "proposal_of_object"),
         ("all", "everything", "of every object", "Ctrl+Shift+Y", "Ctrl+Shift+X", "proposal"),
     )
+    ways = (
+        ("swipe", "Swipe", "Show what was left of a line, and what is proposed right of it; drag the line.", "W"),
+        ("blink", "Blink", "Show what was and what is proposed in turns; the key again shows the other one.", "A"),
+        (
+            "difference",
+            "Difference",
+            "Show which pixels a proposal adds and which it removes, with their numbers.",
+            "D",
+        ),
+    )
     return (
         ActionSpec(
             "run", "Run", "Run", "plan.start", "Carry labels through the frames that miss one, as the Run panel says.",
-            ("R", "Ctrl+Return"), "run", needs="run",
+            ("R", "Ctrl+Return"), "run", needs="run", says="run_text",
         ),
         ActionSpec(
             "cancel_run", "Run", "Cancel run", "plan.cancel", "Stop the run; what it has found stays as a proposal.",
@@ -347,6 +357,13 @@ def _run_rows() -> tuple[ActionSpec, ...]:
         ),
         *(
             ActionSpec(
+                f"compare_{way}", "Run/Compare", text, "review.compare", tip, (key,), "compare",
+                needs="clip", shows=f"is_compared_by:{way}", argument=way,
+            )
+            for way, text, tip, key in ways
+        ),
+        *(
+            ActionSpec(
                 f"accept_{what}", "Run", f"Accept {text}", "review.accept", f"Take over what is proposed {where}.",
                 (key,), "accept-all" if what == "all" else "accept", needs=need, argument=what, gap=number == 0,
             )
@@ -354,7 +371,8 @@ def _run_rows() -> tuple[ActionSpec, ...]:
         ),
         *(
             ActionSpec(
-                f"reject_{what}", "Run", f"Reject {text}", "review.reject", f"Drop what is proposed {where}.",
+                f"reject_{what}", "Run", f"Reject {text}", "review.reject",
+                f"Drop what is proposed {where}; what was there before is there again.",
                 (key,), "reject", needs=need, argument=what, gap=number == 0,
             )
             for number, (what, text, where, _, key, need) in enumerate(verdicts)

@@ -142,7 +142,8 @@ class Conditions:
 
     def unsure(self) -> str:
         """Require: the review list is not empty."""
-        return self.clip() or ("" if self._has_unsure() else "There is nothing to review; run an engine first.")
+        below = self._workspace.view.unsure_below
+        return self.clip() or ("" if self._has_unsure() else f"No run was less sure of any frame than {below:.2f}.")
 
     def proposal(self) -> str:
         """Require: a finished run proposes something."""
@@ -197,6 +198,11 @@ class Conditions:
         """Return whether `name` is the tool in hand."""
         return self._workspace.view.tool == name
 
+    def is_compared_by(self, way: str) -> bool:
+        """Return whether what is proposed is compared by `way` with what was."""
+        view = self._workspace.view
+        return view.tool == "compare" and view.compare_by == way
+
     def is_other_pinned(self) -> bool:
         """Return whether the frame to compare with stays."""
         return self._workspace.view.other_mode == "pinned"
@@ -214,6 +220,11 @@ class Conditions:
     def redo_text(self) -> str:
         """Return "Redo paint car"."""
         return _with_step("Redo", self._workspace.undo_stack.redoText())
+
+    def run_text(self) -> str:
+        """Return what running would do now."""
+        active = self._workspace.runner.active
+        return "Go on with the run" if active is not None and active.is_paused else "Run"
 
     def nth_object_text(self, number: int) -> str:
         """Return the name of an object by its place."""

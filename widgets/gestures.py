@@ -14,6 +14,11 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Remove a piece", "Shift and click with the fill tool"),
         ("Pick an area by colour", "Ctrl and drag with the fill tool"),
     ),
+    "Mouse with the Compare tool": (
+        ("Draw the line of a swipe along", "Drag"),
+        ("Show the other one of what blinks", "Click"),
+        ("Push the picture", "Drag while it blinks or shows the difference"),
+    ),
     "Mouse with the Inspect tool": (
         ("Find a pixel in the other frame", "Move over either picture"),
         ("Hold the point, or let it go", "Click"),

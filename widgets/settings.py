@@ -18,7 +18,7 @@ from app.view_state import ViewState
 MOST_RECENT = 10
 REMEMBERED_FIELDS = (
     "tool", "brush_radius_px", "opacity", "outline", "onion_skin", "exclusive", "loop", "theme",
-    "other_offset", "feature_colours", "feature_opacity",
+    "other_offset", "feature_colours", "feature_opacity", "unsure_below", "pause_after",
 )  # fmt: skip
 """Fields of the view state that the next window starts with."""
 
@@ -59,6 +59,14 @@ class Settings:
     def set_folder(self, purpose: str, folder: Path) -> None:
         """Remember the folder used for `purpose`."""
         self._store.setValue(f"folders/{purpose}", str(folder))
+
+    def format_name(self, purpose: str) -> str:
+        """Return the format last used for `purpose` ("import", "export"), DAVIS at first."""
+        return str(self._store.value(f"formats/{purpose}", "") or "davis")
+
+    def set_format_name(self, purpose: str, name: str) -> None:
+        """Remember the format used for `purpose`."""
+        self._store.setValue(f"formats/{purpose}", name)
 
     def bytes_of(self, name: str) -> QByteArray:
         """Return remembered bytes, such as a window's geometry; empty at first."""

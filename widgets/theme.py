@@ -129,6 +129,7 @@ QStatusBar QLabel { color: @muted; padding: 0 8px; }
 QPushButton { background: @raised; border: 1px solid @border; border-radius: 5px; padding: 4px 12px; min-height: 18px; }
 QPushButton:hover { background: @pressed; }
 QPushButton:pressed { background: @selection; }
+QPushButton:checked { background: @selection; border-color: @accent; }
 QPushButton:focus { border-color: @accent; }
 QPushButton:disabled { color: @disabled; background: @panel; }
 QPushButton[primary="true"] { background: @accent; color: @on_accent; border-color: @accent; font-weight: 600; }

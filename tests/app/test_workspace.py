@@ -284,3 +284,49 @@ def test_what_was_opened_and_nobody_takes_is_closed_again(clip_folder):
     again = next(open_anything(clip_folder))  # a project left open would be locked
     again.project.close()
     assert again.project.path == left.project.path
+
+
+def paused(qtbot, workspace):
+    """Paint frame 0 and run until two unsure frames in a row hold it up; return the object's id."""
+    object_id = workspace.add_object()
+    paint(workspace, object_id, 0, square(0))
+    with qtbot.waitSignal(workspace.said, check_params_cb=lambda text: text.startswith("Paused: Object 1 has 2 ")):
+        workspace.start_run(RunRequest(engine="copy", pause_after=2, unsure_below=1.0))
+    assert workspace.runner.active.is_paused and set(workspace.project.proposals_of(object_id)) == {1, 2}
+    return object_id
+
+
+def test_a_run_that_is_unsure_waits_and_goes_on_when_told(qtbot, opened):
+    object_id = paused(qtbot, opened)
+    run = opened.runner.active
+    for n_found in (4, 6):
+        opened.go_on(run.request)
+        qtbot.waitUntil(lambda n=n_found: run.is_paused and len(opened.project.proposals_of(object_id)) == n)
+    opened.go_on(run.request)
+    qtbot.waitUntil(lambda: opened.runner.active is None)
+    assert set(opened.project.proposals_of(object_id)) == set(range(1, N_FRAMES))
+    opened.undo_stack.undo()
+    assert not opened.project.proposals_of(object_id), "with its pauses it is one step"
+
+
+def test_going_on_after_a_correction_runs_from_the_correction(qtbot, opened):
+    object_id = paused(qtbot, opened)
+    paint(opened, object_id, 2, square(2))
+    opened.go_on(RunRequest(engine="copy"))
+    qtbot.waitUntil(lambda: opened.runner.active is None)
+    assert (shown(opened, 7)[object_id].mask.decode() == square(2)).all()
+    assert not opened.runner.stretches(RunRequest(engine="copy")), "nothing is stale"
+
+
+@pytest.mark.parametrize("end", ["cancel_run", "undo", "close"])
+def test_a_run_that_waits_can_be_ended(qtbot, opened, end):
+    object_id = paused(qtbot, opened)
+    if end == "undo":
+        opened.undo_stack.undo()
+    else:
+        getattr(opened, end)()
+    qtbot.waitUntil(lambda: opened.runner.active is None)
+    if end == "cancel_run":
+        assert set(opened.project.proposals_of(object_id)) == {1, 2}
+        run_and_wait(qtbot, opened)
+        assert set(opened.project.proposals_of(object_id)) == set(range(1, N_FRAMES))

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.project.edits import Change
 from engines.labels.rle import Box
+from widgets.canvas.comparison import Comparison
 from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
 from widgets.canvas.input import CanvasInput
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.notices import paint_banner, paint_hint
+from widgets.canvas.sampling import Grid
 from widgets.canvas.tools.table import TOOLS
 from widgets.canvas.tools.tool import Tool
 from widgets.canvas.viewport import Viewport
@@ -53,6 +55,7 @@ class Canvas(QWidget):
         self._zooming: tuple[QPointF, Viewport] | None = None  # where, and what to go on from, lest roundings add up
         self.frames = FrameLayer()
         self.masks = MaskLayer()
+        self.comparison = Comparison(workspace, self.masks, self)
         self._clip: Clip | None = None
         self._shown_frame: int | None = None
         self._damage = ""
@@ -221,16 +224,20 @@ class Canvas(QWidget):
     def _on_view_changed(self, name: str) -> None:
         if name in ("frame", "object_id"):
             self.tool.finish()
-        if name == "tool":
+        if name in ("tool", "compare_by"):
             self.tool.finish()
             self._take_tool()
+            self._read_masks()
+            self.update()
+        elif name == "swipe_at":
+            self.update(self.comparison.swiped(self.viewport, self.rect()))
         elif name == "brush_radius_px":
             self.refresh_overlay()
         elif name == "object_id":
             self._read_view()
             for shown in self.masks.shown:
                 self.refresh(shown.mask.box)
-        elif name in ("opacity", "outline", "show_proposals", "onion_skin"):
+        elif name in ("opacity", "outline", "show_proposals", "onion_skin", "shows_before"):
             self._read_view()
             self._read_masks()
             self.update()
@@ -244,6 +251,10 @@ class Canvas(QWidget):
         """Show the labels that stand now, repainting those that differ."""
         frame = self._shown_frame
         if frame is None:
+            return
+        if self.comparison.is_on:
+            self.comparison.read(frame)
+            self.update()
             return
         ghosts = []
         if self.workspace.view.onion_skin:
@@ -274,12 +285,21 @@ class Canvas(QWidget):
             ratio = self.devicePixelRatioF()
             exposed = device_grid(self.viewport, piece, ratio)
             self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
-            self.masks.paint(painter, exposed, ratio)
+            self._paint_masks(painter, exposed, ratio)
             self.frames.paint_grid(painter, self.viewport, piece)
         painter.setClipRegion(event.region())
         self.tool.paint(painter)
+        if self.comparison.is_on:
+            self.comparison.paint_words(painter, self.viewport, self.rect())
         if self._damage:
             paint_banner(painter, self.rect(), self._damage)
+
+    def _paint_masks(self, painter: QPainter, exposed: Grid, ratio: float) -> None:
+        """Paint the masks, or what was and what is proposed where they are compared."""
+        if self.comparison.is_on:
+            self.comparison.paint(painter, self.viewport, exposed, ratio)
+        else:
+            self.masks.paint(painter, exposed, ratio)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit again if the picture was fitted; else keep the middle in the middle."""

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 
 from app.inspection import Inspection, Side
 from widgets.canvas.tools import marks
@@ -116,7 +116,9 @@ class Overlay:
         frame = self._inspection.frame_of(self._side)
         if frame is not None:
             text = f"frame {frame}"
-            paint_label(painter, label_box(painter, QPointF(6, 6 + painter.fontMetrics().height() / 2), text), text)
+            marks.paint_label(
+                painter, marks.label_box(painter, QPointF(6, 6 + painter.fontMetrics().height() / 2), text), text
+            )
         painter.restore()
 
     def _paint_point(self, painter: QPainter, viewport: Viewport) -> None:
@@ -182,10 +184,13 @@ def _paint_matches(painter: QPainter, viewport: Viewport, matches: Sequence[Matc
             marks.cross(painter, at, radius + arm_px, radius + 1)
         text = percent(match.weight)
         gap_px = radius + arm_px + 3
-        for start in (at.x() + gap_px, at.x() - gap_px - label_width(painter, text)):  # right, else left, else nowhere
-            box = label_box(painter, QPointF(start, at.y()), text)
+        for start in (
+            at.x() + gap_px,
+            at.x() - gap_px - marks.label_width(painter, text),
+        ):  # right, else left, else nowhere
+            box = marks.label_box(painter, QPointF(start, at.y()), text)
             if not any(box.intersects(other) for other in taken):
-                paint_label(painter, box, text)
+                marks.paint_label(painter, box, text)
                 taken.append(box)
                 break
 
@@ -207,8 +212,8 @@ def _paint_way(painter: QPainter, viewport: Viewport, way: Way, *, with_back: bo
         painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
         text = f"{way.cycle_px:.1f} px"
         goes_left = there[-1].x() < there[0].x()  # then there is room on the right
-        dx = POINT_PX + 6 if goes_left else -POINT_PX - 6 - label_width(painter, text)
-        paint_label(painter, label_box(painter, there[0] + QPointF(dx, 0), text), text, BACK)
+        dx = POINT_PX + 6 if goes_left else -POINT_PX - 6 - marks.label_width(painter, text)
+        marks.paint_label(painter, marks.label_box(painter, there[0] + QPointF(dx, 0), text), text, BACK)
     _number_frames(painter, there, way.there)
 
 
@@ -226,7 +231,7 @@ def _number_frames(painter: QPainter, line: Sequence[QPointF], way: Sequence[Way
     for at, waypoint in [(line[-1], way[-1]), *zip(line, way, strict=True)]:
         if all(math.hypot(at.x() - other.x(), at.y() - other.y()) >= LABEL_GAP_PX for other in taken):
             text = str(waypoint.frame)
-            paint_label(painter, label_box(painter, at + QPointF(0, 12), text), text, THERE)
+            marks.paint_label(painter, marks.label_box(painter, at + QPointF(0, 12), text), text, THERE)
             taken.append(at)
 
 
@@ -244,27 +249,6 @@ def _stroke(
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPolyline(QPolygonF(line))
-
-
-def label_width(painter: QPainter, text: str) -> float:
-    """Return how wide a label is in the painter's font."""
-    return QFontMetricsF(painter.font()).horizontalAdvance(text) + 6
-
-
-def label_box(painter: QPainter, start: QPointF, text: str) -> QRectF:
-    """Return where a label lies, the middle of its left end at `start`."""
-    height = QFontMetricsF(painter.font()).height()
-    return QRectF(start.x(), start.y() - height / 2, label_width(painter, text), height)
-
-
-def paint_label(painter: QPainter, box: QRectF, text: str, colour: QColor = marks.LIGHT) -> None:
-    """Write a word or two on a dark ground."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 165))
-    painter.drawRoundedRect(box, 3, 3)
-    painter.setPen(colour)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def percent(share: float) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 
 
 class _Follower(QObject):
-    """Keeps a button enabled, and its tooltip true, as its action is."""
+    """Keeps a button enabled, pressed, and its tooltip true, as its action is."""
 
     def __init__(self, action: QAction, button: QPushButton) -> None:
         super().__init__(button)
@@ -19,6 +19,8 @@ class _Follower(QObject):
     @Slot()
     def follow(self) -> None:
         self._button.setEnabled(self._action.isEnabled())
+        self._button.setCheckable(self._action.isCheckable())
+        self._button.setChecked(self._action.isChecked())
         self._button.setToolTip(self._action.toolTip())
 
 

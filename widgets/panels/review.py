@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Slot
-from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
@@ -11,6 +21,7 @@ from widgets.panels.buttons import action_button
 from widgets.panels.review_list import ENTRY_ROLE, ReviewList
 from widgets.words import count
 
+WAYS = (("swipe", "Swipe"), ("blink", "Blink"), ("difference", "Difference"))
 PORTIONS = (("frame", "Frame"), ("range", "Range"), ("object", "Object"), ("all", "All"))
 
 
@@ -42,12 +53,19 @@ class ReviewCommands:
         if self._list.entries:
             self.go_to((max(0, self._list.row_here()) - 1) % len(self._list.entries))
 
+    def compare(self, way: str) -> None:
+        """Show what is proposed beside what was, by "swipe", "blink" or "difference"; blinking, show the other one."""
+        view = self._workspace.view
+        if view.tool == "compare" and view.compare_by == way == "blink":
+            view.shows_before = not view.shows_before
+        view.compare_by, view.tool = way, "compare"
+
     def accept(self, portion: str) -> None:
         """Take proposals over: of "frame", "range", "object" or "all"."""
         self._workspace.accept(*self._portion(portion))
 
     def reject(self, portion: str) -> None:
-        """Drop proposals: of "frame", "range", "object" or "all"."""
+        """Drop proposals, so that what was before is there again: of "frame", "range", "object" or "all"."""
         self._workspace.reject(*self._portion(portion))
 
     def _portion(self, portion: str) -> tuple[tuple[int, ...] | None, range | None]:
@@ -79,19 +97,27 @@ class ReviewPanel(QWidget):
         self.heading = QLabel()
         self.heading.setWordWrap(True)
         self.table = self._make_table()
+        self.unsure_box = self._make_unsure_box()
+        heading = QHBoxLayout()
+        heading.addWidget(self.heading, 1)
+        heading.addWidget(self.unsure_box)
         grid = QGridLayout()
         grid.setSpacing(3)
-        for row, verdict in enumerate(("accept", "reject")):
-            title = QLabel(verdict.capitalize())
+        rows = {"compare": WAYS, "accept": PORTIONS, "reject": PORTIONS}
+        for row, (verb, choices) in enumerate(rows.items()):
+            title = QLabel(verb.capitalize())
             title.setProperty("muted", True)
             grid.addWidget(title, row, 0)
-            for column, (portion, text) in enumerate(PORTIONS, start=1):
-                grid.addWidget(action_button(actions[f"{verdict}_{portion}"], text), row, column)
-                grid.setColumnStretch(column, 1)
+            buttons = QHBoxLayout()
+            buttons.setSpacing(3)
+            for choice, text in choices:
+                buttons.addWidget(action_button(actions[f"{verb}_{choice}"], text), 1)
+            grid.addLayout(buttons, row, 1)
+        grid.setColumnStretch(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(6)
-        column.addWidget(self.heading)
+        column.addLayout(heading)
         column.addWidget(self.table, 1)
         column.addLayout(grid)
         entries.modelReset.connect(self.on_ranked)
@@ -116,13 +142,31 @@ class ReviewPanel(QWidget):
         table.activated.connect(self._on_picked)
         return table
 
+    def _make_unsure_box(self) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(0.0, 1.0)
+        box.setSingleStep(0.05)
+        box.setPrefix("below ")
+        box.setKeyboardTracking(False)
+        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        box.setAccessibleName("Unsure below")
+        box.setToolTip("Frames of a confidence less than this are unsure: listed here, and found by U and Shift+U")
+        box.setValue(self._workspace.view.unsure_below)
+        box.valueChanged.connect(self._on_unsure_chosen)
+        return box
+
+    @Slot(float)
+    def _on_unsure_chosen(self, value: float) -> None:
+        self._workspace.view.unsure_below = value
+
     @Slot()
     def on_ranked(self) -> None:
         """Show what there is to review."""
         entries = self._list
         if entries.is_about_proposals:
             total = sum(entries.n_proposed.values())
-            text = f"{count(total, 'frame')} proposed for {count(len(entries.n_proposed), 'object')}. Least sure first:"
+            proposed = f"{count(total, 'frame')} proposed for {count(len(entries.n_proposed), 'object')}"
+            text = f"{proposed}. Least sure first:" if entries.entries else f"{proposed}, none of them unsure."
         elif entries.entries:
             text = "Nothing proposed. Of the accepted frames, least sure first:"
         elif self._workspace.clip is None:
@@ -139,6 +183,8 @@ class ReviewPanel(QWidget):
         """Mark the row of the frame in view."""
         if name in ("frame", "object_id") and not self._workspace.view.is_playing:
             self._show_here()
+        elif name == "unsure_below":
+            self.unsure_box.setValue(self._workspace.view.unsure_below)
 
     def _show_here(self) -> None:
         row = self._list.row_here()

@@ -20,6 +20,8 @@ ROOT = QModelIndex()
 class ReviewList(QAbstractTableModel):
     """Rows of (object id, frame, confidence), least sure first. Proposals; accepted labels where there are none.
 
+    Only what is less sure than `ViewState.unsure_below` is listed.
+
     GUI thread only. Sorting costs a few milliseconds for a hundred thousand labels and is done when
     changes pause.
     """
@@ -35,6 +37,7 @@ class ReviewList(QAbstractTableModel):
         tracks.updated.connect(self._on_updated)
         workspace.clip_changed.connect(self._on_updated)
         workspace.changed.connect(self._on_updated)
+        workspace.view.changed.connect(self.on_view_changed)
 
     @property
     def is_about_proposals(self) -> bool:
@@ -45,6 +48,12 @@ class ReviewList(QAbstractTableModel):
     def _on_updated(self, *_what: object) -> None:
         if not self._timer.isActive():
             self._timer.start()
+
+    @Slot(str)
+    def on_view_changed(self, name: str) -> None:
+        """List what is unsure by now."""
+        if name == "unsure_below":
+            self._on_updated()
 
     @Slot()
     def rank(self) -> None:
@@ -59,7 +68,9 @@ class ReviewList(QAbstractTableModel):
         self.beginResetModel()
         counts = {object_id: track.count(Cell.PROPOSED) for object_id, track in self._tracks.items()}
         self.n_proposed = {object_id: n for object_id, n in counts.items() if n}
-        self.entries = unsure_frames(shown, Cell.PROPOSED if self.n_proposed else Cell.DERIVED)
+        self.entries = unsure_frames(
+            shown, Cell.PROPOSED if self.n_proposed else Cell.DERIVED, self._workspace.view.unsure_below
+        )
         self.endResetModel()
 
     def row_here(self) -> int:

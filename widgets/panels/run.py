@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QSizePolicy,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -42,6 +43,8 @@ SCOPES = {
 }
 OBJECTS = {"all": ("All objects", "Every object that is not locked"), "selected": ("Selected", "The selected object")}
 FRAMES = {"all": ("All frames", "The whole clip"), "range": ("Range", "The frames selected in the timeline")}
+
+MOST_UNSURE = 99
 
 END_WORDS = {
     RunState.RUNNING: "",
@@ -84,6 +87,14 @@ class RunPanel(QWidget):
             "only_selected": Choice(OBJECTS, "Which objects"),
             "only_range": Choice(FRAMES, "Range"),
         }
+        self.pause_box = QSpinBox()
+        self.pause_box.setSpecialValueText("Never pause")
+        self.pause_box.setPrefix("Pause after ")
+        self.pause_box.setSuffix(" unsure frames in a row")
+        self.pause_box.setRange(0, MOST_UNSURE)
+        self.pause_box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.pause_box.setAccessibleName("Pause after unsure frames in a row")
+        self.pause_box.setToolTip("Hold a run up for a look; what is unsure is set in the Review panel")
         self.cost_label = _label()
         self.progress_bar = QProgressBar()
         self.progress_bar.setTextVisible(False)
@@ -101,6 +112,8 @@ class RunPanel(QWidget):
         workspace.run_changed.connect(self.show_progress)
         workspace.clip_changed.connect(self.show_progress)
         workspace.view.changed.connect(self.on_view_changed)
+        self.pause_box.valueChanged.connect(self._on_pause_chosen)
+        self.on_view_changed("pause_after")
         self.show_weights()
         self.show_plan()
         self.show_progress()
@@ -125,6 +138,7 @@ class RunPanel(QWidget):
         portions.addWidget(self.choices["only_selected"])
         portions.addWidget(self.choices["only_range"])
         form.addRow(portions)
+        form.addRow(self.pause_box)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.run_button, 1)
@@ -152,6 +166,10 @@ class RunPanel(QWidget):
 
     def _choose(self, name: str, value: str) -> None:
         self._plan.choose(name, value != "all" if name.startswith("only_") else value)
+
+    @Slot(int)
+    def _on_pause_chosen(self, n_frames: int) -> None:
+        self._workspace.view.pause_after = n_frames
 
     # what is so
 
@@ -199,9 +217,11 @@ class RunPanel(QWidget):
 
     @Slot(str)
     def on_view_changed(self, name: str) -> None:
-        """Follow the selected range."""
+        """Follow the selected range, and after how many unsure frames to pause."""
         if name == "range":
             self._show_range()
+        elif name == "pause_after":
+            self.pause_box.setValue(self._workspace.view.pause_after)
 
     def _show_range(self) -> None:
         chosen = self._workspace.view.range
@@ -217,7 +237,8 @@ class RunPanel(QWidget):
         active = runner.active
         self.progress_bar.setVisible(active is not None)
         self.cancel_button.setVisible(active is not None)
-        self.run_button.setVisible(active is None)
+        self.run_button.setVisible(active is None or active.is_paused)
+        self.run_button.setText("Run" if active is None else "Go on")
         if active is not None:
             self.progress_bar.setMaximum(active.n_total)
             self.progress_bar.setValue(active.n_done)
@@ -234,8 +255,10 @@ class RunPanel(QWidget):
 
 
 def progress_text(run: RunProgress) -> str:
-    """Return "120 of 308 labels · 24.3 labels/s · 8 s left"."""
+    """Return "120 of 308 labels · 24.3 labels/s · 8 s left", or where the run is paused and why."""
     parts = [f"{run.n_labels_done:,} of {count(run.n_labels, 'label')}"]
+    if run.pause.at is not None:
+        return f"Paused at frame {run.pause.at.frame}: unsure {run.request.pause_after} times in a row · {parts[0]}"
     if run.n_labels_done and run.elapsed_s > 0:
         parts.append(f"{run.n_labels_done / run.elapsed_s:.1f} labels/s")
     if run.remaining_s is not None:

@@ -74,7 +74,19 @@ class RunPlan(QObject):
         view = self._workspace.view
         selected = () if view.object_id is None else (view.object_id,)
         chosen = selected if self.only_selected else None
-        return replace(self._settings, object_ids=chosen, frames=view.range if self.only_range else None)
+        return replace(
+            self._settings,
+            object_ids=chosen,
+            frames=view.range if self.only_range else None,
+            pause_after=view.pause_after,
+            unsure_below=view.unsure_below,
+        )
+
+    @property
+    def is_paused(self) -> bool:
+        """Return whether a run waits for the person to have a look."""
+        active = self._workspace.runner.active
+        return active is not None and active.is_paused
 
     @property
     def remembered(self) -> dict[str, str]:
@@ -96,16 +108,19 @@ class RunPlan(QObject):
         self.work_out()
 
     def start(self) -> None:
-        """Run."""
-        self._workspace.start_run(self.request)
+        """Run; where a run is paused, let it go on."""
+        if self.is_paused:
+            self._workspace.go_on(self.request)
+        else:
+            self._workspace.start_run(self.request)
 
     def cancel(self) -> None:
         """Stop the run that goes on."""
         self._workspace.cancel_run()
 
     def why_not(self) -> str:
-        """Return why nothing can be run, "" where something can."""
-        return self.reason
+        """Return why nothing can be run, "" where something can, or a run that is paused can go on."""
+        return "" if self.is_paused else self.reason
 
     # following
 

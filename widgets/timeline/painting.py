@@ -122,11 +122,11 @@ def draw_ruler(painter: QPainter, axis: TimeAxis, times_s: NDArray[np.float64], 
         painter.drawText(QPointF(left + metrics.horizontalAdvance(number) + 6, 14), time)
 
 
-def draw_plot_ground(painter: QPainter, width_px: float, theme: Theme) -> None:
-    """Draw what lies under a plot: lines at one half and at one."""
+def draw_plot_ground(painter: QPainter, width_px: float, unsure_below: float, theme: Theme) -> None:
+    """Draw what lies under a plot: lines at one and where frames begin to be unsure."""
     painter.fillRect(QRectF(0, 0, width_px, PLOT_H), theme.colour("base"))
     painter.setPen(QPen(theme.colour("border"), 1, Qt.PenStyle.DotLine))
-    for confidence in (0.5, 1.0):
+    for confidence in (unsure_below, 1.0):
         y = plot_y(confidence, PLOT_H)
         painter.drawLine(QPointF(0, y), QPointF(width_px, y))
 

@@ -178,26 +178,27 @@ def _least(values: NDArray[np.float32], begins: NDArray[np.int64], ends: NDArray
 
 
 def unsure_frames(
-    tracks: Sequence[tuple[int, Track]], cell: Cell, *, most: int = 200, spread: int = 5
+    tracks: Sequence[tuple[int, Track]], cell: Cell, below: float, *, most: int = 200, spread: int = 5
 ) -> list[tuple[int, int, float]]:
     """Return ``(object_id, frame, confidence)`` of the frames most worth a look, least sure first.
 
-    Of frames of one object less than `spread` apart only the worst is listed: its neighbours are bad for the
-    same reason. Ties go to the earlier frame.
+    Frames of a confidence less than `below` are. Of those of one object less than `spread` apart only the worst is
+    listed: its neighbours are bad for the same reason. Ties go to the earlier frame.
     """
     found = [
         (object_id, frame, float(track.confidence[frame]))
         for object_id, track in tracks
-        for frame in _worst_apart(track, cell, most, spread)
+        for frame in _worst_apart(track, cell, below, most, spread)
     ]
     return sorted(found, key=lambda entry: (entry[2], entry[1]))[:most]
 
 
-def _worst_apart(track: Track, cell: Cell, most: int, spread: int) -> list[int]:
+def _worst_apart(track: Track, cell: Cell, below: float, most: int, spread: int) -> list[int]:
     """Return at most `most` frames, at least `spread` apart, each the worst of those around it."""
+    is_unsure = (track.cells == cell) & (track.confidence < below)
     n_blocks = -(-len(track.cells) // spread)
     confidence = np.full(n_blocks * spread, np.inf, dtype=np.float32)
-    confidence[: len(track.cells)] = np.where(track.cells == cell, track.confidence, np.inf)
+    confidence[: len(track.cells)] = np.where(is_unsure, track.confidence, np.inf)
     # The worst of each block first: only those can be the worst of all frames around them.
     frames = confidence.reshape(n_blocks, spread).argmin(axis=1) + np.arange(n_blocks) * spread
     frames = frames[np.isfinite(confidence[frames])]

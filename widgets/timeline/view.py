@@ -120,7 +120,7 @@ class TimelineView(QAbstractScrollArea):
         elif name == "object_id":
             self._show_selected_lane()
             self.viewport().update()
-        elif name in ("range", "show_proposals"):
+        elif name in ("range", "show_proposals", "unsure_below"):
             self.viewport().update()
 
     def _move_playhead(self) -> None:
@@ -254,7 +254,7 @@ class TimelineView(QAbstractScrollArea):
         if dirty.top() < layout.lanes_top:
             painting.draw_ruler(painter, self._axis, clip.times_s, theme)
             painter.translate(0, RULER_H)
-            painting.draw_plot_ground(painter, self._axis.width_px, theme)
+            painting.draw_plot_ground(painter, self._axis.width_px, view.unsure_below, theme)
             if view.object_id is not None:
                 self._paint_kept(painter, QPointF(), view.object_id, "plot")
             painter.translate(0, -RULER_H)

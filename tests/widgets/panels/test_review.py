@@ -23,6 +23,7 @@ def panel(workspace, entries, commands, qtbot):
     names = [
         f"{verdict}_{portion}" for verdict in ("accept", "reject") for portion in ("frame", "range", "object", "all")
     ]
+    names += [f"compare_{way}" for way in ("swipe", "blink", "difference")]
     actions = {name: QAction(name) for name in names}
     made = ReviewPanel(workspace, entries, commands, actions)
     made.actions_kept = actions
@@ -119,3 +120,38 @@ def test_ranking_waits_until_changes_pause(workspace, entries, qtbot):
     with qtbot.waitSignal(entries.modelReset):
         workspace.run(qtbot)
     qtbot.waitUntil(lambda: bool(entries.entries))
+
+
+def test_a_lower_threshold_lists_fewer_frames_and_says_when_there_are_none(panel, entries, workspace, proposed, qtbot):
+    n_listed = len(entries.entries)
+    panel.unsure_box.setValue(0.3)
+    assert workspace.view.unsure_below == 0.3
+    qtbot.waitUntil(lambda: len(entries.entries) < n_listed)
+    assert entries.entries and all(confidence < 0.3 for _, _, confidence in entries.entries)
+    workspace.view.unsure_below = 0.0
+    qtbot.waitUntil(lambda: not entries.entries)
+    assert panel.unsure_box.value() == 0.0
+    assert panel.heading.text() == "78 frames proposed for 2 objects, none of them unsure."
+
+
+def test_comparing_takes_the_tool_and_blinking_again_shows_the_other_one(commands, workspace):
+    commands.compare("difference")
+    assert (workspace.view.tool, workspace.view.compare_by) == ("compare", "difference")
+    commands.compare("blink")
+    was = workspace.view.shows_before
+    commands.compare("blink")
+    assert (workspace.view.compare_by, workspace.view.shows_before) == ("blink", not was)
+
+
+def test_rejecting_a_second_run_brings_the_first_ones_proposals_back_and_says_so(commands, workspace, proposed, qtbot):
+    car, _ = proposed
+    first = dict(workspace.project.proposals_of(car))
+    workspace.run(qtbot, scope="all")
+    assert dict(workspace.project.proposals_of(car)) != first
+    workspace.view.object_id = car
+    commands.reject("object")
+    assert dict(workspace.project.proposals_of(car)) == first
+    assert "reject again" in workspace.sayings[-1]
+    workspace.undo_stack.undo()
+    commands.accept("object")
+    assert not workspace.project.proposals_of(car)

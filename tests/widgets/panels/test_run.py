@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtGui import QAction
 
 from app.jobs import Lane
+from app.pause import Pause
 from app.project import verbs
 from widgets.panels.run import RunPanel, progress_text
 from widgets.panels.run_plan import RunPlan
@@ -132,6 +133,7 @@ def test_progress_and_the_end_are_told(workspace, plan, panel, qtbot):
 
 def test_progress_says_how_much_how_fast_and_how_long():
     class Run:
+        pause = Pause(0, 0.0)
         n_labels_done, n_labels, elapsed_s, remaining_s = 120, 1308, 6.0, 9.4
 
     assert progress_text(Run) == "120 of 1,308 labels · 20.0 labels/s · 9 s left"
@@ -209,3 +211,19 @@ def test_in_a_low_window_only_the_settings_scroll(workspace, plan, panel, worked
         assert panel.rect().contains(part.geometry())
     panel.resize(300, 600)
     assert panel.settings_area.verticalScrollBar().maximum() == 0
+
+
+def test_a_run_that_is_paused_says_where_and_goes_on_by_the_same_button(workspace, plan, panel, qtbot):
+    workspace.anchor(workspace.add("car"), 0)
+    workspace.view.unsure_below = 1.0
+    panel.pause_box.setValue(20)
+    plan.work_out()
+    plan.start()
+    qtbot.waitUntil(lambda: plan.is_paused and workspace.runner.active.n_done == 20)
+    assert plan.why_not() == ""
+    panel.show_progress()
+    assert panel.cost_label.text() == "Paused at frame 20: unsure 20 times in a row · 20 of 39 labels"
+    assert not panel.run_button.isHidden() and panel.run_button.text() == "Go on"
+    plan.start()
+    qtbot.waitUntil(lambda: workspace.runner.active is None)
+    assert panel.run_button.text() == "Run" and panel.end_label.text().startswith("Done: 39 labels")

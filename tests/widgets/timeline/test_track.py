@@ -99,8 +99,14 @@ def test_a_single_unsure_frame_among_a_hundred_thousand_is_still_seen():
 
 def test_unsure_frames_come_worst_first_and_not_next_to_each_other():
     labels = {f: derived(0.5 + abs(f - 20) / 100) for f in range(N)} | {2: derived(0.1)}
-    found = unsure_frames([(7, track_of(labels))], Cell.DERIVED, spread=5)
+    found = unsure_frames([(7, track_of(labels))], Cell.DERIVED, 1.0, spread=5)
     assert [entry[:2] for entry in found[:2]] == [(7, 2), (7, 20)]
     frames = sorted(entry[1] for entry in found)
     assert min(b - a for a, b in itertools.pairwise(frames)) >= 5
     assert [entry[2] for entry in found] == sorted(entry[2] for entry in found)
+
+
+def test_only_frames_below_the_threshold_are_unsure():
+    track = track_of({f: derived(0.3 + f / 100) for f in range(N)})
+    found = unsure_frames([(7, track)], Cell.DERIVED, 0.4, spread=1)
+    assert [entry[1] for entry in found] == [f for f in range(N) if np.float32(0.3 + f / 100) < 0.4]

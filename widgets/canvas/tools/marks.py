@@ -1,4 +1,4 @@
-"""Lines that are seen on bright and dark pictures alike: a dark one under a light one."""
+"""Lines and words that are seen on bright and dark pictures alike: light on dark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 DARK, LIGHT = QColor(0, 0, 0, 170), QColor(255, 255, 255, 235)
 DARK_WIDTH_PX, LIGHT_WIDTH_PX = 3.0, 1.25
@@ -62,3 +62,24 @@ def _ring_image(radius_px: float, is_dashed: bool, pixel_ratio: float) -> QImage
     twice(painter, lambda: painter.drawEllipse(QPointF(half_px, half_px), radius_px, radius_px), is_dashed=is_dashed)
     painter.end()
     return image
+
+
+def label_width(painter: QPainter, text: str) -> float:
+    """Return how wide a label is in the painter's font."""
+    return QFontMetricsF(painter.font()).horizontalAdvance(text) + 6
+
+
+def label_box(painter: QPainter, start: QPointF, text: str) -> QRectF:
+    """Return where a label lies, the middle of its left end at `start`."""
+    height = QFontMetricsF(painter.font()).height()
+    return QRectF(start.x(), start.y() - height / 2, label_width(painter, text), height)
+
+
+def paint_label(painter: QPainter, box: QRectF, text: str, colour: QColor = LIGHT) -> None:
+    """Write a word or two on a dark ground."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 165))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(colour)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

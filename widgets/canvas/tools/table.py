@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools.brush import Brush, Eraser
+from widgets.canvas.tools.compare import Compare
 from widgets.canvas.tools.fill import Fill
 from widgets.canvas.tools.inspect import Inspect
 from widgets.canvas.tools.polygon import Polygon
@@ -48,6 +49,13 @@ TOOLS: dict[str, ToolInfo] = {
         "fill",
         "Click in a closed area to fill it; Shift+click removes a piece; Ctrl+drag picks by colour",
         Fill,
+    ),
+    "compare": ToolInfo(
+        "Compare",
+        "C",
+        "compare",
+        "See what is proposed beside what was: by a line that is dragged, in turns, or as a difference",
+        Compare,
     ),
     "inspect": ToolInfo(
         "Inspect",

@@ -1,0 +1,215 @@
+"""What is proposed beside what was: either side of a line, in turns, or the pixels in which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPainter
+
+from app.project.model import Object
+from engines.labels.rle import RleMask
+from widgets.canvas.mask_layer import MaskLayer
+from widgets.canvas.sampling import Grid
+from widgets.canvas.tools import marks
+from widgets.canvas.viewport import Viewport
+
+if TYPE_CHECKING:
+    from app.workspace import ShownMask, Workspace
+
+BLINK_MS = 700
+"""Long enough to look at each of the two, short enough to see what jumps."""
+ADDED_RGB, REMOVED_RGB = (86, 180, 233), (230, 159, 0)
+"""Sky blue and orange, told apart with any colour vision (Okabe and Ito, 2008); what is removed is striped as well."""
+DIFFERENCE_OPACITY = 0.8
+BEFORE, PROPOSED = "before", "proposed"
+NOTHING = "nothing is proposed on this frame"
+MOST_LINES = 6
+KNOB_PX, ARROW_PX = 11.0, 4.0
+GAP_PX = 8.0
+LINE_REACH_PX = 120
+"""How far to each side of the line its knob and words reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """In which pixels of a frame an object's proposal differs from what was."""
+
+    object: Object
+    added: RleMask
+    removed: RleMask
+
+
+def differences(before: Sequence[ShownMask], proposed: Sequence[ShownMask]) -> list[Difference]:
+    """Return where the masks of the same frame differ, for each object of which any pixel does."""
+    was = {shown.object.object_id: shown.mask for shown in before}
+    found = []
+    for shown in proposed:
+        mask = shown.mask
+        earlier = was.get(shown.object.object_id, RleMask.empty(mask.width, mask.height))
+        if earlier != mask:
+            found.append(Difference(shown.object, mask.minus(earlier), earlier.minus(mask)))
+    return found
+
+
+class Comparison(QObject):
+    """Paints two sets of masks as `ViewState.compare_by` says, while the Compare tool is in hand. GUI thread only."""
+
+    def __init__(self, workspace: Workspace, proposed: MaskLayer, parent: QObject | None = None) -> None:
+        """Show what is proposed in `proposed`, the layer that tools look at."""
+        super().__init__(parent)
+        self._workspace, self._view = workspace, workspace.view
+        self.proposed = proposed
+        self.before, self.changed_pixels = MaskLayer(), MaskLayer()
+        for layer in (self.before, self.changed_pixels):
+            layer.crops = proposed.crops
+        self.changed_pixels.opacity = DIFFERENCE_OPACITY
+        self.differences: list[Difference] = []
+        self._has_proposal = False
+        self._line_x = 0.0
+        self.timer = QTimer(self, interval=BLINK_MS)
+        self.timer.timeout.connect(self.alternate)
+        self._view.changed.connect(self.on_view_changed)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is anything to be compared."""
+        return bool(self._view.tool == "compare")
+
+    @Slot(str)
+    def on_view_changed(self, name: str) -> None:
+        """Begin or end blinking."""
+        if name in ("tool", "compare_by"):
+            is_blinking = self.is_on and self._view.compare_by == "blink"
+            self._view.shows_before = is_blinking
+            if is_blinking:
+                self.timer.start()
+            else:
+                self.timer.stop()
+        elif name == "shows_before" and self.timer.isActive():
+            self.timer.start()  # a click gives each side its full time
+
+    @Slot()
+    def alternate(self) -> None:
+        """Show the other one."""
+        self._view.shows_before = not self._view.shows_before
+
+    def read(self, frame: int) -> None:
+        """Compare the masks of `frame` as they are now."""
+        before, proposed = self._workspace.compared_masks(frame)
+        self.proposed.set_shown(proposed)
+        self.before.set_shown(before)
+        self._has_proposal = any(shown.is_proposal for shown in proposed)
+        self.differences = differences(before, proposed)
+        looks = {shown.object.object_id: shown for shown in proposed}
+        pixels = [
+            replace(
+                looks[found.object.object_id],
+                object=replace(found.object, object_id=len(self.differences) * is_removed + number, colour=colour),
+                mask=mask,
+                is_proposal=is_removed,  # which is striped
+                is_stale=False,
+            )
+            for number, found in enumerate(self.differences)
+            for mask, colour, is_removed in ((found.added, ADDED_RGB, False), (found.removed, REMOVED_RGB, True))
+        ]
+        self.changed_pixels.set_shown(pixels, ghosts=proposed)
+
+    # where the line is
+
+    def _line(self, viewport: Viewport) -> float:
+        """Return where the line of a swipe stands, in screen pixels of the canvas."""
+        clip = self._workspace.clip
+        return viewport.to_view(self._view.swipe_at * (clip.width if clip is not None else 0) - 0.5, 0)[0]
+
+    def swiped(self, viewport: Viewport, room: QRect) -> QRect:
+        """Return what must be painted again when the line has moved."""
+        before, self._line_x = self._line_x, self._line(viewport)
+        left, right = sorted((before, self._line_x))
+        return QRectF(left - LINE_REACH_PX, 0, right - left + 2 * LINE_REACH_PX, room.height()).toAlignedRect()
+
+    # painting
+
+    def paint(self, painter: QPainter, viewport: Viewport, exposed: Grid, pixel_ratio: float) -> None:
+        """Paint the masks in `exposed`, device pixels; the painter is untransformed."""
+        before, proposed = self.before, self.proposed
+        before.selected_id, before.opacity, before.has_outline = (
+            proposed.selected_id,
+            proposed.opacity,
+            proposed.has_outline,
+        )
+        if self._view.compare_by == "difference":
+            self.changed_pixels.paint(painter, exposed, pixel_ratio)
+        elif self._view.compare_by == "blink":
+            (before if self._view.shows_before else proposed).paint(painter, exposed, pixel_ratio)
+        else:
+            self._line_x = self._line(viewport)
+            column = min(max(round(self._line_x * pixel_ratio) - exposed.left, 0), exposed.width)
+            before.paint(painter, replace(exposed, width=column), pixel_ratio)
+            right = replace(exposed, left=exposed.left + column, width=exposed.width - column)
+            proposed.paint(painter, right, pixel_ratio)
+
+    def paint_words(self, painter: QPainter, viewport: Viewport, room: QRect) -> None:
+        """Say what is seen where, over the whole canvas `room`; what is exposed is the painter's clip."""
+        painter.save()
+        top = GAP_PX + painter.fontMetrics().height() / 2
+        if not self._has_proposal:
+            _write(painter, room.width() / 2, top, NOTHING, centre=True)
+        elif self._view.compare_by == "blink":
+            _write(painter, room.width() / 2, top, BEFORE if self._view.shows_before else PROPOSED, centre=True)
+        elif self._view.compare_by == "difference":
+            self._paint_counts(painter, top)
+        else:
+            self._paint_line(painter, self._line(viewport), top, room.height())
+        painter.restore()
+
+    def _paint_line(self, painter: QPainter, x: float, top: float, height: int) -> None:
+        marks.twice(painter, lambda: painter.drawLine(QPointF(x, 0), QPointF(x, height)))
+        knob = QPointF(x, height / 2)
+        painter.setBrush(QColor(0, 0, 0, 165))
+        marks.twice(painter, lambda: painter.drawEllipse(knob, KNOB_PX, KNOB_PX))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for side in (-1, 1):
+            tip = knob + QPointF(side * (KNOB_PX - 3), 0)
+            for dy in (-ARROW_PX, ARROW_PX):
+                painter.drawLine(tip, tip + QPointF(-side * ARROW_PX, dy))
+        _write(painter, x - GAP_PX - marks.label_width(painter, BEFORE), top, BEFORE)
+        _write(painter, x + GAP_PX, top, PROPOSED)
+
+    def _paint_counts(self, painter: QPainter, top: float) -> None:
+        """Write how many pixels are added and removed, in all and for each object."""
+        lines = [(_total(self.differences), marks.LIGHT)] if len(self.differences) != 1 else []
+        lines += [(f"{found.object.name}: {counted(found)}", marks.LIGHT) for found in self.differences[:MOST_LINES]]
+        if len(self.differences) > MOST_LINES:
+            lines.append((f"and {len(self.differences) - MOST_LINES} more", marks.LIGHT))
+        step = painter.fontMetrics().height() + 3
+        for row, (text, colour) in enumerate(
+            [*lines, ("added", QColor(*ADDED_RGB)), ("removed", QColor(*REMOVED_RGB))]
+        ):
+            _write(painter, GAP_PX, top + row * step, text, colour)
+
+
+def counted(found: Difference) -> str:
+    """Return "1,234 px added, 56 px removed"."""
+    return _counted(found.added.area, found.removed.area)
+
+
+def _counted(n_added: int, n_removed: int) -> str:
+    return f"{n_added:,} px added, {n_removed:,} px removed"
+
+
+def _total(found: Sequence[Difference]) -> str:
+    """Return the same of all objects; that nothing differs where nothing does."""
+    if not found:
+        return "no pixel differs"
+    return _counted(sum(each.added.area for each in found), sum(each.removed.area for each in found))
+
+
+def _write(
+    painter: QPainter, x: float, y: float, text: str, colour: QColor = marks.LIGHT, *, centre: bool = False
+) -> None:
+    """Write a label whose left end, or middle, lies at `x`."""
+    start = x - marks.label_width(painter, text) / 2 if centre else x
+    marks.paint_label(painter, marks.label_box(painter, QPointF(start, y), text), text, colour)
