@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.cli.console import Console
+from app.cli.entry import positive
 from app.errors import UserError
 from app.tasks.bench_cycle import CycleRow, bench_there_and_back, cycle_table, mean_cycles
 from app.tasks.bench_engines import (
@@ -48,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
     group.add_argument("--cached", action="store_true", help="measure speed with cached features as well")
+    group.add_argument(
+        "--objects", type=positive, default=1, metavar="N", help="cut each object into N, to see what more cost"
+    )
     group = parser.add_argument_group("media")
     group.add_argument(
         "--frames", type=int, default=_ONE_HOUR_FRAMES, metavar="N", help="length of the clip (default: one hour)"
@@ -91,7 +95,8 @@ def _engines(args: argparse.Namespace, console: Console) -> list[EngineRow]:
     cells = [(name, entrant) for name in names for entrant in args.entrants]
     engines = BenchLoader()
     steps = (
-        bench_sequence(args.data, name, entrant, engines, args.device, cached=args.cached) for name, entrant in cells
+        bench_sequence(args.data, name, entrant, engines, args.device, cached=args.cached, n_objects=args.objects)
+        for name, entrant in cells
     )
     rows = list(console.follow(steps, len(cells), "sequences"))
     return rows + mean_rows(args.data, rows)
@@ -122,7 +127,9 @@ def _engine_facts(row: EngineRow) -> dict[str, Any]:
         "J&F": (row.j + row.f) / 2,
         "frames": row.n_frames,
         "fps": row.frames_per_s,
+        "first_ms": 1000 * row.first_s,
         "cached_fps": row.cached_per_s,
+        "cached_first_ms": None if row.cached_first_s is None else 1000 * row.cached_first_s,
         "peak_bytes": row.peak_bytes,
     }
 

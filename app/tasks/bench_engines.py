@@ -54,6 +54,7 @@ class BenchLoader(EngineLoader):
 class EngineRow:
     """One engine on one sequence; J and F in [0, 1], frames/s from frame file to mask, and with cached features.
 
+    `first_s` is the seconds from asking to the first frame's mask, and `cached_first_s` with cached features.
     `peak_bytes` is the most memory that the whole process took meanwhile, None where the system does not tell.
     """
 
@@ -63,7 +64,9 @@ class EngineRow:
     f: float
     n_frames: int
     frames_per_s: float
+    first_s: float
     cached_per_s: float | None = None
+    cached_first_s: float | None = None
     peak_bytes: int | None = None
 
 
@@ -101,37 +104,73 @@ class Entrant:
 
 
 def bench_sequence(
-    data: Path, sequence: str, entrant: Entrant, engines: EngineLoader, device: str = "auto", *, cached: bool = False
+    data: Path,
+    sequence: str,
+    entrant: Entrant,
+    engines: EngineLoader,
+    device: str = "auto",
+    *,
+    cached: bool = False,
+    n_objects: int = 1,
 ) -> EngineRow:
     """Return quality and speed of `entrant` on one sequence; everything that is not 0 is one object.
 
     `engines` keeps networks from sequence to sequence, but no features. With `cached` an engine that needs weights
-    runs twice, and its speed with all features at hand is measured too.
+    runs twice, and its speed with all features at hand is measured too. With more than one of `n_objects` the object is
+    cut into so many upright strips of one area, each carried for itself; quality is that of all of them together.
     """
     clip = open_clip(data / "JPEGImages" / "480p" / sequence)
     files = sorted((data / "Annotations" / "480p" / sequence).glob("*.png"))
     truth = [RleMask.encode(read_mask(file, (clip.width, clip.height)).values > 0) for file in files]
-    anchor = MaskAnchor(1, 0, truth[0])
-    masks = [anchor.mask] * clip.n_frames
+    anchors = strips(truth[0], n_objects)
+    found: dict[tuple[int, int], RleMask] = {}  # by frame and object
 
-    def carry_all() -> float:
+    def carry_all() -> tuple[float, float]:
         started_s = time.perf_counter()
-        for result in _results(clip, anchor, entrant, engines, device):
-            masks[result.frame] = result.mask
-        return (clip.n_frames - 1) / (time.perf_counter() - started_s)
+        first_s = None
+        for result in _results(clip, anchors, entrant, engines, device):
+            first_s = first_s or time.perf_counter() - started_s
+            found[result.frame, result.object_id] = result.mask
+        all_s = time.perf_counter() - started_s
+        return (clip.n_frames - 1) / all_s, first_s or all_s
 
     needs_weights = entrant.engine in ENGINES and ENGINES[entrant.engine].needs_weights
     if needs_weights:
         engines.load(entrant.engine, entrant.weights, device)  # which a person waits for once
         engines.cache.clear_memory()
     tells_peak = forget_peak()
-    frames_per_s = carry_all()
+    frames_per_s, first_s = carry_all()
     peak_bytes = peak_since_forgotten_bytes() if tells_peak else None
-    score = score_object((a.decode(), b.decode()) for a, b in zip(truth, masks, strict=True))
-    cached_per_s = carry_all() if cached and needs_weights else None
+    masks = [truth[0].decode(), *(np.zeros((clip.height, clip.width), bool) for _ in truth[1:])]
+    for (frame, _), mask in found.items():
+        masks[frame] |= mask.decode()
+    score = score_object((a.decode(), b) for a, b in zip(truth, masks, strict=True))
+    cached_per_s, cached_first_s = carry_all() if cached and needs_weights else (None, None)
     return EngineRow(
-        sequence, entrant.name, score.j.mean, score.f.mean, clip.n_frames, frames_per_s, cached_per_s, peak_bytes
+        sequence,
+        entrant.name,
+        score.j.mean,
+        score.f.mean,
+        clip.n_frames,
+        frames_per_s,
+        first_s,
+        cached_per_s,
+        cached_first_s,
+        peak_bytes,
     )
+
+
+def strips(mask: RleMask, n_objects: int) -> tuple[MaskAnchor, ...]:
+    """Return `mask` on frame 0 as objects 1 to `n_objects`: upright strips of one area, from the left."""
+    whole = mask.decode()
+    rows, columns = np.nonzero(whole)
+    order = np.lexsort((rows, columns))
+    anchors = []
+    for number, pixels in enumerate(np.array_split(order, n_objects), 1):
+        part = np.zeros_like(whole)
+        part[rows[pixels], columns[pixels]] = True
+        anchors.append(MaskAnchor(number, 0, RleMask.encode(part)))
+    return tuple(anchors)
 
 
 def mean_rows(data: Path, rows: Sequence[EngineRow]) -> list[EngineRow]:
@@ -160,7 +199,9 @@ def _mean_row(name: str, rows: Sequence[EngineRow]) -> EngineRow:
         float(np.mean([row.f for row in rows])),
         n_frames,
         _together((row.n_frames - 1, row.frames_per_s) for row in rows),
+        float(np.mean([row.first_s for row in rows])),
         _together(cached) if cached else None,
+        float(np.mean([row.cached_first_s for row in rows if row.cached_first_s is not None])) if cached else None,
         max((row.peak_bytes for row in rows if row.peak_bytes is not None), default=None),
     )
 
@@ -174,18 +215,18 @@ def _together(paces: Iterable[tuple[int, float]]) -> float:
 def table(rows: Sequence[EngineRow]) -> str:
     """Return `rows` as a Markdown table, a line for each sequence, some columns for each engine."""
     engines = list(dict.fromkeys(row.engine for row in rows))
-    more = {row.engine: "" if row.cached_per_s is None else " | cached" for row in rows}
+    more = {row.engine: "" if row.cached_per_s is None else " | cached | first ms" for row in rows}
     lines = [
         "| sequence | "
-        + " | ".join(f"{engine} J | F | J&F | frames/s{more[engine]} | peak MB" for engine in engines)
+        + " | ".join(f"{engine} J | F | J&F | frames/s | first ms{more[engine]} | peak MB" for engine in engines)
         + " |",
-        "| --- |" + "".join(" --- |" * (5 + bool(more[engine])) for engine in engines),
+        "| --- |" + "".join(" --- |" * (6 + 2 * bool(more[engine])) for engine in engines),
     ]
     by_cell = {(row.sequence, row.engine): row for row in rows}
     for sequence in dict.fromkeys(row.sequence for row in rows):
         cells = [
-            f"{row.j:.3f} | {row.f:.3f} | {(row.j + row.f) / 2:.3f} | {row.frames_per_s:.1f}"
-            + ("" if row.cached_per_s is None else f" | {row.cached_per_s:.1f}")
+            f"{row.j:.3f} | {row.f:.3f} | {(row.j + row.f) / 2:.3f} | {_speed(row.frames_per_s, row.first_s)}"
+            + _speed(row.cached_per_s, row.cached_first_s, " | ")
             + (" | –" if row.peak_bytes is None else f" | {row.peak_bytes / 1e6:.0f}")
             for row in (by_cell[sequence, engine] for engine in engines)
         ]
@@ -193,27 +234,32 @@ def table(rows: Sequence[EngineRow]) -> str:
     return "\n".join(lines)
 
 
+def _speed(per_s: float | None, first_s: float | None, before: str = "") -> str:
+    """Return frames/s and the milliseconds to the first one, nothing where they are not known."""
+    return "" if per_s is None or first_s is None else f"{before}{per_s:.1f} | {1000 * first_s:.0f}"
+
+
 def _results(
-    clip: Clip, anchor: MaskAnchor, entrant: Entrant, engines: EngineLoader, device: str
+    clip: Clip, anchors: tuple[MaskAnchor, ...], entrant: Entrant, engines: EngineLoader, device: str
 ) -> Iterator[MaskResult]:
     if entrant.engine == PEER:
-        return _dis_chain(clip, anchor)
-    run = whole_clip_run(clip.n_frames, (anchor,), entrant.engine, "forward", entrant.quality, entrant.weights, device)
+        return _dis_chain(clip, anchors)
+    run = whole_clip_run(clip.n_frames, anchors, entrant.engine, "forward", entrant.quality, entrant.weights, device)
     return propagate_masks(clip, run, engines=engines)
 
 
-def _dis_chain(clip: Clip, anchor: MaskAnchor) -> Iterator[MaskResult]:
-    """Yield the mask warped from frame to frame by DIS flow, with no check of any kind."""
+def _dis_chain(clip: Clip, anchors: tuple[MaskAnchor, ...]) -> Iterator[MaskResult]:
+    """Yield each mask warped from frame to frame by DIS flow, with no check of any kind."""
     flow_engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    soft = anchor.mask.decode().astype(np.float32)
+    softs = {anchor.object_id: anchor.mask.decode().astype(np.float32) for anchor in anchors}
     rows, columns = np.mgrid[: clip.height, : clip.width].astype(np.float32)
     with clip.open() as frames:
         previous = cv2.cvtColor(frames.image(0), cv2.COLOR_RGB2GRAY)
         for frame in range(1, clip.n_frames):
             current = cv2.cvtColor(frames.image(frame), cv2.COLOR_RGB2GRAY)
             flow = flow_engine.calc(current, previous, cast(Any, None))  # (H, W, 2), x and y to where a pixel came from
-            soft = np.asarray(
-                cv2.remap(soft, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR), np.float32
-            )
-            yield MaskResult(1, frame, RleMask.encode(soft > 0.5), 1.0, Presence.VISIBLE)
+            x, y = columns + flow[..., 0], rows + flow[..., 1]
+            for object_id, before in softs.items():
+                soft = softs[object_id] = np.asarray(cv2.remap(before, x, y, cv2.INTER_LINEAR), np.float32)
+                yield MaskResult(object_id, frame, RleMask.encode(soft > 0.5), 1.0, Presence.VISIBLE)
             previous = current

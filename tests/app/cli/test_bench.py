@@ -4,6 +4,8 @@ import pytest
 from app.formats.mask_png import davis_palette, write_mask
 from app.media.clip import open_clip
 from app.tasks import bench_media
+from app.tasks.bench_engines import strips
+from engines.labels.rle import RleMask
 from tests.app.clips import square, write_frames
 
 N_FRAMES = 6
@@ -32,12 +34,12 @@ def test_engines_are_measured_on_every_sequence_and_over_all(run, data):
     }
     assert rows["cat", "dis-chain"]["J"] > rows["cat", "copy"]["J"]
     assert rows["mean of 2", "copy"]["J"] == pytest.approx(rows["cat", "copy"]["J"])
-    assert all(row["fps"] > 0 for row in rows.values())
+    assert all(row["fps"] > 0 and row["first_ms"] > 0 for row in rows.values())
 
 
 def test_the_table_is_markdown(run, data):
     lines = run("bench", "engines", "--data", data, "--engines", "copy", "--sequences", "cat").out.splitlines()
-    assert lines[0] == "| sequence | copy J | F | J&F | frames/s | peak MB |"
+    assert lines[0] == "| sequence | copy J | F | J&F | frames/s | first ms | peak MB |"
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| cat", "| mean of 1"]
     assert len({line.count("|") for line in lines}) == 1
 
@@ -57,7 +59,27 @@ def test_handmade_and_random_features_count_as_weights(run, data):
     assert answer.code == 0, answer.err
     rows = [row for row in answer.facts["engines"] if row["sequence"] == "cat"]
     assert [row["engine"] for row in rows] == ways.split(",")
-    assert all(row["cached_fps"] > 0 and row["J"] > 0 for row in rows)
+    assert all(row["cached_fps"] > 0 and row["cached_first_ms"] > 0 and row["J"] > 0 for row in rows)
+
+
+def test_an_object_can_be_cut_into_several(run, data):
+    answers = [
+        run("bench", "engines", "--data", data, "--engines", "copy,dis-chain", "--objects", count, "--json")
+        for count in (1, 4)
+    ]
+    whole, parts = (
+        {(row["sequence"], row["engine"]): row["J"] for row in answer.facts["engines"]} for answer in answers
+    )
+    assert parts["cat", "copy"] == pytest.approx(whole["cat", "copy"])
+    assert parts["dog", "dis-chain"] == pytest.approx(whole["dog", "dis-chain"], abs=0.1)
+    assert run("bench", "engines", "--objects", 0).code == 2
+
+
+def test_strips_are_disjoint_and_all_of_the_mask():
+    mask = square(2)
+    found = [anchor.mask.decode() for anchor in strips(RleMask.encode(mask), 3)]
+    assert np.array_equal(np.add.reduce([part.astype(int) for part in found]), mask)
+    assert max(part.sum() for part in found) - min(part.sum() for part in found) <= 1
 
 
 def test_there_and_back_again(run, data, monkeypatch):
