@@ -14,7 +14,7 @@ from app.errors import UserError
 from app.jobs import Job, JobEnd, Lane
 from app.pause import Pause
 from app.project import pending
-from app.project.model import Kind, RunRecord, RunState
+from app.project.model import Kind, RunRecord, RunState, UsedWeights
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.propagate import MaskRun, propagate_masks
 from app.undo import RunCommand
@@ -147,6 +147,14 @@ class Runner(QObject):
         )
         return MaskRun(request.engine, request.direction, request.quality, anchors, stretches, request.weights)
 
+    def _weights(self, request: RunRequest) -> UsedWeights | None:
+        """Return which weights a run would use; None where it needs none, or has none, as the run itself then tells."""
+        try:
+            info = self.engines.weights_of(request.engine, request.weights)
+        except UserError:
+            return None
+        return None if info is None else UsedWeights(info.name, info.fingerprint)
+
     def prepare(self, request: RunRequest) -> None:
         """Load what a run like `request` needs, on its thread, so that the first frame does not wait for it.
 
@@ -164,7 +172,8 @@ class Runner(QObject):
         if self.active is not None or project is None or clip is None or not stretches:
             return
         mask_run = self._frozen(request, stretches)
-        record = project.begin_run(request.engine, request.direction, request.quality, stretches)
+        how = (request.engine, request.direction, request.quality)
+        record = project.begin_run(*how, stretches, self._weights(request))
         command = RunCommand(self._workspace, f"run of {ENGINES[request.engine].title}")
         n_total = n_results(stretches, request.direction)
         pause = Pause(request.pause_after, request.unsure_below)

@@ -19,6 +19,7 @@ from app.whole_folder import refuse_own_folder, refuse_unwritable
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
 from engines.propagation.types import Direction, Quality
+from engines.weights import WeightsInfo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,16 +64,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
     cost = run_cost(clip, mask_run, engines)
     notes = [*clip.notices, *labels.notes]
     notes.extend(_naming_notes(clip, args.out))
-    if not ENGINES[args.engine].needs_weights:
+    weights = engines.weights_of(args.engine, args.weights)
+    if weights is None:
         if args.device not in ("auto", "cpu"):
             notes.append(f"{args.engine} runs on the processor, so --device {args.device} changes nothing.")
         if args.weights:
             notes.append(f"{args.engine} needs no weights, so --weights {args.weights} changes nothing.")
     for note in notes:
         console.note(note)
+    engine = args.engine if weights is None else f"{args.engine}, weights {weights.name}"
     console.note(
         f"Carrying {counted(len(labels.object_ids), 'object')} from {counted(len(labels.frames), 'labelled frame')} to "
-        f"{counted(cost.n_frames, 'frame')} with {args.engine}: about {cost.seconds:.0f} s and "
+        f"{counted(cost.n_frames, 'frame')} with {engine}: about {cost.seconds:.0f} s and "
         f"{cost.peak_bytes / 1e6:.0f} MB of memory."
     )
     started_s = time.monotonic()
@@ -85,7 +88,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         frames = ", ".join(str(frame) for frame in sorted(damaged)[:10]) + (", …" if len(damaged) > 10 else "")
         notes.append(f"Damaged frames were passed over blindly, their masks are uncertain: {frames}.")
         console.note(notes[-1])
-    facts = _facts(args, clip.n_frames, labels.object_ids, time.monotonic() - started_s, notes)
+    facts = _facts(args, weights, clip.n_frames, labels.object_ids, time.monotonic() - started_s, notes)
     console.result(
         facts,
         f"{counted(clip.n_frames, 'mask')} and confidence.csv are in {args.out}: "
@@ -109,13 +112,19 @@ def _naming_notes(clip: Clip, out: Path) -> list[str]:
 
 
 def _facts(
-    args: argparse.Namespace, n_frames: int, object_ids: tuple[int, ...], seconds: float, notes: list[str]
+    args: argparse.Namespace,
+    weights: WeightsInfo | None,
+    n_frames: int,
+    object_ids: tuple[int, ...],
+    seconds: float,
+    notes: list[str],
 ) -> dict[str, Any]:
     """Return the result for a program."""
     return {
         "out": str(args.out),
         "engine": args.engine,
-        "weights": args.weights or None,
+        "weights": None if weights is None else weights.name,
+        "weights_fingerprint": None if weights is None else weights.fingerprint,
         "quality": args.quality,
         "direction": args.direction,
         "frames": n_frames,

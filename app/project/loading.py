@@ -18,7 +18,7 @@ from pathlib import Path
 
 from app.project import faults
 from app.project.migrations import APPLICATION_ID, CURRENT_VERSION, expected_schema, schema_of
-from app.project.model import ClipRecord, Kind, Label, Object, Provenance, RunRecord, RunState
+from app.project.model import ClipRecord, Kind, Label, Object, Provenance, RunRecord, RunState, UsedWeights
 from engines.labels.presence import Presence
 from engines.labels.rle import MAX_SIDE_PX
 from engines.propagation.types import Stretch
@@ -220,11 +220,17 @@ def _load_runs(connection: sqlite3.Connection) -> list[RunRecord]:
             _number(base_revision, 0, _MAX_ID, "run's revision"),
             _text(started_at, "run's start"),
             tuple(stretches[run_id]),
+            _weights_of(*weights),
         )
-        for run_id, engine, direction, quality, state, base_revision, started_at in connection.execute(
+        for run_id, engine, direction, quality, state, base_revision, started_at, *weights in connection.execute(
             "SELECT * FROM runs ORDER BY run_id"
         )
     ]
+
+
+def _weights_of(name: object, fingerprint: object) -> UsedWeights | None:
+    used = UsedWeights(_text(name, "run's weights"), _text(fingerprint, "run's weights"))
+    return used if used.name else None
 
 
 def _load_counters(connection: sqlite3.Connection, objects: list[Object], runs: list[RunRecord]) -> dict[str, int]:

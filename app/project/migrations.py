@@ -52,7 +52,13 @@ def _void_objects(connection: sqlite3.Connection) -> None:
     """Let objects be of the kind "void": no table differs, but an older program would not know what they are."""
 
 
-STEPS: Mapping[int, Step] = {1: _first_format, 2: _void_objects}
+def _weights_of_runs(connection: sqlite3.Connection) -> None:
+    """Say which weights a run used; of earlier runs nobody knows."""
+    for column in ("weights", "weights_fingerprint"):
+        connection.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+STEPS: Mapping[int, Step] = {1: _first_format, 2: _void_objects, 3: _weights_of_runs}
 """By the version that each step leads to. A step that has been released is never changed."""
 
 CURRENT_VERSION = max(STEPS)

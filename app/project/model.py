@@ -81,6 +81,14 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedWeights:
+    """Which weights a run used: what they are called, and what tells them from others called so."""
+
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One job of one engine over some stretches."""
 
@@ -93,6 +101,8 @@ class RunRecord:
     started_at: str
     """ISO 8601, UTC."""
     stretches: tuple[Stretch, ...] = field(default=())
+    weights: UsedWeights | None = None
+    """None for an engine that needs none, and for runs of which it was not recorded yet."""
 
 
 @dataclass(frozen=True, slots=True)

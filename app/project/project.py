@@ -19,7 +19,7 @@ from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
 from app.project.masks import CACHE_BYTES
-from app.project.model import ClipRecord, Label, LabelKey, RunRecord, RunState
+from app.project.model import ClipRecord, Label, LabelKey, RunRecord, RunState, UsedWeights
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
 from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
@@ -178,7 +178,14 @@ class Project(Contents):
 
     # runs
 
-    def begin_run(self, engine: str, direction: Direction, quality: Quality, stretches: Iterable[Stretch]) -> RunRecord:
+    def begin_run(
+        self,
+        engine: str,
+        direction: Direction,
+        quality: Quality,
+        stretches: Iterable[Stretch],
+        weights: UsedWeights | None = None,
+    ) -> RunRecord:
         """Open a run over `stretches`, freezing the anchors that it starts from.
 
         Raises ValueError where a stretch does not lie between neighbouring anchors as they are now.
@@ -194,6 +201,7 @@ class Project(Contents):
             self._revision,
             datetime.now(UTC).isoformat(timespec="seconds"),
             stretches,
+            weights,
         )
         self._next_run_id += 1
         self._plans[record.run_id] = plan

@@ -199,9 +199,11 @@ def _label_rows(swaps: Iterable[tuple[LabelKey, Swap[Label]]]) -> Iterator[tuple
 
 
 def _write_run(connection: sqlite3.Connection, run: RunRecord) -> None:
+    weights = ("", "") if run.weights is None else (run.weights.name, run.weights.fingerprint)
+    how = (run.engine, run.direction, run.quality, run.state.value)
     connection.execute(
-        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (run.run_id, run.engine, run.direction, run.quality, run.state.value, run.base_revision, run.started_at),
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (run.run_id, *how, run.base_revision, run.started_at, *weights),
     )
     connection.executemany(
         "INSERT OR IGNORE INTO stretches VALUES (?, ?, ?, ?, ?, ?)",

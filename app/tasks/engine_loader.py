@@ -52,21 +52,28 @@ class EngineLoader:
 
         Raises ValueError where there is no such engine, UserError where weights, device or torch cannot be used.
         """
-        info = ENGINES.get(name)
-        if info is None or not info.needs_weights:
+        chosen = self.weights_of(name, weights)
+        if chosen is None:
             return load_engine(name)
-        chosen = chosen_weights(weights)
         with weights_told(), torch_told():
             return load_engine(name, chosen, pick_device(device), encoders=self.encoder, cache=self.cache)
+
+    def weights_of(self, name: str, weights: str = "") -> WeightsInfo | None:
+        """Return the weights that the engine called `name` would use, None where it needs none. Raises UserError.
+
+        Loads nothing; some milliseconds, while their file is as it was.
+        """
+        info = ENGINES.get(name)
+        return chosen_weights(weights) if info is not None and info.needs_weights else None
 
     def feature_bytes(self, name: str, weights: str, device: str, size: tuple[int, int], n_frames: int) -> int:
         """Return the memory that the cache will take of a clip of this (width, height), where an engine fills it.
 
         Raises UserError as `load` does.
         """
-        if not ENGINES[name].needs_weights:
+        chosen = self.weights_of(name, weights)
+        if chosen is None:
             return 0
-        chosen = chosen_weights(weights)
         with weights_told(), torch_told():
             from engines.correspondence.features import FINE_STRIDE, encoding_size
 

@@ -48,9 +48,9 @@ MOST_UNSURE = 99
 
 END_WORDS = {
     RunState.RUNNING: "",
-    RunState.FINISHED: "Done: {labels} in {time}.",
-    RunState.CANCELLED: "Cancelled after {time}; what was found is kept.",
-    RunState.FAILED: "Stopped by a fault after {time}; what was found is kept.",
+    RunState.FINISHED: "Done: {labels} in {time}{weights}.",
+    RunState.CANCELLED: "Cancelled after {time}{weights}; what was found is kept.",
+    RunState.FAILED: "Stopped by a fault after {time}{weights}; what was found is kept.",
     RunState.INTERRUPTED: "",
 }
 
@@ -251,7 +251,9 @@ class RunPanel(QWidget):
         record = project.runs.get(last.record.run_id) if project is not None else None
         if record is None or record.started_at != last.record.started_at:  # a run of another project
             return ""
-        return END_WORDS[record.state].format(labels=count(last.n_labels, "label"), time=duration(last.elapsed_s))
+        weights = "" if record.weights is None else f" with the weights {record.weights.name}"
+        words = {"labels": count(last.n_labels, "label"), "time": duration(last.elapsed_s), "weights": weights}
+        return END_WORDS[record.state].format(**words)
 
 
 def progress_text(run: RunProgress) -> str:

@@ -45,13 +45,14 @@ def cell_text(workspace: Workspace, object_id: int, frame: int) -> str:
 
 
 def run_text(workspace: Workspace, run_id: int) -> str:
-    """Return "run 3, Optical flow, both ways, normal"; empty for labels that no run made."""
+    """Return "run 3, Learned correspondence, both ways, normal, weights small (71bf…)"; empty where no run made it."""
     record = workspace.project.runs.get(run_id) if workspace.project is not None else None
     if record is None:
         return ""
     title = ENGINES[record.engine].title if record.engine in ENGINES else record.engine
     direction = "both ways" if record.direction == "both" else record.direction
-    return f"run {record.run_id}, {title}, {direction}, {record.quality}"
+    weights = "" if record.weights is None else f", weights {record.weights.name} ({record.weights.fingerprint})"
+    return f"run {record.run_id}, {title}, {direction}, {record.quality}{weights}"
 
 
 def lane_tooltip(workspace: Workspace, object_id: int, frame: int) -> str:

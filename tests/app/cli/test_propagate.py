@@ -9,7 +9,7 @@ from PIL import Image
 from app.formats.mask_png import read_mask
 from engines.correspondence.encoder import build_encoder
 from engines.propagation.registry import ENGINES
-from engines.weights import save_encoder
+from engines.weights import read_info, save_encoder
 from tests.app.clips import HEIGHT, WIDTH, square, write_frames, write_label
 
 N_FRAMES = 6
@@ -168,6 +168,7 @@ def test_weights_and_device_are_told_to_change_nothing_where_they_do(run, clip, 
     answer = run("propagate", clip, *arguments)
     assert answer.code == 0
     assert "copy needs no weights, so --weights dino changes nothing." in answer.facts["notes"]
+    assert (answer.facts["weights"], answer.facts["weights_fingerprint"]) == (None, None)
     assert "copy runs on the processor, so --device cuda changes nothing." in answer.facts["notes"]
 
 
@@ -186,7 +187,11 @@ def test_engines_that_need_weights_take_them_from_a_file(run, clip, label, tmp_p
         "propagate", clip, "--labels", label, "--out", out, "--engine", engine, "--weights", untaught, "--json"
     )
     assert answer.code == 0, answer.err
-    assert answer.facts["weights"] == str(untaught)
+    assert (answer.facts["weights"], answer.facts["weights_fingerprint"]) == (
+        "untaught",
+        read_info(untaught).fingerprint,
+    )
+    assert f"with {engine}, weights untaught:" in answer.err
     assert np.array_equal(masks_in(out)[0], square(0))
 
 

@@ -2,12 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from app.errors import UserError
 from app.project import loading, migrations, project_file
 from app.project.migrations import CURRENT_VERSION, STEPS, expected_schema, migrate, schema_of, version_of
+from app.project.model import RunState, UsedWeights
 from app.project.project import Project
 from tests.app.project.material import CLIP, add_object, paint, pattern, snapshot
 
@@ -76,6 +78,22 @@ def test_a_step_that_fails_or_spoils_the_file_is_taken_back(saved, future, step)
     assert read(path, "SELECT * FROM labels") == before
     assert read(path, "PRAGMA user_version") == [(CURRENT_VERSION,)]
     assert sorted(found.name for found in path.parent.iterdir()) == [path.name]
+
+
+def test_runs_of_a_file_from_before_weights_were_recorded_are_still_told(saved):
+    path, before = saved
+    with Project.open(path) as project:
+        run = project.begin_run("learned", "both", "final", [], UsedWeights("small", "f"))
+        project.end_run(run.run_id, RunState.FINISHED)
+        runs = dict(project.runs)
+    with closing(sqlite3.connect(path)) as file:
+        for column in ("weights", "weights_fingerprint"):
+            file.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        file.execute("PRAGMA user_version = 2")
+    with Project.open(path) as project:
+        assert dict(project.runs) == {1: replace(runs[1], weights=None)}
+        assert snapshot(project) == before
+    assert read(path, "PRAGMA user_version") == [(CURRENT_VERSION,)]
 
 
 def test_steps_lead_from_nothing_to_the_latest_one_after_another():

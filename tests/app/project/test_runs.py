@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.project import verbs
-from app.project.model import NO_ANCHOR, Provenance, RunState
+from app.project.model import NO_ANCHOR, Provenance, RunState, UsedWeights
 from app.project.project import Project
 from engines.propagation.types import Stretch
 from tests.app.project.material import add_object, block, paint, result, snapshot
@@ -165,7 +165,8 @@ def test_numbers_from_numpy_are_saved_as_any_others(project, car):
 
 
 def test_runs_are_remembered(project, car):
-    run = project.begin_run("flow", "both", "final", [Stretch(car, 3, 5, 2, 6), Stretch(car, 0, 1, None, 2)])
+    stretches = [Stretch(car, 3, 5, 2, 6), Stretch(car, 0, 1, None, 2)]
+    run = project.begin_run("flow", "both", "final", stretches, UsedWeights("small", "71bf48171717e7c3"))
     project.end_run(run.run_id, RunState.FINISHED)
     runs = dict(project.runs)
     project.close()
@@ -173,6 +174,7 @@ def test_runs_are_remembered(project, car):
         found = again.runs[run.run_id]
         assert set(found.stretches) == set(run.stretches)
         assert replace(found, stretches=()) == replace(runs[run.run_id], stretches=())
+        assert found.weights == UsedWeights("small", "71bf48171717e7c3")
         assert again.begin_run("flow", "both", "final", []).run_id == run.run_id + 1
         again.end_run(run.run_id + 1, RunState.FAILED)
 

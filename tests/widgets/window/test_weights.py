@@ -10,6 +10,7 @@ import torch
 from PySide6.QtCore import Qt
 
 from app.project import verbs
+from app.project.model import UsedWeights
 from app.tasks.weights import imported_folder
 from engines.correspondence.encoder import build_encoder
 from engines.labels.rle import RleMask
@@ -17,6 +18,7 @@ from engines.propagation import registry
 from engines.propagation.copy import CopyEngine
 from engines.weights import save_encoder
 from tests.engines.correspondence import checkpoints
+from widgets.timeline.telling import run_text
 
 
 @pytest.fixture
@@ -176,6 +178,10 @@ def test_a_run_uses_the_chosen_weights(own, opened, matcher, qtbot):
     window.plan.start()
     qtbot.waitUntil(lambda: window.workspace.runner.active is None, timeout=30_000)
     assert set(matcher) == {info.fingerprint}
+    record = window.workspace.project.runs[1]
+    assert record.weights == UsedWeights("mine", info.fingerprint)
+    assert "with the weights mine." in window.run_panel.end_label.text()
+    assert f"weights mine ({info.fingerprint})" in run_text(window.workspace, record.run_id)
 
 
 def test_what_a_run_needs_is_loaded_once_a_clip_is_open(own, opened, matcher, qtbot):
