@@ -64,18 +64,17 @@ def _histograms(cells: NDArray[np.int32], soft: NDArray[np.float32], near: NDArr
     """Return the histograms of object and surroundings, float64 (2, cells), smoothed, each summing to 1 or empty."""
     chosen, weight = cells[near], soft[near]
     box = _box_of(chosen)
-    result = np.empty((2, _BINS**3))
-    for row, weights in zip(result, (weight, 1 - weight), strict=True):
-        counts = np.bincount(chosen, weights, _BINS**3).reshape(_BINS, _BINS, _BINS)
-        smooth = np.zeros_like(counts)
-        smooth[box] = gaussian_filter(counts[box], 0.7, truncate=3)
-        row[:] = smooth.ravel() / max(smooth.sum(), 1e-6)
+    counts = [np.bincount(chosen, weights, _BINS**3) for weights in (weight, 1 - weight)]
+    smooth = np.zeros((2, _BINS, _BINS, _BINS))
+    smooth[box] = gaussian_filter(np.reshape(counts, smooth.shape)[box], 0.7, truncate=3, axes=(1, 2, 3))
+    result = smooth.reshape(2, -1)
+    result /= np.maximum(result.sum(1, keepdims=True), 1e-6)
     return result
 
 
 def _box_of(chosen: NDArray[np.int32]) -> tuple[slice, ...]:
-    """Return the part of the histograms that these colours, smoothed, can reach, and an empty margin."""
+    """Return the part of both histograms that these colours, smoothed, can reach, and an empty margin."""
     if len(chosen) == 0:
-        return (slice(0, 1),) * 3
-    along = chosen // _BINS**2, chosen // _BINS % _BINS, chosen % _BINS
-    return tuple(slice(max(0, int(bins.min()) - _ROOM), int(bins.max()) + _ROOM + 1) for bins in along)
+        return (slice(None), *(slice(0, 1),) * 3)
+    along = np.unravel_index(np.flatnonzero(np.bincount(chosen)), (_BINS,) * 3)
+    return slice(None), *(slice(max(0, int(bins.min()) - _ROOM), int(bins.max()) + _ROOM + 1) for bins in along)

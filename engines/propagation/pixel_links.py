@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -22,6 +22,10 @@ _FLOW_ERROR = 0.0025
 
 _COLOUR_ERROR = 12.0
 """Lab distance (L in 0..100) between linked pixels that costs 1/e of the weight."""
+
+
+_TILE = 16
+"""Side in pixels of the tiles in which a link knows where it goes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +51,36 @@ class PixelLink:
 
     positions: NDArray[np.float32]
     weight: NDArray[np.float32]
+    _least: NDArray[np.float32] = field(init=False)
+    _most: NDArray[np.float32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note how far positions reach in each tile, (rows, columns, 2)."""
+        object.__setattr__(self, "_least", _by_tile(np.minimum, self.positions))
+        object.__setattr__(self, "_most", _by_tile(np.maximum, self.positions))
 
     def fetch(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what `values`, float32 (h, w), of the other frame shows at each pixel of this one."""
-        return _sample(values, self.positions)
+        """Return what `values`, float32 (h, w), of the other frame shows at each pixel of this one.
+
+        Only tiles from which something is seen that is not 0 are looked at: it costs what an object's box costs.
+        """
+        fetched = np.zeros(self.weight.shape, np.float32)
+        filled = values != 0
+        meets = np.ones(self._least.shape[:2], bool)
+        for axis, lines in enumerate((filled.any(0), filled.any(1))):  # x, then y
+            places = np.flatnonzero(lines)
+            if len(places) == 0:
+                return fetched
+            # Beyond the picture its edge is seen.
+            first = -np.inf if places[0] == 0 else places[0] - 1
+            last = np.inf if places[-1] == len(lines) - 1 else places[-1] + 1
+            meets &= (self._most[..., axis] >= first) & (self._least[..., axis] <= last)
+        rows, columns = np.flatnonzero(meets.any(1)), np.flatnonzero(meets.any(0))
+        if len(rows) == 0:
+            return fetched
+        box = tuple(slice(_TILE * int(tiles[0]), _TILE * (int(tiles[-1]) + 1)) for tiles in (rows, columns))
+        fetched[box] = _sample(values, self.positions[box])
+        return fetched
 
 
 class PixelLinker:
@@ -101,6 +131,14 @@ def working_picture(image: NDArray[np.uint8], width: int, height: int) -> Workin
     # Colours are compared at linked positions that are a fraction of a pixel off: sharp noise would drown them.
     lab = cv2.GaussianBlur(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 0.7)
     return WorkingPicture(image, cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), lab, colour_cells(image))
+
+
+def _by_tile(extreme: np.ufunc, positions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the `extreme` of `positions` (h, w, 2) in each tile."""
+    height, width = positions.shape[:2]
+    rows = extreme.reduceat(positions, np.arange(0, height, _TILE), 0)
+    reach: NDArray[np.float32] = extreme.reduceat(rows, np.arange(0, width, _TILE), 1)
+    return reach
 
 
 def _sample(values: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:

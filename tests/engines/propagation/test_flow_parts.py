@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engines.propagation.colour_model import ColourModel, colour_cells
 from engines.propagation.flow_confidence import Signs, crispness, expected_iou
-from engines.propagation.pixel_links import PixelLinker, working_picture
+from engines.propagation.pixel_links import PixelLink, PixelLinker, working_picture
 from engines.training.synthetic import random_scene
 
 WIDTH, HEIGHT = 160, 120
@@ -108,3 +108,17 @@ def test_crispness_by_hand():
     assert crispness(soft) == pytest.approx(2.8 / 3.4)
     assert crispness(np.zeros((2, 2), np.float32)) == 0
     assert crispness(np.ones((2, 2), np.float32)) == 1
+
+
+@given(st.integers(0, 10_000))
+def test_what_is_fetched_is_what_every_pixel_sees(seed):
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 70, 2)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    moves = cv2.blur(rng.normal(0, 60, (height, width, 2)).astype(np.float32), (9, 9)).reshape(height, width, 2)
+    link = PixelLink(np.dstack([x, y]) + moves, np.ones((height, width), np.float32))
+    values = np.zeros((height, width), np.float32)
+    top, left = rng.integers(0, height), rng.integers(0, width)
+    values[top : top + rng.integers(0, 20), left : left + rng.integers(0, 20)] = rng.random()
+    seen = cv2.remap(values, link.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    assert np.array_equal(link.fetch(values), seen)
