@@ -26,7 +26,8 @@ ADDED_RGB, REMOVED_RGB = (86, 180, 233), (230, 159, 0)
 DIFFERENCE_OPACITY = 0.8
 BEFORE, PROPOSED = "before", "proposed"
 NOTHING = "nothing is proposed on this frame"
-MOST_LINES = 6
+SAME = "no pixel differs"
+MOST_ROWS = 6
 KNOB_PX, ARROW_PX = 11.0, 4.0
 GAP_PX = 8.0
 LINE_REACH_PX = 120
@@ -179,37 +180,29 @@ class Comparison(QObject):
         _write(painter, x + GAP_PX, top, PROPOSED)
 
     def _paint_counts(self, painter: QPainter, top: float) -> None:
-        """Write how many pixels are added and removed, in all and for each object."""
-        lines = [(_total(self.differences), marks.LIGHT)] if len(self.differences) != 1 else []
-        lines += [(f"{found.object.name}: {counted(found)}", marks.LIGHT) for found in self.differences[:MOST_LINES]]
-        if len(self.differences) > MOST_LINES:
-            lines.append((f"and {len(self.differences) - MOST_LINES} more", marks.LIGHT))
-        step = painter.fontMetrics().height() + 3
-        for row, (text, colour) in enumerate(
-            [*lines, ("added", QColor(*ADDED_RGB)), ("removed", QColor(*REMOVED_RGB))]
-        ):
-            _write(painter, GAP_PX, top + row * step, text, colour)
-
-
-def counted(found: Difference) -> str:
-    """Return "1,234 px added, 56 px removed"."""
-    return _counted(found.added.area, found.removed.area)
-
-
-def _counted(n_added: int, n_removed: int) -> str:
-    return f"{n_added:,} px added, {n_removed:,} px removed"
-
-
-def _total(found: Sequence[Difference]) -> str:
-    """Return the same of all objects; that nothing differs where nothing does."""
-    if not found:
-        return "no pixel differs"
-    return _counted(sum(each.added.area for each in found), sum(each.removed.area for each in found))
+        """Write how many pixels are added and removed, in all where that is more than one object, and for each."""
+        found = self.differences
+        rows = [(each.object.name, each.added.area, each.removed.area) for each in found[:MOST_ROWS]]
+        if not rows:
+            _write(painter, GAP_PX, top, SAME)
+        elif len(found) > 1:
+            sums = sum(each.added.area for each in found), sum(each.removed.area for each in found)
+            rows.insert(0, (f"{len(found)} objects", *sums))
+        for row, (name, n_added, n_removed) in enumerate(rows):
+            x = GAP_PX
+            for text, colour in (
+                (name, marks.LIGHT),
+                (f"{n_added:,} px added", QColor(*ADDED_RGB)),
+                (f"{n_removed:,} px removed", QColor(*REMOVED_RGB)),
+            ):
+                x += _write(painter, x, top + row * (painter.fontMetrics().height() + 3), text, colour) + 3
 
 
 def _write(
     painter: QPainter, x: float, y: float, text: str, colour: QColor = marks.LIGHT, *, centre: bool = False
-) -> None:
-    """Write a label whose left end, or middle, lies at `x`."""
-    start = x - marks.label_width(painter, text) / 2 if centre else x
+) -> float:
+    """Write a label whose left end, or middle, lies at `x`, and return how wide it is."""
+    width = marks.label_width(painter, text)
+    start = x - width / 2 if centre else x
     marks.paint_label(painter, marks.label_box(painter, QPointF(start, y), text), text, colour)
+    return width

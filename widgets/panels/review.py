@@ -21,6 +21,8 @@ from widgets.panels.buttons import action_button
 from widgets.panels.review_list import ENTRY_ROLE, ReviewList
 from widgets.words import count
 
+LEAST_LIST_PX = 92
+"""Three frames: in a low window it is the Run panel that scrolls."""
 WAYS = (("swipe", "Swipe"), ("blink", "Blink"), ("difference", "Difference"))
 PORTIONS = (("frame", "Frame"), ("range", "Range"), ("object", "Object"), ("all", "All"))
 
@@ -130,6 +132,7 @@ class ReviewPanel(QWidget):
         table.setModel(self._list)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
+        table.setMinimumHeight(LEAST_LIST_PX)
         table.setAllColumnsShowFocus(True)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setIconSize(QSize(11, 11))
@@ -147,6 +150,7 @@ class ReviewPanel(QWidget):
         box.setRange(0.0, 1.0)
         box.setSingleStep(0.05)
         box.setPrefix("below ")
+        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         box.setKeyboardTracking(False)
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName("Unsure below")

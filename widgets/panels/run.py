@@ -92,9 +92,12 @@ class RunPanel(QWidget):
         self.pause_box.setPrefix("Pause after ")
         self.pause_box.setSuffix(" unsure frames in a row")
         self.pause_box.setRange(0, MOST_UNSURE)
+        self.pause_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.pause_box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.pause_box.setAccessibleName("Pause after unsure frames in a row")
-        self.pause_box.setToolTip("Hold a run up for a look; what is unsure is set in the Review panel")
+        self.pause_box.setToolTip(
+            "Hold a run up for a look: type a number, or turn the wheel; what is unsure is set in the Review panel"
+        )
         self.cost_label = _label()
         self.progress_bar = QProgressBar()
         self.progress_bar.setTextVisible(False)

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from widgets.timeline.ramp import RAMP, ramp_index
+from widgets.timeline.ramp import FLOOR, RAMP, ramp_index
 from widgets.timeline.track import Columns
 
 NumberOrArray = TypeVar("NumberOrArray", float, NDArray[np.float32])
@@ -58,9 +58,9 @@ def lane_image(
 
 
 def plot_y(confidence: NumberOrArray, height_px: int) -> NumberOrArray:
-    """Return how far below the top of a plot a confidence lies."""
+    """Return how far below the top of a plot a confidence lies; at its foot all those lie that are beyond the ramp."""
     margin = height_px / 8
-    return margin + (1 - confidence) * (height_px - 1.5 * margin)
+    return margin + (1 - np.maximum(confidence, FLOOR)) / (1 - FLOOR) * (height_px - 1.5 * margin)
 
 
 def plot_image(columns: Columns, height_px: int, pixel_ratio: int = 1) -> NDArray[np.uint8]:

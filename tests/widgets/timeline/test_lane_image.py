@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from widgets.timeline.lane_image import lane_image, plot_image
-from widgets.timeline.ramp import RAMP, SURE_RGB, UNSURE_RGB, colour_of, to_oklab
+from widgets.timeline.lane_image import lane_image, plot_image, plot_y
+from widgets.timeline.ramp import FLOOR, RAMP, SURE_RGB, UNSURE_RGB, colour_of, to_oklab
 from widgets.timeline.track import Columns
 
 W, H = 48, 12
@@ -86,3 +86,7 @@ def test_the_plot_is_higher_where_the_run_was_surer_and_blank_where_nothing_is_k
     assert not image[:, 20:25].any()
     assert image.dtype == np.uint8 and (image[:, :, :3].max(axis=2) <= image[:, :, 3]).all()
     assert image[tops[-1], -1, 3] == 255 > image[-1, -1, 3] > 0
+
+
+def test_the_plot_spreads_what_the_colours_tell_apart():
+    assert plot_y(1.0, 40) < plot_y(0.8, 40) < plot_y(FLOOR, 40) == plot_y(0.0, 40) < 40
