@@ -1,5 +1,7 @@
+import subprocess
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,6 +98,16 @@ def test_a_torch_that_cannot_be_loaded_is_told(brought_in, monkeypatch):
     monkeypatch.setitem(sys.modules, "engines.device", None)
     with pytest.raises(UserError, match=r"Torch cannot be loaded .*: run `main\.py doctor`"):
         EngineLoader().load("matcher", "a")
+
+
+def test_torch_is_not_looked_through_for_garbage():
+    program = (
+        "import gc; from app.tasks.engine_loader import pick_device; assert gc.get_freeze_count() == 0;"
+        "pick_device('cpu'); n = gc.get_freeze_count(); assert n > 50_000, n;"
+        "kept = [[] for _ in range(1000)]; pick_device('cpu'); assert gc.get_freeze_count() == n"
+    )
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
 
 
 def test_the_memory_of_features_is_told_and_bounded(brought_in):
