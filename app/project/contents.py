@@ -117,25 +117,26 @@ class Contents:
                 raise ValueError(f"object {change.new.object_id} under the id {object_id}")
             if change.new is None:
                 self._check_nothing_left(object_id, edit)
-        for key, swap in edit.labels.items():
-            if not _stands(self._labels, key, swap):
-                raise ValueError(f"edit does not fit: the label of object {key[0]} on frame {key[1]} has changed since")
-            self._check_place(key, swap.new, edit)
-        proposals = {key: swap for key, swap in edit.proposals.items() if _stands(self._proposals, key, swap)}
-        for key, swap in proposals.items():
-            self._check_place(key, swap.new, edit)
-        return edit if len(proposals) == len(edit.proposals) else replace(edit, proposals=proposals)
+        for object_id, frame in self._labels.misfits(edit.labels):
+            raise ValueError(f"edit does not fit: the label of object {object_id} on frame {frame} has changed since")
+        replaced = set(self._proposals.misfits(edit.proposals))
+        if replaced:
+            left = {key: swap for key, swap in edit.proposals.items() if key not in replaced}
+            edit = replace(edit, proposals=left)
+        self._check_places(edit.labels, edit)
+        self._check_places(edit.proposals, edit)
+        return edit
 
-    def _check_place(self, key: LabelKey, label: Label | None, edit: Edit) -> None:
+    def _check_places(self, swaps: Mapping[LabelKey, Swap[Label]], edit: Edit) -> None:
         """Raise ValueError where a new label has no frame or no object to belong to."""
-        if label is None:
-            return
-        object_id, frame = key
-        change = edit.objects.get(object_id)
-        if (object_id not in self._objects) if change is None else (change.new is None):
-            raise ValueError(f"label of object {object_id}, which is not there")
-        if not 0 <= frame < self.clip.n_frames:
-            raise ValueError(f"label on frame {frame} of a clip of {self.clip.n_frames} frames")
+        places = [key for key, (_, label) in swaps.items() if label is not None]
+        for object_id in {object_id for object_id, _ in places}:
+            change = edit.objects.get(object_id)
+            if (object_id not in self._objects) if change is None else (change.new is None):
+                raise ValueError(f"label of object {object_id}, which is not there")
+        n_frames = self.clip.n_frames
+        for frame in (frame for _, frame in places if not 0 <= frame < n_frames):
+            raise ValueError(f"label on frame {frame} of a clip of {n_frames} frames")
 
     def _check_nothing_left(self, object_id: int, edit: Edit) -> None:
         """Raise ValueError where an object goes and a label of it would stay."""
@@ -147,8 +148,7 @@ class Contents:
     def _swap(self, edit: Edit) -> Change:
         """Do an edit that fits."""
         for table, swaps in ((self._labels, edit.labels), (self._proposals, edit.proposals)):
-            for (object_id, frame), swap in swaps.items():
-                table.put(object_id, frame, swap.new)
+            table.swap(swaps)
         if edit.objects:
             self._objects = _in_list_order(_after(self._objects, edit.objects))
         keys = {*edit.labels, *edit.proposals}
@@ -157,12 +157,6 @@ class Contents:
             frozenset(frame for _, frame in keys),
             bool(edit.objects),
         )
-
-
-def _stands(table: LabelTable, key: LabelKey, swap: Swap[Label]) -> bool:
-    """Return whether what `swap` replaces is there; nearly always the very same object, which is quick to see."""
-    standing = table.get(*key)
-    return standing is swap.old or standing == swap.old
 
 
 def _after(objects: Mapping[int, Object], changes: Mapping[int, Swap[Object]]) -> list[Object]:

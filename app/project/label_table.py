@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.project.model import Label, Provenance
+from app.project.edits import Swap
+from app.project.model import Label, LabelKey, Provenance
 
 _NONE: Mapping[int, Label] = MappingProxyType({})
 
@@ -45,18 +46,31 @@ class LabelTable:
         before, after = bisect_left(anchors, frame), bisect_right(anchors, frame)
         return (anchors[before - 1] if before else None, anchors[after] if after < len(anchors) else None)
 
-    def put(self, object_id: int, frame: int, label: Label | None) -> None:
-        """Set the label there; None removes it."""
-        labels = self._labels.setdefault(object_id, {})
-        old = labels.get(frame)
-        was_anchor = old is not None and old.provenance is Provenance.ANCHOR
-        is_anchor = label is not None and label.provenance is Provenance.ANCHOR
-        if label is None:
-            labels.pop(frame, None)
-        else:
-            labels[frame] = label
-        if is_anchor and not was_anchor:
-            insort(self._anchors.setdefault(object_id, []), frame)
-        elif was_anchor and not is_anchor:
-            anchors = self._anchors[object_id]
-            del anchors[bisect_left(anchors, frame)]
+    def misfits(self, swaps: Mapping[LabelKey, Swap[Label]]) -> list[LabelKey]:
+        """Return the keys at which something else stands than what the swap there replaces."""
+        # Nearly always it is the very same label, which is quick to see.
+        return [
+            (object_id, frame)
+            for (object_id, frame), (old, _) in swaps.items()
+            if (standing := self._labels.get(object_id, _NONE).get(frame)) is not old and standing != old
+        ]
+
+    def swap(self, swaps: Mapping[LabelKey, Swap[Label]]) -> None:
+        """Set the new labels; None removes one."""
+        anchor = Provenance.ANCHOR
+        for (object_id, frame), (_, label) in swaps.items():
+            labels = self._labels.get(object_id)
+            if labels is None:
+                labels = self._labels[object_id] = {}
+            if label is None:
+                old = labels.pop(frame, None)
+            else:
+                old = labels.get(frame)
+                labels[frame] = label
+            is_anchor = label is not None and label.provenance is anchor
+            if is_anchor != (old is not None and old.provenance is anchor):
+                anchors = self._anchors.setdefault(object_id, [])
+                if is_anchor:
+                    insort(anchors, frame)
+                else:
+                    del anchors[bisect_left(anchors, frame)]

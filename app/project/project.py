@@ -135,9 +135,9 @@ class Project(Contents):
         """
         fitting = self._fitting(edit)
         for swaps in (fitting.labels, fitting.proposals):
-            for swap in swaps.values():
-                if swap.new is not None and not 0 < swap.new.mask_id < self._file.masks.next_id:
-                    raise ValueError(f"label with a mask {swap.new.mask_id} that was never added")
+            mask_ids = {label.mask_id for _, label in swaps.values() if label is not None}
+            for mask_id in (mask_id for mask_id in mask_ids if not 0 < mask_id < self._file.masks.next_id):
+                raise ValueError(f"label with a mask {mask_id} that was never added")
         return self._do(fitting)
 
     def _do(self, edit: Edit) -> Change:
@@ -157,8 +157,8 @@ class Project(Contents):
         masks = self._file.masks.take_new()
         self._touched_masks.update(mask.mask_id for mask in masks)
         if edit is not None:
-            swaps = (*edit.labels.values(), *edit.proposals.values())
-            self._touched_masks.update(swap.old.mask_id for swap in swaps if swap.old is not None)
+            for swaps in (edit.labels, edit.proposals):
+                self._touched_masks.update({label.mask_id for label, _ in swaps.values() if label is not None})
         counters = {
             "revision": self._revision,
             "is_untidy": 1,

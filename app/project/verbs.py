@@ -243,8 +243,8 @@ def accept(project: Project, object_ids: Iterable[int] | None = None, frames: It
     for key, proposal in _reviewed(project, object_ids, frames):
         proposals[key] = Swap(proposal, None)
         standing = project.label(*key)
-        if standing is None or standing.provenance is not Provenance.ANCHOR:
-            _set(labels, key, standing, proposal)
+        if standing is None or (standing.provenance is not Provenance.ANCHOR and standing != proposal):
+            labels[key] = Swap(standing, proposal)
     return Edit("accept results", labels=labels, proposals=proposals)
 
 

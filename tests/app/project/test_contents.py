@@ -12,6 +12,7 @@ from tests.app.project.material import N_FRAMES, add_object, block, paint, snaps
 
 ANCHOR = Label(Provenance.ANCHOR, 1)
 DERIVED = Label(Provenance.DERIVED, 2)
+OTHER = Label(Provenance.DERIVED, 3)
 PUTS = st.lists(st.tuples(st.integers(1, 2), st.integers(0, 9), st.sampled_from([ANCHOR, DERIVED, None])))
 
 
@@ -19,7 +20,10 @@ PUTS = st.lists(st.tuples(st.integers(1, 2), st.integers(0, 9), st.sampled_from(
 def test_the_index_of_anchors_agrees_with_the_labels(puts, frame):
     table, plain = LabelTable(), {}
     for object_id, at, label in puts:
-        table.put(object_id, at, label)
+        swap = {(object_id, at): Swap(table.get(object_id, at), label)}
+        assert table.misfits(swap) == []
+        assert table.misfits({(object_id, at): Swap(OTHER, label)}) == [(object_id, at)]
+        table.swap(swap)
         plain[object_id, at] = label
     for object_id in (1, 2, 3):
         labels = {at: label for (of, at), label in plain.items() if of == object_id and label is not None}
