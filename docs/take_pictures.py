@@ -115,6 +115,7 @@ class Photographer:
         workspace.accept()
         self.window.action_set["run"].trigger()
         wait_until(lambda: workspace.runner.active is None)
+        self.compare(3 * n_frames // 4)
         workspace.accept()
         self.take("window")
         self.inspect()
@@ -144,6 +145,15 @@ class Photographer:
                     self.workspace.project, object_id, anchor.frame, anchor.mask, text="paint", exclusive_over=True
                 )
             )
+
+    def compare(self, frame: int) -> None:
+        """Show on a frame what the second run adds and removes."""
+        tool = self.workspace.view.tool
+        self.go(frame)
+        self.window.action_set["compare_difference"].trigger()
+        self.take("compare")
+        self.workspace.view.tool = tool
+        self.go(self.workspace.clip.n_frames // 2)
 
     def inspect(self) -> None:
         """Hold a point and find it twelve frames on, without the panels; then the features as colours."""
