@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
-from app.formats.mask_png import read_mask
+from app.formats.mask_png import VOID_VALUE, read_mask
 from app.media.clip import Clip
 from app.os_errors import told_to_the_user
 from engines.labels.rle import RleMask
@@ -21,11 +22,16 @@ MANY_OBJECTS = 40
 
 @dataclass(frozen=True, slots=True)
 class LabelPictures:
-    """What a person gave: `anchors`; `palette`, uint8 (256, 3) RGB, of the first picture; `notes` to tell."""
+    """What a person gave.
+
+    `anchors`; `palette`, uint8 (256, 3) RGB, of the first picture; `notes` to tell; and the pixels to be left out of
+    scores, `void`, by frame.
+    """
 
     anchors: tuple[MaskAnchor, ...]
     palette: NDArray[np.uint8]
     notes: tuple[str, ...]
+    void: Mapping[int, RleMask] = field(default_factory=dict)
 
     @property
     def object_ids(self) -> tuple[int, ...]:
@@ -42,8 +48,9 @@ def read_labels(path: Path, clip: Clip) -> LabelPictures:
     """Read one PNG or every PNG of a folder as anchors for `clip`.
 
     Every picture is an anchor of every object that any of them shows: an object that is missing
-    from one is "not here" on that frame. Raises UserError, naming the file, for pictures that do
-    not fit the clip, and where there is no picture or no object.
+    from one is "not here" on that frame. The value 255 is void where there are others, else an
+    object. Raises UserError, naming the file, for pictures that do not fit the clip, and where there
+    is no picture or no object.
     """
     pictures = frame_pictures(path)
     for frame, file in pictures.items():
@@ -63,13 +70,21 @@ def read_labels(path: Path, clip: Clip) -> LabelPictures:
     if not seen:
         raise UserError(f"{path} shows no object: every pixel is 0", "give each object's pixels its id, 1 to 255")
     assert palette is not None
+    void: dict[int, RleMask] = {}
+    if len({value for value, _ in seen}) > 1:
+        void = {frame: seen.pop((VOID_VALUE, frame)) for frame in pictures if (VOID_VALUE, frame) in seen}
     nothing = RleMask.empty(clip.width, clip.height)
     anchors = tuple(
         MaskAnchor(object_id, frame, seen.get((object_id, frame), nothing))
         for object_id in sorted({object_id for object_id, _ in seen})
         for frame in sorted(pictures)
     )
-    return LabelPictures(anchors, palette, tuple(_notes(path, pictures, clip, len(anchors) // len(pictures))))
+    notes = _notes(path, pictures, clip, len(anchors) // len(pictures))
+    if void:
+        notes.append(
+            f"Pixels of the value {VOID_VALUE} are void: they are no object, and nothing is carried from them."
+        )
+    return LabelPictures(anchors, palette, tuple(notes), void)
 
 
 def frame_pictures(path: Path) -> dict[int, Path]:

@@ -17,6 +17,10 @@ from app.os_errors import user_error
 MAX_VALUE = 255
 """Highest object id that a PNG of 8 bits can hold."""
 
+VOID_VALUE = MAX_VALUE
+"""Pixels to be left out of scores, in DAVIS and PASCAL VOC; only where there are other values beside it. Alone it
+is what an object is in black and white."""
+
 _GREY_SCALE = {1: 255, 2: 85, 4: 17}
 """What Pillow multiplies grey values of fewer than 8 bits with; the ids are the values in the file."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.formats.label_pictures import LabelPictures
-from app.formats.mask_png import read_mask, write_mask
+from app.formats.mask_png import VOID_VALUE, read_mask, write_mask
 from app.media.clip import Clip
 from app.whole_folder import whole_folder
 from engines.labels.presence import Presence
@@ -47,7 +47,7 @@ def write_masks(clip: Clip, labels: LabelPictures, results: Iterable[MaskResult]
     """Write anchors and `results` to the folder `out`; yields once for each result taken.
 
     Gives ``%05d.png`` for every frame, value = object id, in the palette of `labels`, and ``confidence.csv``.
-    Anchors come out as they went in. Where derived masks of several objects cover a pixel, the
+    Anchors come out as they went in, void too. Where derived masks of several objects cover a pixel, the
     highest id takes it. Memory does not grow with the clip: a frame is on disk as soon as the
     results move on to another. All or nothing, see `whole_folder`.
     """
@@ -58,6 +58,8 @@ def write_masks(clip: Clip, labels: LabelPictures, results: Iterable[MaskResult]
             canvas.paint(anchor.frame, anchor.object_id, anchor.mask.decode())
             presence = Presence.VISIBLE if anchor.mask.area else Presence.OUT_OF_FRAME
             table.put(anchor.object_id, anchor.frame, 1.0, presence)
+        for frame, void in sorted(labels.void.items()):
+            canvas.paint(frame, VOID_VALUE, void.decode())
         for result in results:
             if result.is_final:
                 canvas.paint(result.frame, result.object_id, result.mask.decode())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.formats.label_pictures import frame_pictures
-from app.formats.mask_png import read_mask
+from app.formats.mask_png import VOID_VALUE, read_mask
 from engines.metrics.davis import ObjectScore, boundary_f, mean_score, region_similarity, statistics
 
 FOREGROUND = 255
@@ -41,19 +41,25 @@ def score_masks(truth: Path, prediction: Path) -> Iterator[tuple[int, int] | Mas
 
     The truth's files say which frames count; the prediction needs all of them and may have more.
     Where each side shows one object only, its ids need not agree; a truth of 0 and 255 is compared with
-    all objects of the prediction as one. One pair of pictures in memory at a time.
+    all objects of the prediction as one. Pixels that are void in the truth are left out, as DAVIS does: 255 where
+    there are other values. One pair of pictures in memory at a time.
     Raises UserError, naming the file, for what does not fit.
     """
     pairs = _pairs(truth, prediction)
-    ids, predicted_ids = _ids(truth_file for truth_file, _ in pairs), _ids(other for _, other in pairs)
+    ids, has_void = _ids(truth_file for truth_file, _ in pairs)
+    predicted_ids, _ = _ids(other for _, other in pairs)
     if not ids:
         raise UserError(f"{truth} shows no object: every pixel of every frame is 0", "give a truth with objects in it")
     matches, notes = _matches(ids, predicted_ids)
+    if has_void:
+        notes += (f"Pixels of the value {VOID_VALUE} in the truth are void and were left out.",)
     rows: dict[int, list[tuple[float, float]]] = {object_id: [] for object_id in ids}
     for n_done, (truth_file, predicted_file) in enumerate(pairs, 1):
         true_values, values = _read_pair(truth_file, predicted_file)
+        counts = true_values != VOID_VALUE if has_void else np.True_
         for object_id, other_id in matches.items():
-            pair = (true_values == object_id, values > 0 if other_id == ANY else values == other_id)
+            seen = (true_values == object_id, values > 0 if other_id == ANY else values == other_id)
+            pair = (seen[0] & counts, seen[1] & counts)
             rows[object_id].append((region_similarity(*pair), boundary_f(*pair)))
         yield n_done, len(pairs)
     yield MaskScore({object_id: _object_score(row) for object_id, row in rows.items()}, len(pairs), notes)
@@ -93,12 +99,14 @@ def _pairs(truth: Path, prediction: Path) -> list[tuple[Path, Path]]:
     return [(file, predicted_files[frame]) for frame, file in sorted(true_files.items())]
 
 
-def _ids(files: Iterator[Path]) -> list[int]:
-    """Return the object ids that occur in any of `files`, rising."""
+def _ids(files: Iterator[Path]) -> tuple[list[int], bool]:
+    """Return the object ids that occur in any of `files`, rising, and whether there is void beside them."""
     seen = np.zeros(256, bool)
     for file in files:
         seen |= np.bincount(read_mask(file).values.ravel(), minlength=256) > 0
-    return [int(value) for value in np.flatnonzero(seen) if value]
+    ids = [int(value) for value in np.flatnonzero(seen) if value]
+    has_void = VOID_VALUE in ids and len(ids) > 1
+    return [value for value in ids if not (has_void and value == VOID_VALUE)], has_void
 
 
 def _read_pair(truth: Path, prediction: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

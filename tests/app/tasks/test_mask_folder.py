@@ -56,6 +56,17 @@ def test_every_frame_gets_a_picture_and_anchors_come_out_bit_for_bit(tmp_path, c
     ]
 
 
+def test_void_is_no_object_and_comes_out_as_it_went_in(tmp_path, clip):
+    labels, picture = labels_of(tmp_path, clip, 1, 255)
+    assert labels.object_ids == (1,)
+    assert "void" in labels.notes[-1]
+    _, found = written(clip, labels, [result(1, 2, rows_mask(5, 9))], tmp_path / "out")
+    assert np.array_equal(found[0], picture)
+    assert np.array_equal(found[2], rows_mask(5, 9))
+    alone, _ = labels_of(tmp_path, clip, 255)
+    assert (alone.object_ids, alone.void) == ((255,), {})
+
+
 def test_the_highest_id_takes_a_pixel_in_whatever_order_objects_arrive(tmp_path, clip):
     labels, _ = labels_of(tmp_path, clip, 1, 2)
     lower, upper = rows_mask(0, 20), rows_mask(10, 30)

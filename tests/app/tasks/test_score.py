@@ -64,6 +64,19 @@ def test_a_truth_in_black_and_white_is_compared_with_all_objects_as_one(tmp_path
     assert "scored as one" in found.notes[0]
 
 
+def test_void_pixels_of_the_truth_are_left_out_and_void_is_no_object(tmp_path):
+    void = np.zeros_like(square(0))
+    void[:, 20:] = True
+    truth = [np.where(void, 255, square(frame)) for frame in range(4)]
+    wrong_in_void = [np.where(void, 1, square(frame)) for frame in range(4)]
+    with_void = [np.where(np.roll(void, -5, 0), 255, picture) for picture in truth]
+    for name, prediction in (("p", wrong_in_void), ("v", with_void)):
+        found = score(folder_of(tmp_path / f"t{name}", truth), folder_of(tmp_path / name, prediction))
+        assert found.mean == (1.0, 1.0)
+        assert list(found.objects) == [1]
+        assert "void" in found.notes[-1]
+
+
 def test_objects_that_the_truth_does_not_know_are_told(tmp_path):
     truth = folder_of(tmp_path / "t", [square(frame) for frame in range(3)])
     prediction = folder_of(tmp_path / "p", [square(frame) + 6 * (np.roll(square(frame), 20, 1)) for frame in range(3)])
