@@ -6,17 +6,18 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from engines.labels.raster import stamp_segment
-from widgets.canvas.hand import MaskInHand, take_mask
+from widgets.canvas.hand import take_mask
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools import marks
-from widgets.canvas.tools.tool import Pointer, Tool
+from widgets.canvas.tools.painting import PaintingTool
+from widgets.canvas.tools.tool import Pointer
 
 CROSS_BELOW_PX = 4.0
 """A ring smaller than this on the screen gets a cross around it, to be found again."""
 CROSS_PX = 9.0
 
 
-class Brush(Tool):
+class Brush(PaintingTool):
     """Paints with a disc of `view.brush_radius_px`, or erases.
 
     The right button and a pen's eraser end erase; Shift joins to the last point by a straight line;
@@ -28,16 +29,9 @@ class Brush(Tool):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._hand: MaskInHand | None = None
-        self._value = 255
         self._hover: Pointer | None = None
         self._last: tuple[float, float] | None = None
         self._last_radius = 0.0
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a stroke is in hand."""
-        return self._hand is not None
 
     def press(self, pointer: Pointer) -> None:
         """Begin a stroke."""
@@ -58,22 +52,6 @@ class Brush(Tool):
         if self._hand is not None:
             self._stamp(pointer)
         self._hover_at(pointer)
-
-    def release(self, pointer: Pointer) -> None:
-        """End the stroke: one step."""
-        self.finish()
-
-    def finish(self) -> None:
-        """End the stroke where it is."""
-        hand, self._hand = self._hand, None
-        if hand is not None:
-            hand.commit("paint" if self._value else "erase from")
-
-    def cancel(self) -> None:
-        """Drop the stroke."""
-        hand, self._hand = self._hand, None
-        if hand is not None:
-            hand.drop()
 
     def leave(self) -> None:
         """Take the ring away."""

@@ -10,13 +10,14 @@ from engines.labels.raster import connected_region, similar_region
 from engines.labels.rle import Box
 from widgets.canvas.hand import MaskInHand, take_mask
 from widgets.canvas.stage import Stage
-from widgets.canvas.tools.tool import Pointer, Tool
+from widgets.canvas.tools.painting import PaintingTool
+from widgets.canvas.tools.tool import Pointer
 
 START_TOLERANCE = 20
 TOLERANCE_PER_PX = 0.25
 
 
-class Fill(Tool):
+class Fill(PaintingTool):
     """A click in an area that the mask encloses fills it; with Shift or the right button a piece is removed.
 
     An area that reaches the picture's edge counts as enclosed while it is the smaller part of the
@@ -25,17 +26,12 @@ class Fill(Tool):
     """
 
     cursor = Qt.CursorShape.CrossCursor
+    verb = "fill"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._hand: MaskInHand | None = None
         self._start: Pointer | None = None
-        self._value = 255
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether an area is being picked by colour."""
-        return self._hand is not None
+        """Where picking by colour began."""
 
     def press(self, pointer: Pointer) -> None:
         """Fill or remove at once, or begin to pick by colour."""
@@ -57,29 +53,9 @@ class Fill(Tool):
 
     def move(self, pointer: Pointer) -> None:
         """Take in more or fewer colours."""
-        if self._start is not None:
+        if self._hand is not None and self._start is not None:
             tolerance = START_TOLERANCE + TOLERANCE_PER_PX * (pointer.view_x - self._start.view_x)
             self._pick(round(min(255.0, max(0.0, tolerance))))
-
-    def release(self, pointer: Pointer) -> None:
-        """Keep what is picked: one step."""
-        self.finish()
-
-    def finish(self) -> None:
-        """Keep what is picked."""
-        hand = self._let_go()
-        if hand is not None:
-            hand.commit("fill" if self._value else "erase from")
-
-    def cancel(self) -> None:
-        """Drop what is picked."""
-        hand = self._let_go()
-        if hand is not None:
-            hand.drop()
-
-    def _let_go(self) -> MaskInHand | None:
-        hand, self._hand, self._start = self._hand, None, None
-        return hand
 
     def _fill(self, hand: MaskInHand, column: int, row: int) -> None:
         """Fill the area, or remove the piece, under a pixel."""
@@ -96,7 +72,7 @@ class Fill(Tool):
             return
         _set(hand.pixels, box, region, self._value)
         hand.touch(box)
-        hand.commit("fill" if self._value else "erase from")
+        hand.commit(self._step())
 
     def _pick(self, tolerance: int) -> None:
         """Show what is picked with this tolerance."""

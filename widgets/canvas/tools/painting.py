@@ -1,0 +1,43 @@
+"""What tools that paint have in common: a mask in hand from press to release, which makes one step."""
+
+from __future__ import annotations
+
+from widgets.canvas.hand import MaskInHand
+from widgets.canvas.stage import Stage
+from widgets.canvas.tools.tool import Pointer, Tool
+
+
+class PaintingTool(Tool):
+    """A tool that changes the mask it has in hand, `_hand`, to `_value`: 255 paints, 0 erases."""
+
+    verb = "paint"
+    """What the step is called when it does not erase."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._hand: MaskInHand | None = None
+        self._value = 255
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a mask is in hand."""
+        return self._hand is not None
+
+    def release(self, pointer: Pointer) -> None:
+        """End the gesture: one step."""
+        self.finish()
+
+    def finish(self) -> None:
+        """Make a step of what is done so far."""
+        hand, self._hand = self._hand, None
+        if hand is not None:
+            hand.commit(self._step())
+
+    def cancel(self) -> None:
+        """Drop what is done."""
+        hand, self._hand = self._hand, None
+        if hand is not None:
+            hand.drop()
+
+    def _step(self) -> str:
+        return self.verb if self._value else "erase from"
