@@ -191,6 +191,7 @@ class Canvas(QWidget):
         self._shown_frame, self._damage = None, ""
         self.frames.set_image(None)
         self.masks.set_shown(())
+        self.comparison.clear()
         self._take_tool()
         self.fit()
         picture = None if self._clip is None else self.workspace.picture(self.workspace.view.frame)
@@ -253,8 +254,8 @@ class Canvas(QWidget):
         if frame is None:
             return
         if self.comparison.is_on:
-            self.comparison.read(frame)
-            self.update()
+            if self.comparison.read(frame):
+                self.update()
             return
         ghosts = []
         if self.workspace.view.onion_skin:

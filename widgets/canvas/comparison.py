@@ -68,6 +68,7 @@ class Comparison(QObject):
             layer.crops = proposed.crops
         self.changed_pixels.opacity = DIFFERENCE_OPACITY
         self.differences: list[Difference] = []
+        self._shown: tuple[list[ShownMask], list[ShownMask]] = ([], [])
         self._has_proposal = False
         self._line_x = 0.0
         self.timer = QTimer(self, interval=BLINK_MS)
@@ -97,10 +98,21 @@ class Comparison(QObject):
         """Show the other one."""
         self._view.shows_before = not self._view.shows_before
 
-    def read(self, frame: int) -> None:
-        """Compare the masks of `frame` as they are now."""
-        before, proposed = self._workspace.compared_masks(frame)
-        self.proposed.set_shown(proposed)
+    def clear(self) -> None:
+        """Compare nothing: the clip has gone."""
+        self._compare([], [])
+
+    def read(self, frame: int) -> bool:
+        """Compare the masks of `frame` as they are now, and return whether they are others than before."""
+        shown = self._workspace.compared_masks(frame)
+        self.proposed.set_shown(shown[1])  # it shows other things while nothing is compared
+        is_new = shown != self._shown
+        if is_new:
+            self._compare(*shown)
+        return is_new
+
+    def _compare(self, before: list[ShownMask], proposed: list[ShownMask]) -> None:
+        self._shown = (before, proposed)
         self.before.set_shown(before)
         self._has_proposal = any(shown.is_proposal for shown in proposed)
         self.differences = differences(before, proposed)

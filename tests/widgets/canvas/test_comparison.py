@@ -163,3 +163,18 @@ def test_accepting_ends_the_difference_and_undo_brings_it_back(compared, workspa
     assert tinted(compared, 60) == (True, False)
     workspace.reject()
     assert tinted(compared, 60) == tinted(compared, 100) == (True, False)
+
+
+def test_what_changes_on_other_frames_paints_nothing_again(compared, workspace):
+    assert not compared.comparison.read(0)
+    workspace.accept()
+    workspace.undo_stack.undo()
+    assert not compared.comparison.read(0), "the canvas has read it already"
+    assert compared.comparison.read(1)
+
+
+def test_a_clip_that_is_closed_leaves_nothing_to_compare(compared, workspace):
+    clip, workspace.clip = workspace.clip, None
+    workspace.clip_changed.emit()
+    assert not compared.comparison.differences and not compared.comparison.before.shown
+    workspace.clip = clip
