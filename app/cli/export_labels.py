@@ -8,9 +8,11 @@ from pathlib import Path
 
 from app.cli.console import Console, counted
 from app.errors import UserError
+from app.formats.interface import LabelSource
 from app.formats.registry import FORMATS
+from app.formats.tree import folded
 from app.opening import open_project
-from app.tasks.exchange import export_labels, export_notes, label_source
+from app.tasks.exchange import Wanted, export_labels, export_plan, label_source, snapshot
 from app.whole_folder import refuse_unwritable
 
 _VIDEO_SUFFIXES = {".mp4", ".mkv", ".mov", ".avi", ".webm"}
@@ -18,38 +20,82 @@ _VIDEO_SUFFIXES = {".mp4", ".mkv", ".mov", ".avi", ".webm"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    names = tuple(row.name for row in FORMATS.values() if row.can_write)
     parser.add_argument("project", type=Path, metavar="PROJECT", help="a *.throughline file")
-    parser.add_argument("--format", choices=names, required=True, help="see the verb formats")
+    add_export_arguments(parser, "--format")
+
+
+def add_export_arguments(parser: argparse.ArgumentParser, format_option: str) -> None:
+    """Declare what every verb that exports takes."""
+    names = tuple(row.name for row in FORMATS.values() if row.can_write)
+    parser.add_argument(format_option, choices=names, required=True, dest="to", help="see the verb formats")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("--anchors-only", action="store_true", help="leave out what runs made")
+    parser.add_argument(
+        "--min-confidence", type=_share, default=0.0, metavar="C", help="leave out derived labels below C, 0 to 1"
+    )
+    parser.add_argument(
+        "--pictures", action="store_true", help="the clip's frames go along, where the format wants them"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be written and what gets lost")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Write the project's anchors and accepted labels; proposals are left out, and how many is told."""
-    if args.out.suffix.lower() in _VIDEO_SUFFIXES and not args.out.exists():
-        raise UserError(f"{args.out} looks like a file, but --out names a folder", "give the name of a folder")
+    refuse_file_name(args.out)
     opened = open_project(args.project)
     with closing(opened.project) as project:
+        source = label_source(snapshot(project, opened.clip), wanted(args))
+        return export(args, console, source, (*opened.clip.notices, *project.notices))
+
+
+def wanted(args: argparse.Namespace) -> Wanted:
+    """Return what of the labels was asked for."""
+    return Wanted(args.anchors_only, args.min_confidence, args.pictures)
+
+
+def export(args: argparse.Namespace, console: Console, source: LabelSource, notices: tuple[str, ...]) -> int:
+    """Write `source` as asked for, and tell it; or only tell what would be written."""
+    if not args.dry_run:
         refuse_unwritable(args.out)
-        source = label_source(project, opened.clip)
-        notes = [*opened.clip.notices, *project.notices, *export_notes(source, args.format)]
-        for note in notes:
-            console.note(note)
-        for _ in console.follow(export_labels(source, args.format, args.out), opened.clip.n_frames, "frames"):
-            pass
+    plan = export_plan(source, args.to, with_pictures=args.pictures)
+    notes = [*notices, *plan.notes]
+    for note in notes:
+        console.note(note)
     n_labels = sum(len(on_frame) for on_frame in source.labels.values())
     facts = {
         "out": str(args.out),
-        "format": args.format,
-        "frames": opened.clip.n_frames,
+        "format": args.to,
+        "frames": source.clip.n_frames,
         "objects": [found.object_id for found in source.objects],
         "labels": n_labels,
         "proposals_left_out": source.n_proposals,
+        "files": len(plan.files),
         "notes": notes,
     }
+    if args.dry_run:
+        console.result(facts | {"tree": list(plan.files)}, "\n".join(folded(plan.files)))
+        return 0
+    for _ in console.follow(
+        export_labels(source, args.to, args.out, with_pictures=args.pictures), plan.n_steps, "steps"
+    ):
+        pass
     console.result(
         facts,
         f"{counted(n_labels, 'label')} of {counted(len(source.objects), 'object')} on "
-        f"{counted(opened.clip.n_frames, 'frame')}: see {args.out}.",
+        f"{counted(source.clip.n_frames, 'frame')}: see {args.out}.",
     )
     return 0
+
+
+def refuse_file_name(out: Path) -> None:
+    """Raise UserError where a folder is called like a video."""
+    if out.suffix.lower() in _VIDEO_SUFFIXES and not out.exists():
+        raise UserError(f"{out} looks like a file, but --out names a folder", "give the name of a folder")
+
+
+def _share(text: str) -> float:
+    """Return `text` as a number from 0 to 1; argparse tells the person otherwise."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not within 0 and 1")
+    return number

@@ -20,13 +20,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
             "title": row.title,
             "summary": row.summary,
             "kinds": sorted(kind.value for kind in row.kinds),
+            "holds": sorted(trait.name.lower() for trait in row.holds),
+            "pictures": row.pictures,
             "export": row.can_write,
             "import": row.can_read,
         }
         for row in FORMATS.values()
     ]
     lines = [
-        f"{row.name:<10} {'export' if row.can_write else '':<8}{'import' if row.can_read else '':<8}{row.summary}"
+        f"{row.name:<14} {'export' if row.can_write else '':<8}{'import' if row.can_read else '':<8}{row.summary}"
         for row in FORMATS.values()
     ]
     console.result({"formats": rows}, "\n".join(lines))

@@ -22,6 +22,8 @@ VERBS: dict[str, Verb] = {
         Verb("train", "teach an encoder from raw clips, without labels; can be stopped and resumed", "app.cli.train"),
         Verb("export", "write a project's labels in another format", "app.cli.export_labels"),
         Verb("import", "make a project of labels in another format", "app.cli.import_labels"),
+        Verb("convert", "write labels in one format as another", "app.cli.convert"),
+        Verb("objects", "list, swap, merge, split or delete objects of a project, say presence", "app.cli.objects"),
         Verb("formats", "list the formats for export and import", "app.cli.formats"),
         Verb("weights", "list weights, bring published ones in, show their card, remove them", "app.cli.weights"),
         Verb("bench", "measure speed and quality on this machine", "app.cli.bench"),

@@ -4,34 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from app.media.clip import Clip
-from app.project.model import Kind, Label, Object
+from app.project.model import Kind, Label, Object, Provenance
+from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
-from engines.propagation.types import MaskAnchor
+
+
+class Trait(StrEnum):
+    """Something that labels have and a format may have no place for. The value is its name in a sentence."""
+
+    OVERLAP = "overlap"
+    VOID = "void"
+    IDENTITY = "which labels belong to one object"
+    NAMES = "names and colours"
+    CLASSES = "classes"
+    NOT_HERE = "labels that say “not here”"
+    PRESENCE = "presence"
+    CONFIDENCE = "confidence"
+    PROVENANCE = "which labels a person made"
+    TIMES = "time stamps"
+
+
+ALL_TRAITS = frozenset(Trait)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A row in the table of formats. `module` holds a `Writer`, a `Reader` or both, loaded when wanted."""
+    """A row in the table of formats. `module` holds a `Writer`, a `Reader` or both, loaded when wanted.
+
+    `holds` says what other programs find in the files. What is missing from it is kept in the side-car
+    (see `side_car`), but for overlap and void, which are lost. `pictures` is where pictures that go along
+    belong, with `{video}`, `{frame}` and `{number}` (from 1) to be filled in, "" where there is no place for them.
+    """
 
     name: str
     title: str
     summary: str
     kinds: frozenset[Kind]
+    holds: frozenset[Trait]
     can_read: bool
     can_write: bool
     module: str
+    pictures: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSource:
     """What a project has to export, frozen when the export is asked for.
 
-    `objects` are in drawing order, bottom first. `labels` maps a frame to the label of each object on
-    it: anchors and accepted labels. `mask` resolves a label's `mask_id`. Any thread that `mask` allows.
+    `objects` are in drawing order, bottom first; void, where there is any, lies on top. `labels` maps a
+    frame to the label of each object on it: anchors and accepted labels. `mask` resolves a label's `mask_id`. Any
+    thread that `mask` allows.
     """
 
     clip: Clip
@@ -42,22 +69,80 @@ class LabelSource:
     """Labels that wait for review and so are left out."""
     n_stale: int = 0
     """Labels carried from anchors that have changed since."""
+    n_left_out: int = 0
+    """Accepted labels that the person chose to leave out."""
 
-    def masks_on(self, frame: int) -> Iterator[tuple[Object, RleMask]]:
-        """Yield the objects that have a label on `frame` with their masks, bottom first."""
+    @property
+    def video(self) -> str:
+        """The name by which datasets of several videos know the clip."""
+        return self.clip.path.name if self.clip.kind == "sequence" else self.clip.path.stem
+
+    @property
+    def things(self) -> tuple[Object, ...]:
+        """The objects but for void."""
+        return tuple(found for found in self.objects if found.kind is not Kind.VOID)
+
+    @property
+    def frames(self) -> list[int]:
+        """The frames that have a label, rising."""
+        return sorted(frame for frame, on_frame in self.labels.items() if on_frame)
+
+    def labels_on(self, frame: int) -> Iterator[tuple[Object, Label, RleMask]]:
+        """Yield the objects that have a label on `frame` with it and its mask, bottom first."""
         labels = self.labels.get(frame, {})
         for found in self.objects:
-            if found.object_id in labels:
-                yield found, self.mask(labels[found.object_id].mask_id)
+            label = labels.get(found.object_id)
+            if label is not None:
+                yield found, label, self.mask(label.mask_id)
 
 
 @dataclass(frozen=True, slots=True)
-class LabelsRead:
-    """What a file to import holds: `objects`, and `anchors` to go through once, in `n_steps` steps."""
+class Plan:
+    """What a writer would write: the path of each file below the folder, and what is lost, a sentence each.
+
+    `n_steps` is how often it yields.
+    """
+
+    files: tuple[str, ...]
+    n_steps: int
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIdentity:
+    """What a file says about which frame it means; at least one of the three is known.
+
+    `number` counts from 0. `name` is a file name without its ending.
+    """
+
+    number: int | None = None
+    name: str = ""
+    time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A label in a file: of which object, and what is said about it; None where nothing is."""
+
+    object_id: int
+    mask: RleMask
+    presence: Presence | None = None
+    confidence: float | None = None
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What files hold, in their own terms.
+
+    `labels` is to be gone through once: pairs of a place in `frames` and the labels there, each place at most
+    once. It may raise UserError, as files that are read only then prove bad. `folder` is where a side-car may lie.
+    """
 
     objects: tuple[Object, ...]
-    n_steps: int
-    anchors: Iterator[tuple[MaskAnchor, ...]]
+    frames: tuple[FrameIdentity, ...]
+    labels: Iterator[tuple[int, tuple[Found, ...]]]
+    folder: Path
     notes: tuple[str, ...] = ()
     """Sentences on how the files were understood where a person may have meant otherwise."""
 
@@ -65,15 +150,18 @@ class LabelsRead:
 class Writer(Protocol):
     """The writing half of a format's module."""
 
-    def losses(self, source: LabelSource) -> tuple[str, ...]:
-        """Return a sentence for each thing in `source` that the format cannot hold."""
+    def plan(self, source: LabelSource) -> Plan:
+        """Return what `write` would write, and what gets lost beyond the traits that the format does not hold."""
 
     def write(self, source: LabelSource, folder: Path) -> Iterator[None]:
-        """Write `source` into the empty `folder`; yields once a frame. UserError for what it cannot hold at all."""
+        """Write `source` into the empty `folder`; yields at least once a frame.
+
+        Raises UserError for what it cannot hold at all.
+        """
 
 
 class Reader(Protocol):
     """The reading half of a format's module."""
 
-    def read(self, path: Path, clip: Clip) -> LabelsRead:
-        """Read `path` as labels of `clip`. Raises UserError, naming the file, where they do not fit."""
+    def read(self, path: Path, clip: Clip) -> FileContent:
+        """Read `path`; masks are of the clip's size. Raises UserError, naming the file, where it does not fit."""

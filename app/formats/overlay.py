@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.formats.interface import LabelSource
+from app.formats.interface import LabelSource, Plan
 from app.media.video_writer import VideoWriter
 from engines.labels.rle import RleMask
 
@@ -18,10 +18,11 @@ OPACITY = 0.45
 """Strong enough to tell objects apart, weak enough to see what is under them."""
 
 
-def losses(source: LabelSource) -> tuple[str, ...]:
-    """Return what does not come into the video, a sentence each."""
+def plan(source: LabelSource) -> Plan:
+    """Return what `write` would write, and what does not come into the video."""
     n_hidden = sum(found.is_hidden for found in source.objects)
-    return (f"Hidden objects are left out of the video: {n_hidden}.",) if n_hidden else ()
+    hidden = (f"Hidden objects are left out of the video: {n_hidden}.",) if n_hidden else ()
+    return Plan((FILE_NAME,), source.clip.n_frames, hidden)
 
 
 def write(source: LabelSource, folder: Path) -> Iterator[None]:
@@ -31,7 +32,7 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
     with VideoWriter(path, clip.width, clip.height, clip.times_s) as writer, clip.open() as frames:
         for frame in range(clip.n_frames):
             image = np.array(frames.image(frame))
-            for found, mask in source.masks_on(frame):
+            for found, _, mask in source.labels_on(frame):
                 if not found.is_hidden:
                     draw_mask(image, mask, found.colour)
             writer.write(image)

@@ -5,29 +5,58 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
-from app.formats.interface import Format, Reader, Writer
+from app.formats.interface import Format, Reader, Trait, Writer
 from app.project.model import Kind
+
+_MASKS, _BOXES = frozenset({Kind.MASK}), frozenset({Kind.BOX})
+_TRACKS = frozenset({Trait.OVERLAP, Trait.IDENTITY, Trait.CLASSES})
+_SAID = frozenset({Trait.PRESENCE, Trait.CONFIDENCE, Trait.PROVENANCE})
+_ID_PICTURES = frozenset({Trait.IDENTITY, Trait.NOT_HERE})
+_COCO = _TRACKS | _SAID | {Trait.TIMES}
+_IMAGES = "images/{frame:05d}.jpg"
+_CVAT = _TRACKS | _SAID | {Trait.NOT_HERE}
+
+
+_MODULES = {"numpy": "numpy_arrays"}
+"""Of formats whose module is not called like them."""
+
+
+def _row(
+    name: str,
+    title: str,
+    summary: str,
+    holds: frozenset[Trait],
+    kinds: frozenset[Kind] = _MASKS,
+    pictures: str = "",
+    *,
+    can_read: bool = True,
+) -> Format:
+    module = f"app.formats.{_MODULES.get(name, name.replace('-', '_'))}"
+    return Format(name, title, summary, kinds, holds, can_read, True, module, pictures)
+
 
 FORMATS: dict[str, Format] = {
     row.name: row
     for row in (
-        Format(
+        _row(
             "davis",
-            "DAVIS masks",
-            "a folder with one palette PNG a frame, value = object id; names and time stamps beside it as JSON",
-            frozenset({Kind.MASK}),
-            can_read=True,
-            can_write=True,
-            module="app.formats.davis",
+            "DAVIS 2017 masks",
+            "a folder with one palette PNG a frame, value = object id, 255 = void",
+            _ID_PICTURES | {Trait.VOID},
         ),
-        Format(
+        _row(
+            "davis2016",
+            "DAVIS 2016 masks",
+            "a folder with one black and white PNG a frame, all objects being one",
+            frozenset({Trait.NOT_HERE}),
+        ),
+        _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
+        _row(
             "overlay",
             "Overlay video",
             "the clip as H.264 video with the masks drawn over it, at the clip's own time stamps",
-            frozenset({Kind.MASK}),
+            frozenset({Trait.OVERLAP, Trait.VOID, Trait.TIMES}),
             can_read=False,
-            can_write=True,
-            module="app.formats.overlay",
         ),
     )
 }

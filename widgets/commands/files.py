@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from app.errors import UserError
+from app.formats.placing import Match
 from app.formats.registry import FORMATS
 from app.jobs import Job, JobEnd
 from app.opening import PROJECT_SUFFIX
 from app.project.clip_location import ClipMissing
-from app.tasks.exchange import export_labels, label_source
+from app.tasks.exchange import (
+    Becomes,
+    ExportPlan,
+    Snapshot,
+    Wanted,
+    export_labels,
+    export_plan,
+    label_source,
+    snapshot,
+)
 from app.workspace import Workspace
 from widgets.commands.importing import LabelImport, progress_of
 from widgets.dialogs.ask import Ask
 from widgets.dialogs.export import ExportDialog
+from widgets.dialogs.import_labels import ImportDialog
 from widgets.panels.job_bar import JobBar
 from widgets.panels.messages import Messages
 from widgets.settings import Settings
@@ -47,6 +60,7 @@ class FileCommands(QObject):
         self._asked_for = ""
         """What the person waits for, so that its failure is told in a dialog: "open" or "save"."""
         self._opening_path: Path | None = None
+        self._planning: Job | None = None
         self._patience = QTimer(self, interval=PATIENCE_MS, singleShot=True)
         self._patience.timeout.connect(self._on_patience_ended)
         workspace.failed.connect(self.on_failed)
@@ -157,16 +171,28 @@ class FileCommands(QObject):
     # import and export
 
     def import_labels(self) -> None:
-        """Ask for a folder of labels and take them in."""
-        self._ask.open_folder("Import labels: folder of palette PNGs", self._settings.folder("open"), self.import_from)
+        """Open the import dialog."""
+        folder = self._settings.folder("open")
+        dialog = ImportDialog(self._ask, folder, self._settings.format_name("import"), self._window)
+        dialog.wanted.connect(self.import_from)
+        dialog.open()
 
-    def import_from(self, folder: Path) -> None:
-        """Take the palette PNGs of `folder` in as anchors of new objects."""
+    @Slot(Path, str, object, object)
+    def import_from(
+        self,
+        path: Path,
+        format_name: str = "davis",
+        match: Match = Match.AUTO,
+        becomes: Becomes = Becomes.ANCHORS,
+    ) -> None:
+        """Take the labels at `path` in as new objects."""
         if self._workspace.project is not None:
+            self._settings.set_format_name("import", format_name)
+            self._settings.set_folder("open", path.parent)
             self._asked_for = "import"
-            label_import = LabelImport(self._workspace, folder, "davis")
+            label_import = LabelImport(self._workspace, path, format_name, match, becomes)
             label_import.ended.connect(self._on_imported)
-            self._jobs.follow(label_import.job, f"Importing {folder.name}", progress_of)
+            self._jobs.follow(label_import.job, f"Importing {path.name}", progress_of)
 
     @Slot()
     def _on_imported(self) -> None:
@@ -174,24 +200,46 @@ class FileCommands(QObject):
 
     def export(self) -> None:
         """Open the export dialog."""
-        project, clip = self._workspace.project, self._workspace.clip
-        if project is not None and clip is not None:
-            stem = Path(self._workspace.title).stem
-            dialog = ExportDialog(label_source(project, clip), self._settings.folder("export") / stem, self._window)
-            dialog.wanted.connect(self.export_to)
+        if self._workspace.project is not None:
+            proposed = self._settings.folder("export") / Path(self._workspace.title).stem
+            dialog = ExportDialog(proposed, self._settings.format_name("export"), self._window)
+            dialog.changed.connect(partial(self._plan_export, dialog))
+            dialog.accepted.connect(partial(self._on_export_wanted, dialog))
+            self._plan_export(dialog)
             dialog.open()
 
-    @Slot(str, Path)
-    def export_to(self, format_name: str, folder: Path) -> None:
-        """Write all accepted labels to `folder`."""
+    def _plan_export(self, dialog: ExportDialog) -> None:
+        """Work out what an export would write and lose, on the I/O lane, for `dialog` to show; the newest counts."""
+        project, clip = self._workspace.project, self._workspace.clip
+        if project is None or clip is None:
+            return
+        taken, name, wanted = snapshot(project, clip), dialog.format_name, dialog.wanted
+        if self._planning is not None:
+            self._planning.cancel()
+        self._planning = self._workspace.start_job(lambda: _planned(taken, name, wanted), "Preview of the export")
+        self._planning.progressed.connect(partial(self._on_planned, dialog, self._planning))
+
+    def _on_planned(self, dialog: ExportDialog, job: Job, plan: ExportPlan | UserError) -> None:
+        if job is self._planning and isValid(dialog):
+            dialog.show_plan(plan)
+
+    def _on_export_wanted(self, dialog: ExportDialog) -> None:
+        self.export_to(dialog.format_name, dialog.folder, dialog.wanted)
+
+    def export_to(self, format_name: str, folder: Path, wanted: Wanted | None = None) -> None:
+        """Write what is wanted of accepted labels and anchors to `folder`, all of them if nothing is said."""
         project, clip = self._workspace.project, self._workspace.clip
         if project is None or clip is None:
             return
         self._settings.set_folder("export", folder.parent)
+        self._settings.set_format_name("export", format_name)
         self._asked_for = "export"
-        source = label_source(project, clip)
+        taken, wanted = snapshot(project, clip), wanted or Wanted()
         title = f"Exporting {FORMATS[format_name].title}"
-        job = self._workspace.start_job(lambda: export_labels(source, format_name, folder), title)
+        job = self._workspace.start_job(
+            lambda: export_labels(label_source(taken, wanted), format_name, folder, with_pictures=wanted.with_pictures),
+            title,
+        )
         job.ended.connect(partial(self._on_exported, job, folder))
         self._jobs.follow(job, title)
 
@@ -201,3 +249,11 @@ class FileCommands(QObject):
             self._workspace.say(f"Exported to {folder}.")
         elif job.end is JobEnd.CANCELLED:
             self._workspace.say("Export cancelled; nothing was written.")
+
+
+def _planned(taken: Snapshot, format_name: str, wanted: Wanted) -> Iterator[ExportPlan | UserError]:
+    """Yield the one plan, or why there can be none. Worker thread."""
+    try:
+        yield export_plan(label_source(taken, wanted), format_name, with_pictures=wanted.with_pictures)
+    except UserError as error:
+        yield error

@@ -1,4 +1,4 @@
-"""Labels from a folder taken into the open project, as anchors of new objects: one step that can be undone."""
+"""Labels from files taken into the open project, as new objects: one step that can be undone."""
 
 from __future__ import annotations
 
@@ -9,25 +9,23 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.formats.interface import LabelsRead
-from app.formats.registry import reader
+from app.formats.placing import LabelsRead, Match, PlacedLabel
 from app.jobs import Job, JobEnd
 from app.media.clip import Clip
 from app.project import verbs
 from app.project.edits import Edit, Swap
-from app.project.model import Label, LabelKey, Object, Provenance
+from app.project.model import Label, LabelKey, Object
 from app.project.project import Project
+from app.tasks.exchange import Becomes, made_label, read_to_import, with_sources
 from app.workspace import Workspace
-from engines.labels.presence import Presence
-from engines.propagation.types import MaskAnchor
 from widgets.words import count
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The anchors of one file, and how far the reading is."""
+    """The labels of one frame, and how far the reading is."""
 
-    anchors: tuple[MaskAnchor, ...]
+    labels: tuple[PlacedLabel, ...]
     n_done: int
     n_total: int
 
@@ -41,7 +39,7 @@ class LabelImport(QObject):
 
     ended = Signal()
 
-    def __init__(self, workspace: Workspace, folder: Path, format_name: str) -> None:
+    def __init__(self, workspace: Workspace, path: Path, format_name: str, match: Match, becomes: Becomes) -> None:
         super().__init__(workspace)
         self._workspace = workspace
         self._project = workspace.project
@@ -50,8 +48,9 @@ class LabelImport(QObject):
         self._labels: dict[LabelKey, Label] = {}
         clip = workspace.clip
         assert clip is not None
-        self._folder = folder
-        self.job: Job = workspace.start_job(lambda: _read(format_name, folder, clip), "Import")
+        self._path = path
+        self._becomes = becomes
+        self.job: Job = workspace.start_job(lambda: _read(format_name, path, clip, match), "Import")
         self.job.progressed.connect(self._on_value)
         self.job.ended.connect(self._on_ended)
 
@@ -62,10 +61,10 @@ class LabelImport(QObject):
         elif isinstance(value, LabelsRead):
             self._objects, self._notes = value.objects, value.notes
         else:
-            for anchor in value.anchors:
-                presence = Presence.VISIBLE if anchor.mask.area else Presence.OUT_OF_FRAME
-                mask_id = self._project.add_mask(anchor.mask)
-                self._labels[anchor.object_id, anchor.frame] = Label(Provenance.ANCHOR, mask_id, presence)
+            objects = {found.object_id: found for found in self._objects}
+            for read in value.labels:
+                mask_id = self._project.add_mask(read.mask)
+                self._labels[read.object_id, read.frame] = made_label(read, mask_id, self._becomes, objects)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -79,11 +78,12 @@ class LabelImport(QObject):
         new = dict(zip((found.object_id for found in self._objects), _fitted(self._objects, project), strict=True))
         objects = {found.object_id: Swap(None, found) for found in new.values()}
         labels = {
-            (new[object_id].object_id, frame): Swap(None, label) for (object_id, frame), label in self._labels.items()
+            (new[object_id].object_id, frame): Swap(None, label)
+            for (object_id, frame), label in with_sources(self._labels).items()
         }
-        self._workspace.do(Edit(f"import {self._folder.name}", objects, labels))
+        self._workspace.do(Edit(f"import {self._path.name}", objects, labels))
         self._workspace.view.object_id = next(iter(objects), self._workspace.view.object_id)
-        self._workspace.say(f"Imported {count(len(labels), 'anchor')} of {count(len(objects), 'object')}.")
+        self._workspace.say(f"Imported {count(len(labels), 'label')} of {count(len(objects), 'object')}.")
         for note in self._notes:
             self._workspace.say(note)
 
@@ -115,9 +115,9 @@ def progress_of(value: LabelsRead | Step) -> tuple[int, int] | None:
     return (value.n_done, value.n_total) if isinstance(value, Step) else None
 
 
-def _read(format_name: str, folder: Path, clip: Clip) -> Iterator[LabelsRead | Step]:
-    """Yield what there is to read, then its anchors step by step. Worker thread."""
-    found = reader(format_name).read(folder, clip)
+def _read(format_name: str, path: Path, clip: Clip, match: Match) -> Iterator[LabelsRead | Step]:
+    """Yield what there is to read, then its labels step by step. Worker thread."""
+    found = read_to_import(path, format_name, clip, match)
     yield found
-    for n_done, anchors in enumerate(found.anchors, 1):
-        yield Step(anchors, n_done, found.n_steps)
+    for n_done, labels in enumerate(found.labels, 1):
+        yield Step(labels, n_done, found.n_steps)

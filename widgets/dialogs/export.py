@@ -1,4 +1,4 @@
-"""The export dialog: which format, where to, and what will not survive it."""
+"""The export dialog: which format, what goes along, where to, which files will be there and what gets lost."""
 
 from __future__ import annotations
 
@@ -6,41 +6,61 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.formats.interface import LabelSource
+from app.errors import UserError
 from app.formats.registry import FORMATS
-from app.tasks.exchange import export_notes
+from app.formats.tree import folded
+from app.tasks.exchange import ExportPlan, Wanted
+
+_TREE_LINES = 8
+_TREE_MOST = 500
+"""Lines of the tree that are shown: more nobody reads, and the window must not wait for them."""
 
 
 class ExportDialog(QDialog):
-    """Asks what to export where; `wanted` carries the format's name and the folder. Never stops the window."""
+    """Asks what to export where. Never stops the window.
 
-    wanted = Signal(str, Path)
+    `changed` asks for a plan of what is chosen, which `show_plan` takes whenever it comes; `accepted` ends it.
+    """
 
-    def __init__(self, source: LabelSource, proposed: Path, parent: QWidget | None = None) -> None:
+    changed = Signal()
+
+    def __init__(self, proposed: Path, format_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export")
-        self.setMinimumWidth(520)
-        self._source = source
+        self.setMinimumWidth(620)
         self._proposed = proposed
+        self._has_plan = False
         self.format_box = QComboBox()
         for name, found in FORMATS.items():
             if found.can_write:
                 self.format_box.addItem(found.title, name)
+        self.format_box.setCurrentIndex(max(0, self.format_box.findData(format_name)))
         self.summary = _wrapped(muted=True)
+        self.anchors_box = QCheckBox("Anchors alone")
+        self.anchors_box.setToolTip("Leave out what runs made.")
+        self.confidence_box = QDoubleSpinBox(minimum=0, maximum=1, singleStep=0.05, decimals=2)
+        self.confidence_box.setToolTip("Derived labels that a run was less sure of are left out.")
+        self.pictures_box = QCheckBox("The clip's pictures, as JPEG")
+        self.tree = QPlainTextEdit()
+        self.tree.setReadOnly(True)
+        self.tree.setFixedHeight(self.tree.fontMetrics().lineSpacing() * (_TREE_LINES + 1))
         self.notes = _wrapped(muted=False)
         self.folder_box = QLineEdit()
         browse = QPushButton("Browse…")
@@ -48,7 +68,7 @@ class ExportDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export_button = self.buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setProperty("primary", True)
-        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
 
         place = QHBoxLayout()
@@ -57,14 +77,21 @@ class ExportDialog(QDialog):
         form = QFormLayout()
         form.addRow("Format", self.format_box)
         form.addRow("", self.summary)
+        form.addRow("Labels", self.anchors_box)
+        form.addRow("Derived from confidence", self.confidence_box)
+        form.addRow("Beside them", self.pictures_box)
         form.addRow("New folder", place)
-        form.addRow("", self.notes)
+        form.addRow("What will be there", self.tree)
+        form.addRow("What gets lost", self.notes)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addStretch(1)
         column.addWidget(self.buttons)
         self.format_box.currentIndexChanged.connect(self.show_format)
-        self.folder_box.textChanged.connect(self._on_folder_typed)
+        self.anchors_box.toggled.connect(self._on_changed)
+        self.confidence_box.valueChanged.connect(self._on_changed)
+        self.pictures_box.toggled.connect(self._on_changed)
+        self.folder_box.textChanged.connect(self._show_readiness)
         self.show_format()
 
     @property
@@ -72,17 +99,49 @@ class ExportDialog(QDialog):
         """Return the chosen format."""
         return self.format_box.currentData()
 
-    @Slot()
-    def show_format(self) -> None:
-        """Say what the format is, what it cannot hold, and propose a folder."""
-        chosen = FORMATS[self.format_name]
-        self.summary.setText(f"{chosen.summary[:1].upper()}{chosen.summary[1:]}.")
-        self.notes.setText("\n".join(export_notes(self._source, chosen.name)))
-        self.folder_box.setText(str(self._proposed.with_name(f"{self._proposed.name}-{chosen.name}")))
+    @property
+    def wanted(self) -> Wanted:
+        """Return what is to go into the export."""
+        with_pictures = self.pictures_box.isChecked() and self.pictures_box.isEnabled()
+        return Wanted(self.anchors_box.isChecked(), self.confidence_box.value(), with_pictures)
+
+    @property
+    def folder(self) -> Path:
+        """Return where the export is to be."""
+        return Path(self.folder_box.text().strip()).expanduser()
 
     @Slot()
-    def _on_folder_typed(self) -> None:
-        self.export_button.setEnabled(bool(self.folder_box.text().strip()))
+    def show_format(self) -> None:
+        """Say what the format is, and propose a folder."""
+        chosen = FORMATS[self.format_name]
+        self.summary.setText(f"{chosen.summary[:1].upper()}{chosen.summary[1:]}.")
+        self.pictures_box.setEnabled(bool(chosen.pictures))
+        self.folder_box.setText(str(self._proposed.with_name(f"{self._proposed.name}-{chosen.name}")))
+        self._on_changed()
+
+    def show_plan(self, plan: ExportPlan | UserError) -> None:
+        """Show what an export of what is chosen would write and lose, or why there can be none."""
+        self._has_plan = isinstance(plan, ExportPlan)
+        if isinstance(plan, ExportPlan):
+            lines = folded(plan.files)
+            more = [f"… and {len(lines) - _TREE_MOST:,} more"] if len(lines) > _TREE_MOST else []
+            self.tree.setPlainText("\n".join(lines[:_TREE_MOST] + more))
+            self.notes.setText("\n".join(plan.notes) or "Nothing.")
+        else:
+            self.tree.clear()
+            self.notes.setText(str(plan))
+        self._show_readiness()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self.confidence_box.setEnabled(not self.anchors_box.isChecked())
+        self._has_plan = False
+        self._show_readiness()
+        self.changed.emit()
+
+    @Slot()
+    def _show_readiness(self) -> None:
+        self.export_button.setEnabled(self._has_plan and bool(self.folder_box.text().strip()))
 
     @Slot()
     def _on_browse(self) -> None:
@@ -91,11 +150,6 @@ class ExportDialog(QDialog):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.folder_box.setText)
         dialog.open()
-
-    @Slot()
-    def _on_accepted(self) -> None:
-        self.wanted.emit(self.format_name, Path(self.folder_box.text().strip()).expanduser())
-        self.accept()
 
 
 def _wrapped(*, muted: bool) -> QLabel:

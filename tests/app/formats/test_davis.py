@@ -7,7 +7,10 @@ from PIL import Image
 
 from app.errors import UserError
 from app.formats import davis
+from app.formats.losses import kept_beside, losses
 from app.formats.mask_png import davis_palette, read_mask
+from app.formats.placing import placed
+from app.formats.registry import FORMATS
 from app.project.model import Object, Provenance
 from engines.labels.presence import Presence
 from tests.app.clips import HEIGHT, WIDTH, square
@@ -22,10 +25,10 @@ def write(source, folder):
 
 
 def read(folder, clip):
-    found = davis.read(folder, clip)
-    steps = list(found.anchors)
+    found = placed(davis.read(folder, clip), clip)
+    steps = list(found.labels)
     assert len(steps) == found.n_steps
-    return found.objects, {(a.object_id, a.frame): a.mask for anchors in steps for a in anchors}
+    return found.objects, {(label.object_id, label.frame): label.mask for labels in steps for label in labels}
 
 
 def test_what_is_written_is_read_back(maker, tmp_path):
@@ -62,7 +65,7 @@ def test_the_upper_object_keeps_shared_pixels(maker, tmp_path):
     for object_id in (5, 3):
         maker.put(object_id, 0, square(0))
     source = maker.source()
-    assert any("overlap" in loss for loss in davis.losses(source))
+    assert any("overlap" in loss for loss in losses(source, FORMATS["davis"]))
     assert np.array_equal(read_mask(write(source, tmp_path / "out") / "00000.png").values, square(0) * 3)
 
 
@@ -79,7 +82,7 @@ def test_ids_too_high_for_a_png_are_numbered_anew_and_this_is_told(maker, tmp_pa
     maker.add(4)
     maker.put(300, 0, square(0))
     source = maker.source()
-    assert any("numbered anew" in loss for loss in davis.losses(source))
+    assert any("numbered anew" in loss for loss in davis.plan(source).losses)
     objects, anchors = read(write(source, tmp_path / "out"), maker.clip)
     assert {found.object_id: found.name for found in objects} == {2: "object 300", 1: "object 4"}
     assert np.array_equal(anchors[2, 0].decode(), square(0))
@@ -92,15 +95,24 @@ def test_more_objects_than_a_png_has_values_are_refused(maker, tmp_path):
         next(davis.write(maker.source(), tmp_path))
 
 
-def test_losses_name_what_a_png_cannot_hold(maker):
+def test_what_only_the_side_car_keeps_is_told(maker):
     maker.add(1)
     maker.put(1, 0, square(0))
-    assert davis.losses(maker.source()) == ()
+    row = FORMATS["davis"]
+    assert losses(maker.source(), row) == () and "presence" not in " ".join(kept_beside(maker.source(), row))
     maker.put(1, 1, square(1), provenance=Provenance.DERIVED)
-    maker.put(1, 2, square(2), presence=Presence.OCCLUDED)
-    told = " ".join(davis.losses(maker.source()))
-    assert "confidence" in told
-    assert "occluded" in told
+    maker.put(1, 2, np.zeros((HEIGHT, WIDTH), bool), presence=Presence.OCCLUDED)
+    (told,) = kept_beside(maker.source(), row)
+    assert "confidence" in told and "presence" in told and "objects.json and frames.json" in told
+
+
+def test_255_is_void_where_there_are_other_values(maker, tmp_path):
+    values = square(0).astype(np.uint8)
+    values[40:45] = 255
+    Image.fromarray(values).save(tmp_path / "00000.png")
+    objects, labels = read(tmp_path, maker.clip)
+    assert [found.kind.value for found in objects] == ["mask", "void"]
+    assert labels[255, 0].area == 5 * WIDTH
 
 
 def test_a_plain_davis_folder_makes_every_png_an_anchor(maker, tmp_path):
@@ -139,4 +151,4 @@ def test_a_broken_description_is_refused_by_name(maker, tmp_path, content):
     folder = write(maker.source(), tmp_path / "out")
     (folder / "objects.json").write_text(content, encoding="latin-1")
     with pytest.raises(UserError, match=r"objects\.json"):
-        davis.read(folder, maker.clip)
+        placed(davis.read(folder, maker.clip), maker.clip)

@@ -48,7 +48,7 @@ def test_the_video_has_every_frame_at_the_clips_own_times(maker, tmp_path):
     maker.put(1, 2, square(2))
     maker.put(2, 1, square(1))
     source = maker.source()
-    assert "1" in overlay.losses(source)[0]
+    assert "1" in overlay.plan(source).losses[0]
     assert sum(1 for _ in overlay.write(source, tmp_path)) == N_FRAMES
     video = open_clip(tmp_path / overlay.FILE_NAME)
     assert video.n_frames == N_FRAMES

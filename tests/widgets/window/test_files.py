@@ -7,13 +7,23 @@ import pytest
 from PIL import Image
 
 from app.errors import UserError
-from app.formats.interface import LabelsRead
+from app.formats.placing import LabelsRead
 from app.project import verbs
 from app.runs import RunRequest
 from engines.labels.rle import RleMask
 from widgets.commands import importing
 from widgets.dialogs.export import ExportDialog
+from widgets.dialogs.import_labels import ImportDialog
 from widgets.settings import MOST_RECENT, Settings
+
+
+def import_through_the_dialog(window):
+    """Choose the folder that the test has laid ready, and import it."""
+    window.action_set["import_labels"].trigger()
+    dialog = window.findChildren(ImportDialog)[-1]
+    assert not dialog.import_button.isEnabled()
+    dialog.ask_for_folder()
+    dialog.import_button.click()
 
 
 def anchor(window, frame=0):
@@ -129,7 +139,7 @@ def test_imported_labels_become_anchors_of_new_objects_in_one_step(opened, ask, 
     mine = anchor(opened)
     before = dict(opened.workspace.project.labels_of(mine))
     ask.path = label_folder
-    opened.action_set["import_labels"].trigger()
+    import_through_the_dialog(opened)
     project = opened.workspace.project
     qtbot.waitUntil(lambda: len(project.objects) == 3)
     assert dict(project.labels_of(mine)) == before
@@ -145,7 +155,7 @@ def test_an_imported_object_is_no_twin_of_one_with_its_name(opened, ask, label_f
     ask.path = label_folder
     project = opened.workspace.project
     for n_objects in (2, 4, 6):
-        opened.action_set["import_labels"].trigger()
+        import_through_the_dialog(opened)
         qtbot.waitUntil(lambda n=n_objects: len(project.objects) == n)
     names = [found.name for found in project.objects.values()]
     assert names[2:] == [f"{name} (imported{again})" for again in ("", " 2") for name in names[:2]]
@@ -154,16 +164,13 @@ def test_an_imported_object_is_no_twin_of_one_with_its_name(opened, ask, label_f
 
 
 def test_what_an_import_took_for_granted_is_told(opened, monkeypatch, qtbot):
-    class Reader:
-        def read(self, _path, _clip):
-            return LabelsRead((), 0, iter(()), ("The files have no colours: white was taken for object 1.",))
-
-    monkeypatch.setattr(importing, "reader", lambda _name: Reader())
+    found = LabelsRead((), 0, iter(()), ("The files have no colours: white was taken for object 1.",))
+    monkeypatch.setattr(importing, "read_to_import", lambda *_: found)
     said = []
     opened.workspace.said.connect(said.append)
     opened.files.import_from(Path("labels"))
     qtbot.waitUntil(lambda: len(said) == 2)
-    assert said == ["Imported 0 anchors of 0 objects.", "The files have no colours: white was taken for object 1."]
+    assert said == ["Imported 0 labels of 0 objects.", "The files have no colours: white was taken for object 1."]
 
 
 def test_labels_of_another_size_are_told_and_change_nothing(opened, ask, tmp_path, qtbot):
@@ -171,7 +178,7 @@ def test_labels_of_another_size_are_told_and_change_nothing(opened, ask, tmp_pat
     folder.mkdir()
     Image.fromarray(np.ones((10, 10), np.uint8)).save(folder / "00000.png")
     ask.path = folder
-    opened.action_set["import_labels"].trigger()
+    import_through_the_dialog(opened)
     qtbot.waitUntil(lambda: bool(ask.told))
     assert not opened.workspace.project.objects and not opened.workspace.undo_stack.canUndo()
 
@@ -184,7 +191,8 @@ def test_the_export_dialog_says_what_will_be_lost_and_writes_the_folder(opened, 
     opened.action_set["export"].trigger()
     dialog = opened.findChild(ExportDialog)
     assert dialog.isVisible() and dialog.summary.text()
-    assert "Proposals that nobody has accepted are left out: 7." in dialog.notes.text()
+    qtbot.waitUntil(lambda: "Proposals that nobody has accepted are left out: 7." in dialog.notes.text())
+    assert "00000.png … 00007.png  (8 files)" in dialog.tree.toPlainText()
     out = tmp_path / "out"
     dialog.folder_box.setText("")
     assert not dialog.export_button.isEnabled()
@@ -194,6 +202,36 @@ def test_the_export_dialog_says_what_will_be_lost_and_writes_the_folder(opened, 
     assert (out / "00000.png").exists()
     values = np.array(Image.open(out / "00000.png"))
     assert set(np.unique(values)) == {0, 1} and values[10, 12] == 1
+
+
+def test_the_export_dialog_shows_the_plan_of_what_is_chosen_last(opened, tmp_path, qtbot):
+    anchor(opened)
+    opened.action_set.refresh_now()
+    opened.action_set["export"].trigger()
+    dialog = opened.findChild(ExportDialog)
+    for name in ("coco", "davis", "yolo"):
+        dialog.format_box.setCurrentIndex(dialog.format_box.findData(name))
+        assert not dialog.export_button.isEnabled()
+    qtbot.waitUntil(dialog.export_button.isEnabled)
+    assert "data.yaml" in dialog.tree.toPlainText() and "box around it" in dialog.notes.text()
+    dialog.pictures_box.setChecked(True)
+    qtbot.waitUntil(lambda: "images/" in dialog.tree.toPlainText())
+    dialog.folder_box.setText(str(tmp_path / "out"))
+    dialog.export_button.click()
+    qtbot.waitUntil((tmp_path / "out").exists)
+    assert len(list((tmp_path / "out" / "images").iterdir())) == 8
+    assert opened.settings.format_name("export") == "yolo"
+
+
+def test_an_export_dialog_that_was_closed_takes_no_plan(opened, qtbot):
+    anchor(opened)
+    opened.action_set.refresh_now()
+    opened.action_set["export"].trigger()
+    opened.findChild(ExportDialog).reject()
+    qtbot.waitUntil(lambda: opened.findChild(ExportDialog) is None)
+    jobs_done = []
+    opened.workspace.start_job(lambda: iter(()), "after it").ended.connect(lambda: jobs_done.append(True))
+    qtbot.waitUntil(lambda: bool(jobs_done))
 
 
 def test_closing_keeps_everything_for_the_next_time(make_window, clip_folder, qtbot):
