@@ -50,6 +50,15 @@ FORMATS: dict[str, Format] = {
             "a folder with one black and white PNG a frame, all objects being one",
             frozenset({Trait.NOT_HERE}),
         ),
+        _row("coco", "COCO masks", "one JSON with masks as run lengths, tracks by id", _COCO, pictures=_IMAGES),
+        _row(
+            "coco-polygons",
+            "COCO polygons",
+            "one JSON with masks as polygons along the edges of pixels, tracks by id",
+            _COCO,
+            pictures=_IMAGES,
+        ),
+        _row("coco-boxes", "COCO boxes", "one JSON with boxes, tracks by id", _COCO, _BOXES, _IMAGES),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
