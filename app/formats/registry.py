@@ -50,6 +50,20 @@ FORMATS: dict[str, Format] = {
             "a folder with one black and white PNG a frame, all objects being one",
             frozenset({Trait.NOT_HERE}),
         ),
+        _row(
+            "youtube-vos",
+            "YouTube-VOS",
+            "palette PNGs of the labelled frames, and meta.json with the categories",
+            _ID_PICTURES | {Trait.CLASSES},
+            pictures="JPEGImages/{video}/{frame:05d}.jpg",
+        ),
+        _row(
+            "youtube-vis",
+            "YouTube-VIS",
+            "one JSON in which each object has a mask for every frame, as run lengths",
+            _TRACKS,
+            pictures="JPEGImages/{video}/{frame:05d}.jpg",
+        ),
         _row("coco", "COCO masks", "one JSON with masks as run lengths, tracks by id", _COCO, pictures=_IMAGES),
         _row(
             "coco-polygons",
