@@ -73,6 +73,18 @@ FORMATS: dict[str, Format] = {
             pictures=_IMAGES,
         ),
         _row("coco-boxes", "COCO boxes", "one JSON with boxes, tracks by id", _COCO, _BOXES, _IMAGES),
+        _row(
+            "mots-txt",
+            "MOTS text",
+            "a text file with a line for each mask, as run lengths",
+            frozenset({Trait.IDENTITY, Trait.VOID}),
+        ),
+        _row(
+            "mots-png",
+            "MOTS pictures",
+            "a folder with one 16-bit PNG a frame, value = 1000 x class + object",
+            _ID_PICTURES | {Trait.VOID},
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
