@@ -85,6 +85,21 @@ FORMATS: dict[str, Format] = {
             "a folder with one 16-bit PNG a frame, value = 1000 x class + object",
             _ID_PICTURES | {Trait.VOID},
         ),
+        _row(
+            "cvat",
+            "CVAT for video 1.1, masks",
+            "one XML with a track for each object, as CVAT takes it in",
+            _CVAT,
+            pictures="images/frame_{frame:06d}.jpg",
+        ),
+        _row(
+            "cvat-boxes",
+            "CVAT for video 1.1, boxes",
+            "one XML with a track of boxes for each object, as CVAT takes it in",
+            _CVAT,
+            _BOXES,
+            "images/frame_{frame:06d}.jpg",
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
