@@ -100,6 +100,13 @@ FORMATS: dict[str, Format] = {
             _BOXES,
             "images/frame_{frame:06d}.jpg",
         ),
+        _row(
+            "labelme",
+            "LabelMe",
+            "a JSON with polygons for each labelled frame",
+            _COCO | {Trait.NAMES},
+            pictures="{frame:05d}.jpg",
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
