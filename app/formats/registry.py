@@ -107,6 +107,13 @@ FORMATS: dict[str, Format] = {
             _COCO | {Trait.NAMES},
             pictures="{frame:05d}.jpg",
         ),
+        _row(
+            "pascal-voc",
+            "Pascal VOC",
+            "boxes in an XML, and palette PNGs by object and by class, for each labelled frame",
+            frozenset({Trait.IDENTITY, Trait.CLASSES, Trait.VOID}),
+            pictures="JPEGImages/{frame:05d}.jpg",
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
