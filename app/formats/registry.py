@@ -114,6 +114,21 @@ FORMATS: dict[str, Format] = {
             frozenset({Trait.IDENTITY, Trait.CLASSES, Trait.VOID}),
             pictures="JPEGImages/{frame:05d}.jpg",
         ),
+        _row(
+            "yolo-seg",
+            "YOLO segments",
+            "a text file with a polygon for each mask, for each labelled frame",
+            frozenset({Trait.OVERLAP, Trait.CLASSES}),
+            pictures=_IMAGES,
+        ),
+        _row(
+            "yolo",
+            "YOLO boxes",
+            "a text file with a box for each mask, for each labelled frame",
+            frozenset({Trait.OVERLAP, Trait.CLASSES}),
+            _BOXES,
+            _IMAGES,
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
