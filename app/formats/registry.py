@@ -129,6 +129,22 @@ FORMATS: dict[str, Format] = {
             _BOXES,
             _IMAGES,
         ),
+        _row(
+            "mot",
+            "MOT boxes",
+            "a text file with a line for each box, as MOTChallenge scores it",
+            _TRACKS | {Trait.CONFIDENCE},
+            _BOXES,
+            "img1/{number:06d}.jpg",
+        ),
+        _row(
+            "otb",
+            "OTB boxes",
+            "a text file with a box a line for each object",
+            frozenset({Trait.OVERLAP, Trait.IDENTITY, Trait.NOT_HERE}),
+            _BOXES,
+            "img/{frame:05d}.jpg",
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",
