@@ -65,7 +65,8 @@ class Variant:
 VARIANTS = (
     Variant("whole", "the whole recipe"),
     Variant("no-warps", "without known warps", {"warps": 0.0}),
-    Variant("no-fine", "without the fine head's warps", {"fine": 0.0}),
+    Variant("no-flow", "without pairs from flow", {"flow": 0.0}),
+    Variant("no-fine", "without warps and flow at the fine head", {"fine": 0.0}),
     Variant("no-walk", "without walks through time", {"walk": 0.0}),
     Variant("no-colours", "without colours put together", {"colours": 0.0}),
     Variant("stills", "stills only", n_clips=0),

@@ -110,7 +110,7 @@ class ResidualEncoder(Encoder):
     With `width` 16 (``small``): stem 16 at stride 2 and 32 at 4, one block of 32; two of 64, one of 96 and
     one of 96 with dilation 2 at stride 8; 1x1 heads of 64 and 32 channels. 0.47 M parameters, 3.5 G
     multiply-adds at 480 x 864; the coarse receptive field is about 200 px. With 32 (``large``) all
-    widths but the heads' are twice that: 1.9 M, 14 G.
+    widths but the fine head's are twice that: 1.9 M, 14 G.
     """
 
     def __init__(self, width: int = 16, n_channels: int = 64, n_fine_channels: int = 32) -> None:
@@ -276,7 +276,7 @@ def _vit(n_channels: int, n_heads: int, patch: int = 16) -> Encoder:
 
 ARCHITECTURES: dict[str, Callable[..., Encoder]] = {
     "small": lambda: ResidualEncoder(16),
-    "large": lambda: ResidualEncoder(32),
+    "large": lambda: ResidualEncoder(32, n_channels=128),
     "resnet18": partial(ResNetEncoder, 18),
     "resnet50": partial(ResNetEncoder, 50),
     "vit_small": partial(_vit, 384, 6),

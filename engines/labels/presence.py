@@ -13,3 +13,8 @@ class Presence(StrEnum):
     OCCLUDED = "occluded"
     OUT_OF_FRAME = "out_of_frame"
     UNCERTAIN = "uncertain"
+
+    @property
+    def words(self) -> str:
+        """The state as it is said: "out of frame"."""
+        return self.value.replace("_", " ")

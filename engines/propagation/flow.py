@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from engines.labels.presence import Presence
 from engines.propagation.colour_model import ColourModel
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
+from engines.propagation.long_way import LongWay
 from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture
 from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border, without_strays
@@ -34,6 +35,12 @@ _COLOUR_WEIGHT = 0.6
 
 _DOUBT_OF_FLOW = 0.7
 """Share of its log-odds that a label loses where no link is believed."""
+
+_LOOKS_SHARE = 0.5
+"""Share of their weight that colours and looks have where links are fully believed."""
+
+_ANCHOR_WEIGHT = 1.0
+"""That of the anchor's own label, brought along the surest way from there, as far as it is believed."""
 
 _SHARPEN = 2.0
 """Steepness about one half after the edge filter, without which labels blur from frame to frame."""
@@ -102,7 +109,8 @@ class FlowEngine:
         # A picture of 20 bytes a pixel for each frame looked back to or ahead, a link of 12, a label of 4 each.
         n_at_once = FRAMES_AHEAD + 1
         working_bytes = 20 * (n_labels + n_at_once) + 12 * n_links * n_at_once
-        working_bytes += n_objects * 4 * n_labels + n_at_once * _SCRATCH_BYTES
+        # Objects that were set down on different frames have ways of their own.
+        working_bytes += n_objects * (4 + 16 * n_labels) + n_at_once * _SCRATCH_BYTES
         full_bytes = 8 + 3 * KEPT_PICTURES + 4 * n_objects
         return Cost(n_frames, n_frames * seconds, w * h * working_bytes + width * height * full_bytes + 4_000_000)
 
@@ -123,7 +131,16 @@ class _HeldObject:
     colours: ColourModel
     area: float  # in working pixels, the largest of late
     touched_border: bool  # when it was last seen
+    given: NDArray[np.float32]  # its label where it was set down
     doubt: float = 0.0  # see `Signs`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Testimony:
+    """Log-odds of one object, float32 (h, w), to be added to flow's: of where it was, and of how it looks."""
+
+    places: NDArray[np.float32]
+    looks: NDArray[np.float32]
 
 
 class Witness(Protocol):
@@ -137,8 +154,8 @@ class Witness(Protocol):
 
     def testify(
         self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
-    ) -> Mapping[int, NDArray[np.float32]]:
-        """Return log-odds (h, w) of each object on `frame`, to be added to those that flow `moved` there."""
+    ) -> Mapping[int, Testimony]:
+        """Return what is known of each object on `frame`, beside the labels that flow `moved` there."""
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
         """Take note of what was decided on `frame`."""
@@ -160,6 +177,7 @@ class FlowTracker:
         self._witness = witness
         self._size = working_size(frames.width, frames.height, settings)
         self._held: dict[int, _HeldObject] = {}
+        self._ways: dict[int, LongWay] = {}  # by frame on which objects were set down
         self._frame: int | None = None
 
     def move_to(self, frame: int) -> dict[int, Carried]:
@@ -171,11 +189,14 @@ class FlowTracker:
         picture = self._ahead.picture(frame)
         links = self._ahead.links(frame, max(len(held.softs) for held in self._held.values()))
         moved = {object_id: _moved(held, links) for object_id, held in self._held.items()}
-        evidence: Mapping[int, NDArray[np.float32]] = {}
+        set_down = {held.anchor for held in self._held.values()}
+        self._ways = {anchor: way for anchor, way in self._ways.items() if anchor in set_down}
+        ways = {anchor: way.extend(links) for anchor, way in self._ways.items()}
+        evidence: Mapping[int, Testimony] = {}
         if self._witness is not None:
             evidence = self._witness.testify(frame, {i: label for i, (label, _) in moved.items()}, links)
         carried = {
-            object_id: self._settle(held, frame, picture, *moved[object_id], evidence.get(object_id))
+            object_id: self._settle(held, frame, picture, *moved[object_id], ways[held.anchor], evidence.get(object_id))
             for object_id, held in self._held.items()
         }
         if self._witness is not None:
@@ -191,7 +212,8 @@ class FlowTracker:
         colours = ColourModel(cells, soft, near(soft))
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
-        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, touches_border(soft))
+        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, touches_border(soft), soft)
+        self._ways[self._frame] = LongWay(self._size, max(self._settings.steps))
         if self._witness is not None:
             self._witness.hold(object_id, self._frame, soft)
 
@@ -213,22 +235,29 @@ class FlowTracker:
         picture: WorkingPicture,
         moved: NDArray[np.float32],
         support: NDArray[np.float32],
-        evidence: NDArray[np.float32] | None,
+        way: PixelLink,
+        evidence: Testimony | None,
     ) -> Carried:
         """Decide on one object's label on `frame` and return it at the clip's size."""
         if evidence is not None and not (moved > 0.5).any():
             # Flow has lost it: where it is again, if anywhere, others must say; old labels without it are no help.
-            moved = 1 / (1 + np.exp(-(log_odds(moved) + evidence)))
+            moved = 1 / (1 + np.exp(-(log_odds(moved) + evidence.places)))
             evidence = None
             if (moved > 0.5).any():
                 held.softs.clear()
         box = _box_around(moved)  # the rest of the picture is not looked at
         moved, support, cells = moved[box], support[box], picture.cells[box]
         colour_odds = held.colours.log_odds(cells)
-        odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support)) + _COLOUR_WEIGHT * colour_odds
-        told = None if evidence is None else evidence[box]
-        if told is not None:
-            odds += told
+        # Where flow is sure it knows better than colours: they would creep on into whatever looks alike.
+        looks = _COLOUR_WEIGHT * colour_odds
+        odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support))
+        told = None
+        if evidence is not None:
+            told = evidence.places[box] + evidence.looks[box]
+            odds += evidence.places[box]
+            looks += evidence.looks[box]
+        odds += looks * (_LOOKS_SHARE + (1 - _LOOKS_SHARE) * np.exp(-support))
+        odds += _ANCHOR_WEIGHT * way.weight[box] * log_odds(way.fetch(held.given)[box])
         soft = np.where(near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
         soft = cv2.ximgproc.guidedFilter(np.ascontiguousarray(picture.image[box]), soft, _EDGE_RADIUS_PX, _EDGE_EPS)
         soft = without_strays(np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1), moved, told)

@@ -24,6 +24,7 @@ from torch import Tensor
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
 from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
 from engines.propagation.cells import to_cells, to_pixels
+from engines.propagation.flow import Testimony
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.soft_labels import log_odds, near
 from engines.propagation.target_model import TargetModel
@@ -35,7 +36,7 @@ _KEYS_AROUND = 0.3
 _THIN = 2
 """Of the cells that are thinned out, one in so many in either direction stays."""
 
-_LONG_AGO = 0.1
+_LONG_AGO = 0.05
 """Taken off the scores of anchors and far frames, since looks change: where late frames match well, they decide."""
 
 _ALREADY_TOLD = 1.0
@@ -138,8 +139,8 @@ class FeatureMemory:
 
     def testify(
         self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
-    ) -> dict[int, NDArray[np.float32]]:
-        """Return log-odds (h, w) of each object on `frame`; see `Witness`."""
+    ) -> dict[int, Testimony]:
+        """Return what is known of each object on `frame`; see `Witness`."""
         settings, grid = self._settings, self._grid
         object_ids = list(moved)
         queries = self._cells(frame).float()
@@ -157,7 +158,7 @@ class FeatureMemory:
         votes = mix(best.index, best.weights(settings.temperature), labels).cpu().numpy()  # (cells, 2 objects)
         votes = votes.reshape(grid.rows, grid.columns, -1)
         scores = best.scores.amax(1).cpu().numpy().reshape(grid.rows, grid.columns)
-        evidence: dict[int, NDArray[np.float32]] = {}
+        evidence: dict[int, Testimony] = {}
         for number, object_id in enumerate(object_ids):
             yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
             told = expected[object_id]
@@ -175,7 +176,7 @@ class FeatureMemory:
                 looks = np.zeros_like(moved[object_id])
             found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
             mended = np.float32(settings.weight) * (found - np.float32(share_told) * before)
-            evidence[object_id] = (mended + looks).astype(np.float32, copy=False)
+            evidence[object_id] = Testimony(mended, looks)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:

@@ -1,9 +1,10 @@
 """The recipe of the shipped encoders: known warps, walks through time and back, and colours put together.
 
-Three teachers on the same views of three frames: (1) two crops of one frame, whose relation is known (dense
-InfoNCE, after LIIR, DUL and CropMAE); (2) a walk from a crop through later frames and back into *another* crop of the
-first, which must end where the warp says (after the contrastive random walk; with one crop for both, position
-alone would close the loop); (3) colours of a frame put together from an earlier one's (after MAST).
+Four teachers on the same views of three frames: (1) two crops of one frame, whose relation is known (dense
+InfoNCE, after LIIR, DUL and CropMAE); (2) the same between crops of different frames, where flow is sure; (3) a walk
+from a crop through later frames and back into *another* crop of the first, which must end where the warp says (after
+the contrastive random walk; with one crop for both, position alone would close the loop); (4) colours of a frame put
+together from an earlier one's (after MAST).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from engines.correspondence.encoder import picture_batch
 from engines.device import Compute
+from engines.training.flow_pairs import FlowPairs
 from engines.training.frame_pool import FramePool
 from engines.training.losses import (
     cells_of,
@@ -36,6 +38,7 @@ HOME, HOME_AGAIN, OUT, OUT_AGAIN, FAR = range(5)
 
 _FRAME_OF_VIEW = (0, 0, 1, 1, 2)
 _PAIRS = ((HOME, HOME_AGAIN), (OUT, OUT_AGAIN))
+_FLOWN = ((HOME, OUT), (HOME_AGAIN, FAR))
 _WALKS = ((HOME, OUT, HOME_AGAIN), (HOME, OUT, FAR, OUT_AGAIN, HOME_AGAIN), (HOME, FAR, HOME_AGAIN))
 """A short cycle, a long one and one that skips, as in the thesis (section 2.2)."""
 
@@ -44,7 +47,10 @@ _COARSE, _FINE = 8, 4  # strides in pixels
 
 @dataclass(frozen=True, slots=True)
 class WalkRecipe:
-    """See the module. `warps`, `fine`, `walk` and `colours` are the weights of the terms; 0 leaves one out."""
+    """See the module. `warps`, `flow`, `walk` and `colours` are the weights of the terms; 0 leaves one out.
+
+    `fine` is that of both kinds of known pairs at the fine head, beside the coarse one's.
+    """
 
     name: str = "walk"
     architecture: str = "small"
@@ -62,6 +68,7 @@ class WalkRecipe:
     n_strangers: int = 256
     edge_dropout: float = 0.1
     warps: float = 1.0
+    flow: float = 1.0
     fine: float = 0.5
     walk: float = 0.5
     walk_from: float = 0.1
@@ -73,8 +80,12 @@ class WalkRecipe:
         return nn.ModuleDict()
 
     def make_batch(self, pool: FramePool, rng: np.random.Generator) -> dict[str, Any]:
-        """Return `seen` and `true`, uint8 (samples * views, s, s, 3), and `affine` (samples, views, 2, 3)."""
-        seen, true, affines = [], [], []
+        """Return `seen` and `true`, uint8 (samples * views, s, s, 3), and `affine` (samples, views, 2, 3).
+
+        With them `flown` (samples, pairs, cells, 3), see `FlowPairs.places`, for cells of the fine head.
+        """
+        seen, true, affines, flown = [], [], [], []
+        finder = FlowPairs()
         for _ in range(self.n_samples):
             frames = pool.sample(rng, 3, self.max_gap, self.still_share)
             centre = rng.uniform(0, 1, 2)
@@ -85,12 +96,20 @@ class WalkRecipe:
                 seen.append(pictures[0])
                 true.append(pictures[1])
                 affines.append(affine)
+            if self.flow:
+                own = affines[-len(_FRAME_OF_VIEW) :]
+                for source, target in _FLOWN:
+                    flow = finder.flow(*(frames[_FRAME_OF_VIEW[view]] for view in (source, target)))
+                    flown.append(finder.places(flow, own[source], own[target], self.views.size_px, _FINE))
         n_views = len(_FRAME_OF_VIEW)
-        return {
+        batch = {
             "seen": np.stack(seen),
             "true": np.stack(true),
             "affine": np.stack(affines).reshape(self.n_samples, n_views, 2, 3),
         }
+        if self.flow:
+            batch["flown"] = np.stack(flown).reshape(self.n_samples, len(_FLOWN), -1, 3)
+        return batch
 
     def losses(
         self,
@@ -114,6 +133,10 @@ class WalkRecipe:
             terms["warps"] = self.warps * self._warps(coarse, batch["affine"], _COARSE, generator)
         if self.fine:
             terms["fine"] = self.fine * self._warps(fine, batch["affine"], _FINE, generator)
+        if self.flow:
+            terms["flow"] = self.flow * self._flown(coarse, batch["flown"], _COARSE, generator)
+            if self.fine:
+                terms["fine flow"] = self.flow * self.fine * self._flown(fine, batch["flown"], _FINE, generator)
         if self.walk and progress >= self.walk_from:
             terms["walk"] = self.walk * self._walks(coarse, batch["affine"], generator)
         if self.colours:
@@ -126,14 +149,34 @@ class WalkRecipe:
         losses = []
         for source, target in _PAIRS:
             place, inside = places(_between(affines, source, target, cells.device), n, stride)
-            chosen = _draw(inside, self.n_anchors, generator)
-            queries = cells[:, source].gather(1, chosen[..., None].expand(-1, -1, cells.shape[-1]))
-            to = splat(place.gather(1, chosen[..., None].expand(-1, -1, 2)), n)
-            # Cells of the next sample's crops: another clip, so never the same surface.
-            others = cells[:, target].roll(1, 0).flatten(0, 1)
-            picked = torch.randperm(len(others), generator=generator, device=cells.device)[: self.n_strangers]
-            losses.append(equivariance_loss(queries, cells[:, target], to, others[picked]))
+            losses.append(self._matched(cells[:, source], cells[:, target], place, inside, generator))
         return torch.stack(losses).mean()
+
+    def _flown(self, cells: Tensor, flown: np.ndarray, stride: int, generator: torch.Generator) -> Tensor:
+        """Return the mean of the losses between frames, on cells (samples, views, n * n, C)."""
+        n = round(cells.shape[2] ** 0.5)
+        skip = stride // _FINE
+        losses = []
+        for number, (source, target) in enumerate(_FLOWN):
+            known = torch.as_tensor(flown[:, number], device=cells.device).unflatten(1, (n * skip, n * skip))
+            known = known[:, ::skip, ::skip].flatten(1, 2)
+            place, is_sure = known[..., :2] / skip, known[..., 2] > 0
+            losses.append(self._matched(cells[:, source], cells[:, target], place, is_sure, generator))
+        return torch.stack(losses).mean()
+
+    def _matched(
+        self, queries: Tensor, keys: Tensor, place: Tensor, is_known: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Return the loss of cells drawn among `queries` (samples, n * n, C) whose `place` on the keys is known."""
+        n = round(keys.shape[1] ** 0.5)
+        chosen = _draw(is_known, self.n_anchors, generator)
+        drawn = queries.gather(1, chosen[..., None].expand(-1, -1, queries.shape[-1]))
+        to = splat(place.gather(1, chosen[..., None].expand(-1, -1, 2)), n)
+        to = to * is_known.gather(1, chosen)[..., None]  # a sample without any known place teaches nothing
+        # Cells of the next sample's crops: another clip, so never the same surface.
+        others = keys.roll(1, 0).flatten(0, 1)
+        picked = torch.randperm(len(others), generator=generator, device=keys.device)[: self.n_strangers]
+        return equivariance_loss(drawn, keys, to, others[picked])
 
     def _walks(self, cells: Tensor, affines: np.ndarray, generator: torch.Generator) -> Tensor:
         n = round(cells.shape[2] ** 0.5)

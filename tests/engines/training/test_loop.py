@@ -133,11 +133,11 @@ def test_a_training_that_fails_says_so(pool, harm, words):
 
 
 def test_every_term_can_be_left_out(pool):
-    names = ("warps", "fine", "walk", "colours")
-    for name in names:
+    names = {"warps", "flow", "fine", "fine flow", "walk", "colours"}
+    for name in names - {"fine flow"}:
         training = Training(dataclasses.replace(TINY, walk_from=0.0, **{name: 0.0}), pool, 1, 0, CPU)
         (step,) = training.run()
-        assert set(step.losses) == set(names) - {name}
+        assert set(step.losses) == {term for term in names if name not in term.split()}
 
 
 def test_walks_begin_when_features_can_find_a_way(pool):
@@ -147,7 +147,7 @@ def test_walks_begin_when_features_can_find_a_way(pool):
 
 def test_training_teaches(pool):
     """On one picture that moves, the first term falls."""
-    recipe = dataclasses.replace(TINY, fine=0.0, walk=0.0, colours=0.0)
+    recipe = dataclasses.replace(TINY, flow=0.0, fine=0.0, walk=0.0, colours=0.0)
     warps = [step.losses["warps"] for step in Training(recipe, pool, 30, 0, CPU).run()]
     assert np.mean(warps[-6:]) < np.mean(warps[:6]) - 0.4
 
