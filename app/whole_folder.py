@@ -64,12 +64,17 @@ def _publish(partial: Path, out: Path) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         partial.rename(out)
         return
-    files = sorted(partial.iterdir())
-    for file in files:
-        if (out / file.name).is_dir():
-            raise UserError(f"{out / file.name} is a folder where a file is needed", "move it away, or choose another")
-    for file in files:
-        file.replace(out / file.name)
+    files = sorted(file for file in partial.rglob("*") if file.is_file())
+    places = {file: out / file.relative_to(partial) for file in files}
+    for place in places.values():
+        if place.is_dir():
+            raise UserError(f"{place} is a folder where a file is needed", "move it away, or choose another")
+        blocking = next((folder for folder in place.parents if folder.exists() and not folder.is_dir()), None)
+        if blocking is not None:
+            raise UserError(f"{blocking} is a file where a folder is needed", "move it away, or choose another")
+    for file, place in places.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
 
 
 def refuse_own_folder(out: Path, source: Path) -> None:

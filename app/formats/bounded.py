@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import lzma
 import math
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,11 +33,13 @@ _DAMAGE = (
     AttributeError,
     IndexError,
     OverflowError,
-    RecursionError,
+    RuntimeError,  # of depth, and of zipfile where it would want a password
     EOFError,
     SyntaxError,
-    NotImplementedError,
     zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
     ParseError,
     DefusedXmlException,
 )

@@ -50,7 +50,8 @@ def read(path: Path, clip: Clip) -> FileContent:
         void_object(value) if has_void and value == VOID_VALUE else Object(value, f"object {value}", colour)
         for value, colour in zip(found.values, colours(found.values, found.palette), strict=True)
     )
-    return FileContent(objects, identities, iter(enumerate(found.labels)), folder, found.notes)
+    told = (f"Pixels of the value {VOID_VALUE} are void.",) if has_void else ()
+    return FileContent(objects, identities, iter(enumerate(found.labels)), folder, (*found.notes, *told))
 
 
 def _highest(source: LabelSource) -> int:

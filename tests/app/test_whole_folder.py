@@ -29,6 +29,24 @@ def test_in_a_folder_that_exists_files_are_replaced_and_others_left_alone(tmp_pa
     assert tree(tmp_path) == {"a": "new", "mine": "mine"}
 
 
+def test_folders_within_a_folder_that_exists_are_filled_file_by_file(tmp_path):
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "mine").write_text("mine")
+    with whole_folder(tmp_path) as folder:
+        (folder / "labels").mkdir()
+        (folder / "labels" / "a").write_text("new")
+    assert tree(tmp_path) == {"labels/mine": "mine", "labels/a": "new"}
+
+
+def test_a_file_where_a_folder_is_needed_is_told_and_nothing_changes(tmp_path):
+    (tmp_path / "labels").write_text("mine")
+    with pytest.raises(UserError, match="labels is a file"), whole_folder(tmp_path) as folder:
+        (folder / "a").write_text("new")
+        (folder / "labels").mkdir()
+        (folder / "labels" / "b").write_text("new")
+    assert tree(tmp_path) == {"labels": "mine"}
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 @pytest.mark.parametrize("exists", [True, False])
 def test_nothing_stays_behind_when_the_block_raises(tmp_path, error, exists):
