@@ -41,6 +41,7 @@ FIELDS: dict[str, Field] = {
     "frame": Field(0, int),
     "tool": Field("brush", str),
     "object_id": Field(None, lambda value: None if value is None else int(value)),
+    "marked": Field((), lambda value: tuple(sorted({int(object_id) for object_id in value}))),
     "brush_radius_px": Field(12.0, _clamp(0.5, 500.0)),
     "opacity": Field(0.45, _clamp(0.0, 1.0)),
     "outline": Field(True, bool),
@@ -63,6 +64,8 @@ FIELDS: dict[str, Field] = {
     "feature_opacity": Field(0.6, _clamp(0.0, 1.0)),
 }
 """Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None.
+
+`marked` are the ids of the objects that are to be swapped or merged with the selected one; some may be gone by now.
 
 `other_mode` says which frame the Inspect tool compares with: the one `other_offset` frames on, frame `other_pinned`, or
 the nearest anchor of the selected object.

@@ -23,9 +23,10 @@ from app.media.reader import Picture
 from app.opening import Opened, open_anything
 from app.project import pending, verbs
 from app.project.edits import Edit
-from app.project.model import Kind, Label, Object
+from app.project.model import Label, Object
 from app.project.project import Project
 from app.project.unsaved import discard, is_unsaved
+from app.regroup import Regrouper
 from app.runs import Runner, RunRequest
 from app.undo import EditCommand
 from app.view_state import ViewState
@@ -73,6 +74,7 @@ class Workspace(QObject):
         self.project: Project | None = None
         self.runner = Runner(self)
         self.inspection = Inspection(self)
+        self.regrouper = Regrouper(self)
         self._frames: FrameServer | None = None
         self._opening: Job | None = None
         self._unreadable: set[int] = set()
@@ -125,6 +127,7 @@ class Workspace(QObject):
         first = next(iter(self.project.objects), None)
         self._unreadable.clear()
         self.view.object_id = first
+        self.view.marked = ()
         self.view.range = None
         self.view.frame = 0
         self.clip_changed.emit()
@@ -164,6 +167,7 @@ class Workspace(QObject):
         self._io.close()
         self.runner.shut_down()
         self.inspection.shut_down()
+        self.regrouper.shut_down()
         return True
 
     def save_as(self, path: str | Path) -> None:
@@ -243,7 +247,7 @@ class Workspace(QObject):
             return []
         masks = []
         for found in self.project.objects.values():
-            shown = None if found.is_hidden or found.kind is not Kind.MASK else look(found.object_id, frame)
+            shown = None if found.is_hidden or found.kind not in verbs.PAINTED_KINDS else look(found.object_id, frame)
             mask = None if shown is None else self._readable_mask(shown[0].mask_id)
             if shown is not None and mask is not None:
                 label, is_proposal = shown
@@ -289,6 +293,16 @@ class Workspace(QObject):
         self.do(edit)
         self.view.object_id = object_id
         return object_id
+
+    @property
+    def marked_ids(self) -> list[int]:
+        """The marked objects that are there, but for the selected one."""
+        there = self.project.objects if self.project is not None else ()
+        return [object_id for object_id in self.view.marked if object_id in there and object_id != self.view.object_id]
+
+    def toggle_mark(self, object_id: int) -> None:
+        """Mark an object, to be swapped or merged with the selected one, or take its mark away."""
+        self.view.marked = {object_id} ^ set(self.view.marked)
 
     def accept(self, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> None:
         """Turn proposals into derived labels, in one step; None means all. Anchors stay as they are."""

@@ -63,11 +63,11 @@ def _file_rows() -> tuple[ActionSpec, ...]:
         ),
         ActionSpec(
             "import_labels", "File", "Import labels…", "files.import_labels",
-            "Take a folder of palette PNGs in as anchors.", ("Ctrl+Shift+I",), "import", needs="clip", gap=True,
+            "Take labels in another format in as new objects.", ("Ctrl+Shift+I",), "import", needs="clip", gap=True,
         ),
         ActionSpec(
             "export", "File", "Export…", "files.export",
-            "Write labels as palette PNGs, or as a video with the masks laid over.",
+            "Write labels in another format, or as a video with the masks laid over.",
             ("Ctrl+E",), "export", needs="labels",
         ),
         ActionSpec(
@@ -79,6 +79,16 @@ def _file_rows() -> tuple[ActionSpec, ...]:
 
 
 def _edit_rows() -> tuple[ActionSpec, ...]:
+    presences = (
+        ("visible", "Visible", "Say that this mask is what is to be seen of the object: an anchor.",
+         "Alt+V", "visible", "mask_here"),
+        ("occluded", "Occluded", "Say that the object is hidden on this frame; runs stop there.",
+         "Alt+O", "occluded", "mask_object"),
+        ("out_of_frame", "Out of frame", "Say that the object is not in the picture on this frame; runs stop there.",
+         "0", "out", "mask_object"),
+        ("uncertain", "Uncertain", "Keep this mask as an anchor, and say that you are not sure of it.",
+         "Alt+U", "uncertain", "mask_here"),
+    )  # fmt: skip
     return (
         ActionSpec(
             "undo", "Edit", "Undo", "undo_stack.undo", "Take the last change back, a whole run included.",
@@ -93,18 +103,20 @@ def _edit_rows() -> tuple[ActionSpec, ...]:
             "Take the derived label or proposal on this frame as it is, as a label of your own.",
             ("K",), "anchor", needs="derived_here", gap=True,
         ),
-        ActionSpec(
-            "mark_absent", "Edit", "Not here", "labels.mark_absent",
-            "Say that the object is not to be seen on this frame; runs stop there.",
-            ("0",), "not-here", needs="editable_object",
+        *(
+            ActionSpec(
+                f"presence_{presence}", "Edit/Presence", text, "labels.set_presence", tip, (key,), f"presence-{icon}",
+                needs=need, shows=f"is_presence:{presence}", argument=presence,
+            )
+            for presence, text, tip, key, icon, need in presences
         ),
         ActionSpec(
-            "clear_label", "Edit", "Clear label here", "labels.clear",
-            "Remove the object's label on this frame only.", ("Delete",), "clear", needs="label_here",
+            "clear_label", "Edit", "Delete label here", "labels.clear",
+            "Delete the object's label on this frame only.", ("Delete",), "clear", needs="label_here",
         ),
         ActionSpec(
-            "clear_range", "Edit", "Clear labels in range", "labels.clear_range",
-            "Remove the object's labels on all selected frames.", ("Shift+Delete",), needs="editable_range",
+            "clear_range", "Edit", "Delete labels in range", "labels.clear_range",
+            "Delete the object's labels on all selected frames.", ("Shift+Delete",), needs="editable_range",
         ),
         ActionSpec(
             "exclusive", "Edit", "Paint exclusively", "view.toggle",
@@ -161,9 +173,34 @@ def _object_rows() -> tuple[ActionSpec, ...]:
             for number in range(1, 10)
         ),
         ActionSpec(
-            "delete_object", "Object", "Delete object", "objects.delete",
+            "mark_object", "Object", "Mark", "objects.toggle_mark",
+            "Mark the object, to be swapped or merged with the one selected then; or Ctrl+click it.",
+            ("M",), "mark", needs="mask_object", shows="is_marked", gap=True,
+        ),
+        ActionSpec(
+            "swap_objects", "Object", "Swap from here on", "objects.swap",
+            "Exchange the labels of the selected and the marked object from this frame to the end.",
+            ("Shift+W",), "swap", needs="partner",
+        ),
+        ActionSpec(
+            "swap_in_range", "Object", "Swap in range", "objects.swap_in_range",
+            "Exchange the labels of the selected and the marked object on the selected frames.",
+            ("Alt+W",), needs="partner_in_range",
+        ),
+        ActionSpec(
+            "merge_objects", "Object", "Merge", "objects.merge",
+            "Make one object of the selected and the marked ones, their masks united; it stays the selected one.",
+            ("Shift+M",), "merge", needs="partners",
+        ),
+        ActionSpec(
+            "split_parts", "Object", "Split off parts from here on", "objects.split_parts",
+            "Give all but the largest connected part to a new object, from this frame on. The Split tool cuts freely.",
+            ("Shift+S",), "split", needs="mask_here",
+        ),
+        ActionSpec(
+            "delete_object", "Object", "Delete object everywhere", "objects.delete",
             "Delete the selected object with all its labels. Undo brings it back.",
-            ("Ctrl+Delete",), "remove", needs="object", gap=True,
+            ("Ctrl+Delete",), "remove", needs="editable_object", gap=True,
         ),
     )  # fmt: skip
 
@@ -410,6 +447,11 @@ def tool_rows(tools: Mapping[str, Any]) -> tuple[ActionSpec, ...]:
     )  # fmt: skip
     return (
         *rows,
+        ActionSpec(
+            "paint_void", "Tools", "Paint void", "objects.paint_void",
+            "Paint pixels to be left out of scores; every other tool works on them too. 255 in exported PNGs.",
+            ("Shift+V",), "void", needs="clip", shows="is_void", gap=True,
+        ),
         ActionSpec(
             "smaller_brush", "Tools", "Smaller brush", "view.scale_brush",
             "Make the brush smaller; Ctrl+wheel on the canvas does so too.", ("[",),

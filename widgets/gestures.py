@@ -13,6 +13,8 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Drop what is begun", "Esc"),
         ("Remove a piece", "Shift and click with the fill tool"),
         ("Pick an area by colour", "Ctrl and drag with the fill tool"),
+        ("Mark for swapping and merging", "Ctrl and click with the select tool"),
+        ("Split off what is inside a line, or a part", "Drag or click with the split tool"),
     ),
     "Mouse with the Compare tool": (
         ("Draw the line of a swipe along", "Drag"),
@@ -38,5 +40,6 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Change the colour", "Double click the swatch"),
         ("Hide, lock", "Click the eye, the lock"),
         ("Change the order", "Drag"),
+        ("Mark for swapping and merging", "Ctrl and click"),
     ),
 }

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QToolBar
 
-from app.jobs import Lane
+from app.jobs import Job, Lane
+from app.regroup import progress_of
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.actions import all_actions
@@ -54,11 +55,14 @@ TOP_BAR = (
     "outline", "onion_skin", "show_proposals", "exclusive",
 )  # fmt: skip
 LANE_MENU = (
-    "confirm_label", "mark_absent", "clear_label", "clear_range", "", "accept_frame", "reject_frame",
+    "confirm_label", "clear_label", "clear_range", "", "presence_visible", "presence_occluded",
+    "presence_out_of_frame", "presence_uncertain", "", "swap_objects", "swap_in_range", "split_parts", "",
+    "accept_frame", "reject_frame",
     "accept_object", "reject_object", "", "range_start", "range_end", "range_none",
 )  # fmt: skip
 OBJECT_MENU = (
     "rename_object", "recolour_object", "hide_object", "lock_object", "", "raise_object", "lower_object", "",
+    "mark_object", "swap_objects", "swap_in_range", "merge_objects", "split_parts", "",
     "zoom_to_object", "accept_object", "reject_object", "", "delete_object",
 )  # fmt: skip
 LAYOUT_VERSION = 1
@@ -190,6 +194,8 @@ class MainWindow(QMainWindow):
         self.plan.changed.connect(self.inspect_as_planned)
         # → messages (failures go through `files`, which knows what was asked for)
         workspace.said.connect(self.messages.say)
+        # → the job bar
+        workspace.regrouper.began.connect(self.on_regrouping_began)
         # → menus
         self.timeline.menu_requested.connect(self.show_lane_menu)
         self.objects_panel.menu_requested.connect(self.show_object_menu)
@@ -236,6 +242,11 @@ class MainWindow(QMainWindow):
         apply_theme(application, theme, icon_path("chevron-down").as_posix())
         for part in (self.action_set, self.timeline, self.objects_panel, self.messages):
             part.set_theme(theme)
+
+    @Slot(object)
+    def on_regrouping_began(self, job: Job) -> None:
+        """Show how far merging or splitting is."""
+        self.jobs.follow(job, job.title, progress_of)
 
     @Slot(QPoint)
     def show_lane_menu(self, place: QPoint) -> None:

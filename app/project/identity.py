@@ -184,9 +184,23 @@ class Regrouping:
         self.n_steps = len(self._held.frames())
         """How many lists `pieces` yields."""
 
+    @property
+    def title(self) -> str:
+        """What is done, as the start of a sentence: "Merge dog into car"."""
+        return self._text[0].upper() + self._text[1:]
+
     def pieces(self) -> Iterator[list[Piece]]:
         """Yield what a frame's labels will be, frame by frame. Any thread; raises UserError for a damaged mask."""
         yield from self._work(self._held, self._project.mask)
+
+    def placed(self, pieces: Iterable[Piece]) -> list[Piece]:
+        """Put the new masks of `pieces` into the project's store and return them with the ids. The project's thread."""
+        return [
+            piece
+            if piece.mask is None
+            else replace(piece, label=replace(piece.label, mask_id=self._project.add_mask(piece.mask)), mask=None)
+            for piece in pieces
+        ]
 
     def edit(self, pieces: Iterable[Piece]) -> Edit:
         """Return the edit that puts `pieces`, all of them, in the place of what stood there.
@@ -202,10 +216,9 @@ class Regrouping:
             raise ValueError("the labels have changed meanwhile")
         after: tuple[dict[LabelKey, Label], dict[LabelKey, Label]] = ({}, {})
         following = []
-        for piece in pieces:
+        for piece in self.placed(pieces):
             key = (piece.object_id, piece.frame)
-            mask_id = piece.label.mask_id if piece.mask is None else project.add_mask(piece.mask)
-            after[piece.is_proposal][key] = replace(piece.label, mask_id=mask_id)
+            after[piece.is_proposal][key] = piece.label
             if piece.follows_anchors:
                 following.append((piece.is_proposal, key))
         by_object: dict[int, dict[int, Label]] = {}

@@ -181,7 +181,7 @@ def set_presence(project: Project, object_id: int, frame: int, presence: Presenc
     found = _unlocked(project, object_id)
     if found.kind is not Kind.MASK:
         raise ValueError(f"{found.name} is labelled with {found.kind}, which has no presence")
-    text = f"mark {found.name} as {presence.value.replace('_', ' ')}"
+    text = f"mark {found.name} as {presence.words}"
     if presence in ABSENT:
         empty = RleMask.empty(project.clip.width, project.clip.height)
         return paint_mask(project, object_id, frame, empty, text=text, presence=presence)

@@ -18,7 +18,7 @@ class Block(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Block())
 """
 
-QT_ALLOWED_IN_APP = {"workspace.py", "jobs.py", "runs.py", "inspection.py", "undo.py", "view_state.py"}
+QT_ALLOWED_IN_APP = {"workspace.py", "jobs.py", "runs.py", "regroup.py", "inspection.py", "undo.py", "view_state.py"}
 """The small neighbours of the workspace that live on the GUI thread."""
 
 

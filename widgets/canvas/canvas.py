@@ -22,6 +22,7 @@ from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
 from widgets.canvas.input import CanvasInput
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.notices import paint_banner, paint_hint
+from widgets.canvas.presence_notes import PresenceNote, notes_rect, paint_notes, presence_notes
 from widgets.canvas.sampling import Grid
 from widgets.canvas.tools.table import TOOLS
 from widgets.canvas.tools.tool import Tool
@@ -59,6 +60,7 @@ class Canvas(QWidget):
         self._clip: Clip | None = None
         self._shown_frame: int | None = None
         self._damage = ""
+        self._notes: tuple[PresenceNote, ...] = ()
         self._is_fitted = True
         self._overlay = QRect()
         self.tool: Tool = Tool(self)
@@ -192,6 +194,7 @@ class Canvas(QWidget):
         self.frames.set_image(None)
         self.masks.set_shown(())
         self.comparison.clear()
+        self._notes = ()
         self._take_tool()
         self.fit()
         picture = None if self._clip is None else self.workspace.picture(self.workspace.view.frame)
@@ -234,7 +237,7 @@ class Canvas(QWidget):
             self.update(self.comparison.swiped(self.viewport, self.rect()))
         elif name == "brush_radius_px":
             self.refresh_overlay()
-        elif name == "object_id":
+        elif name in ("object_id", "marked"):
             self._read_view()
             for shown in self.masks.shown:
                 self.refresh(shown.mask.box)
@@ -245,7 +248,7 @@ class Canvas(QWidget):
 
     def _read_view(self) -> None:
         view = self.workspace.view
-        self.masks.selected_id = view.object_id
+        self.masks.selected_id, self.masks.marked_ids = view.object_id, frozenset(view.marked)
         self.masks.opacity, self.masks.has_outline = view.opacity, view.outline
 
     def _read_masks(self) -> None:
@@ -253,6 +256,7 @@ class Canvas(QWidget):
         frame = self._shown_frame
         if frame is None:
             return
+        self._read_notes(frame)
         if self.comparison.is_on:
             if self.comparison.read(frame):
                 self.update()
@@ -262,6 +266,13 @@ class Canvas(QWidget):
             ghosts = [*self.workspace.shown_masks(frame - 1), *self.workspace.shown_masks(frame + 1)]
         for box in self.masks.set_shown(self.workspace.shown_masks(frame), ghosts):
             self.refresh(box)
+
+    def _read_notes(self, frame: int) -> None:
+        """Tell of the objects that are not plainly to be seen."""
+        before, self._notes = self._notes, presence_notes(self.workspace, frame)
+        if before != self._notes:
+            for notes in (before, self._notes):
+                self.update(notes_rect(self.size(), notes))
 
     def _take_tool(self) -> None:
         """Put the view's tool in hand."""
@@ -292,6 +303,7 @@ class Canvas(QWidget):
         self.tool.paint(painter)
         if self.comparison.is_on:
             self.comparison.paint_words(painter, self.viewport, self.rect())
+        paint_notes(painter, self.size(), self._notes)
         if self._damage:
             paint_banner(painter, self.rect(), self._damage)
 

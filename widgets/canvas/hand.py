@@ -25,7 +25,7 @@ class MaskInHand:
         self.frame = frame
         self.pixels: NDArray[np.uint8] = np.zeros((base.height, base.width), np.uint8)
         self.box: Box = base.box
-        self.is_exclusive: bool = stage.workspace.view.exclusive
+        self.is_exclusive: bool = stage.workspace.view.exclusive and object_.kind is Kind.MASK
         self._stage = stage
         self._base = base
         self.is_new = is_new
@@ -126,7 +126,7 @@ def _refusal(object_: Object) -> str:
         return f"{object_.name} is locked; unlock it in the object list to paint on it."
     if object_.is_hidden:
         return f"{object_.name} is hidden; show it in the object list to paint on it."
-    if object_.kind is not Kind.MASK:
+    if object_.kind not in verbs.PAINTED_KINDS:
         return f"{object_.name} has no mask; select an object that has one, or none, to paint."
     return ""
 

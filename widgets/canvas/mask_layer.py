@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
-from app.project.model import Object
+from app.project.model import Kind, Object
 from engines.labels.rle import Box, RleMask
 from widgets.canvas.crops import CropCache
 from widgets.canvas.mask_look import (
@@ -27,8 +27,10 @@ from widgets.canvas.mask_look import (
     LINE,
     LINE_GAP,
     LOOKS,
+    VOID,
     Look,
     colour_table,
+    hatching,
     kernel,
     lightened,
     stripes,
@@ -57,6 +59,7 @@ class MaskLayer:
         self.crops = CropCache()
         self.hand: MaskInHand | None = None
         self.selected_id: int | None = None
+        self.marked_ids: frozenset[int] = frozenset()
         self.opacity = 0.45
         self.has_outline = True
         self.composed_px = 0
@@ -97,7 +100,8 @@ class MaskLayer:
         """Paint what lies in `exposed`, device pixels; the painter is untransformed."""
         covered = self._covered_by_hand(exposed, pixel_ratio)
         for entry in self._entries():
-            taken = None if entry.mask is None or entry.object.is_locked else covered
+            is_taken_from = entry.mask is not None and not entry.object.is_locked and entry.object.kind is Kind.MASK
+            taken = covered if is_taken_from else None
             self._paint_entry(painter, entry, exposed, pixel_ratio, taken)
 
     def _entries(self) -> Iterator[_Entry]:
@@ -105,9 +109,12 @@ class MaskLayer:
         for ghost in self._ghosts:
             yield _Entry(ghost.object, ghost.mask, ghost.mask.box, GHOST)
         top_id = self.selected_id if self.hand is None else self.hand.object.object_id
-        top = None if self.hand is None else _Entry(self.hand.object, None, self.hand.box, LOOKS[False, False])
+        top = None
+        if self.hand is not None:
+            top = _Entry(self.hand.object, None, self.hand.box, _look(self.hand.object, LOOKS[False, False]))
         for shown in self._shown:
-            entry = _Entry(shown.object, shown.mask, shown.mask.box, LOOKS[shown.is_proposal, shown.is_stale])
+            look = _look(shown.object, LOOKS[shown.is_proposal, shown.is_stale])
+            entry = _Entry(shown.object, shown.mask, shown.mask.box, look)
             if shown.object.object_id != top_id:
                 yield entry
             elif top is None:
@@ -163,7 +170,10 @@ class MaskLayer:
         inside = (slice(margin, -margin), slice(margin, -margin))
         fill = covered[inside]
         phase = _phase(grid, margin)
-        codes = fill & (stripes(fill.shape, phase, FILL, FILL_GAP) if look.is_striped else np.uint8(FILL))
+        if look.is_crossed:
+            codes = fill & hatching(fill.shape, phase)
+        else:
+            codes = fill & (stripes(fill.shape, phase, FILL, FILL_GAP) if look.is_striped else np.uint8(FILL))
         if self.has_outline:
             line = cv2.morphologyEx(covered, cv2.MORPH_GRADIENT, kernel(max(1, round(pixel_ratio))))[inside] >> 3
             line &= stripes(fill.shape, phase, LINE, LINE_GAP) if look.is_dashed else np.uint8(LINE)
@@ -174,7 +184,9 @@ class MaskLayer:
     def _table(self, entry: _Entry) -> list[int]:
         """Return the colours of an entry's codes."""
         colour, look = entry.object.colour, entry.look
-        is_selected = look is not GHOST and (entry.mask is None or entry.object.object_id == self.selected_id)
+        object_id = entry.object.object_id
+        is_chosen = object_id == self.selected_id or object_id in self.marked_ids
+        is_selected = look is not GHOST and (entry.mask is None or is_chosen)
         line_colour = lightened(colour, 0.75 if is_selected else 0.15)
         return colour_table(
             colour,
@@ -183,6 +195,11 @@ class MaskLayer:
             look.line,
             look.shadow * (1.0 if is_selected else 0.5),
         )
+
+
+def _look(found: Object, look: Look) -> Look:
+    """Return how a label that looks like `look` looks as one of `found`."""
+    return VOID if found.kind is Kind.VOID else look
 
 
 def _margin_px(pixel_ratio: float) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRIPE_PX = 5
+HATCH_PX, HATCH_LINE_PX = 9, 2
 FILL, LINE, SHADOW = 0b111_000_00, 0b000_111_00, 0b000_000_11
 """The bits of a code: how much fill, line and shadow there is on a pixel."""
 FILL_GAP, LINE_GAP = 0b010_000_00, 0b000_010_00
@@ -28,6 +29,8 @@ class Look:
     """Of the dark rim that parts the selected object's outline from a bright picture; others have half of it."""
     is_striped: bool = False
     is_dashed: bool = False
+    is_crossed: bool = False
+    """Whether it is hatched both ways, with nothing between the lines."""
 
 
 LOOKS: dict[tuple[bool, bool], Look] = {
@@ -37,6 +40,8 @@ LOOKS: dict[tuple[bool, bool], Look] = {
     (True, True): Look(fill=0.7, line=0.7, is_striped=True, is_dashed=True),
 }
 """By (is a proposal, is stale)."""
+VOID = Look(fill=1.0, line=0.7, shadow=0.8, is_crossed=True)
+"""Pixels left out of scores: hatched both ways, so that it is seen what they cover."""
 GHOST = Look(fill=0.0, line=0.5, shadow=0.0)
 """A neighbouring frame's mask, shown as its outline only."""
 
@@ -44,6 +49,15 @@ GHOST = Look(fill=0.0, line=0.5, shadow=0.0)
 def kernel(radius_px: int) -> NDArray[np.uint8]:
     """Return the disc with which outlines are grown."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
+
+
+def hatching(shape: tuple[int, int], phase: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return diagonal lines both ways, uint8 (h, w) of `FILL` and 0. `phase` is the (x, y) of the first pixel."""
+    height, width = shape
+    x, y = np.arange(width) + phase[0], np.arange(height)[:, None] + phase[1]
+    return np.where(((x + y) % HATCH_PX < HATCH_LINE_PX) | ((x - y) % HATCH_PX < HATCH_LINE_PX), FILL, 0).astype(
+        np.uint8
+    )
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.project import verbs
 from app.workspace import Workspace
-from engines.labels.rle import RleMask
+from engines.labels.presence import Presence
 
 
 class LabelCommands:
@@ -19,15 +19,14 @@ class LabelCommands:
         if project is not None and view.object_id in project.objects:
             self._workspace.do(verbs.confirm(project, (view.object_id,), (view.frame,)))
 
-    def mark_absent(self) -> None:
-        """Make an anchor that says "not here"."""
-        project, clip, view = self._workspace.project, self._workspace.clip, self._workspace.view
-        if project is not None and clip is not None and view.object_id in project.objects:
-            name = project.objects[view.object_id].name
-            empty = RleMask.empty(clip.width, clip.height)
-            self._workspace.do(
-                verbs.paint_mask(project, view.object_id, view.frame, empty, text=f"mark {name} as not here")
-            )
+    def set_presence(self, presence: str) -> None:
+        """Say where the object is on this frame, which makes an anchor."""
+        project, view = self._workspace.project, self._workspace.view
+        if project is not None and view.object_id in project.objects:
+            try:
+                self._workspace.do(verbs.set_presence(project, view.object_id, view.frame, Presence(presence)))
+            except ValueError as error:  # a run may have called an empty mask uncertain
+                self._workspace.say(f"{error}; paint it first.")
 
     def clear(self) -> None:
         """Remove the label on this frame."""

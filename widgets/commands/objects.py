@@ -6,9 +6,10 @@ from functools import partial
 
 from PySide6.QtGui import QColor
 
-from app.project import verbs
-from app.project.model import Object
+from app.project import identity, verbs
+from app.project.model import Kind, Object
 from app.workspace import Workspace
+from engines.labels.parts import connected_parts
 from widgets.dialogs.ask import Ask
 
 
@@ -77,6 +78,74 @@ class ObjectCommands:
         if project is not None and object_id in project.objects:  # it may be gone by the time of the answer
             rgb = (colour.red(), colour.green(), colour.blue())
             self._workspace.do(verbs.recolour_object(project, object_id, rgb))
+
+    def paint_void(self) -> None:
+        """Select the void, adding it where there is none, and take the brush."""
+        project, view = self._workspace.project, self._workspace.view
+        if project is None:
+            return
+        void = next((found for found in project.objects.values() if found.kind is Kind.VOID), None)
+        if void is None:
+            edit = verbs.add_void(project)
+            self._workspace.do(edit)
+            view.object_id = next(iter(edit.objects))
+        else:
+            view.object_id = void.object_id
+        view.tool = "brush"
+
+    # whose labels are whose
+
+    def toggle_mark(self, object_id: int | None = None) -> None:
+        """Mark an object, to be swapped or merged with the selected one, or take its mark away."""
+        found = self._found(object_id)
+        if found is not None:
+            self._workspace.toggle_mark(found.object_id)
+
+    def swap(self) -> None:
+        """Swap the selected object and the marked one from this frame on."""
+        clip, view = self._workspace.clip, self._workspace.view
+        if clip is not None:
+            self._swap(range(view.frame, clip.n_frames))
+
+    def swap_in_range(self) -> None:
+        """Swap the selected object and the marked one on the selected frames."""
+        chosen = self._workspace.view.range
+        if chosen is not None:
+            self._swap(range(chosen[0], chosen[1] + 1))
+
+    def _swap(self, frames: range) -> None:
+        project, found, marked = self._workspace.project, self._found(None), self._workspace.marked_ids
+        if project is None or found is None or len(marked) != 1:
+            return
+        other = project.objects[marked[0]]
+        edit = identity.swap_objects(project, found.object_id, other.object_id, frames)
+        if not edit:
+            self._workspace.say(f"Neither {found.name} nor {other.name} has a label on these frames.")
+            return
+        self._workspace.do(edit)
+        self._workspace.view.marked = ()
+        self._workspace.say(
+            f"Swapped {found.name} and {other.name} on frames {frames[0]} to {frames[-1]}. What is hatched is stale."
+        )
+
+    def merge(self) -> None:
+        """Merge the marked objects into the selected one."""
+        found, marked = self._found(None), self._workspace.marked_ids
+        if found is not None and marked:
+            self._workspace.regrouper.start(lambda project: identity.merge_objects(project, found.object_id, marked))
+
+    def split_parts(self) -> None:
+        """Give all but the largest of the parts that the object has on this frame to a new object, from here on."""
+        project, found, frame = self._workspace.project, self._found(None), self._workspace.view.frame
+        shown = self._workspace.shown(found.object_id, frame) if found is not None else None
+        if project is None or found is None or shown is None:
+            return
+        largest, *others = connected_parts(project.mask(shown[0].mask_id)) or [None]
+        if largest is None or not others:
+            self._workspace.say(f"{found.name} is in one piece on this frame; cut it with the Split tool (S).")
+            return
+        rest = project.mask(shown[0].mask_id).minus(largest)
+        self._workspace.regrouper.start(lambda project: identity.split_object(project, found.object_id, frame, rest))
 
     def delete(self) -> None:
         """Delete the selected object with all its labels and select its neighbour."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QHelpEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
-from app.project.model import Object
+from app.project.model import Kind, Object
 from widgets.icons import icon
-from widgets.panels.objects_model import N_ANCHORS_ROLE, OBJECT_ROLE
+from widgets.panels.objects_model import MARKED_ROLE, N_ANCHORS_ROLE, OBJECT_ROLE
 from widgets.theme import LIGHT, Theme
 
 ROW_H = 28
 ICON = 16
 CELL = 24
 SWATCH = 14
+MARK_W = 3
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -26,6 +27,7 @@ class Zone(Enum):
     SWATCH = "Colour; double click to change it"
     NAME = "Double click to rename"
     ANCHORS = "Frames that you labelled"
+    MARK = "Marked, to be swapped or merged with the selected object; Ctrl+click takes the mark away"
     LOCK = "Lock: tools and runs leave it alone"
     EYE = "Hide or show"
 
@@ -57,11 +59,14 @@ class ObjectDelegate(QStyledItemDelegate):
             painter.fillRect(row, theme.colour("selection"))
         elif is_pointed_at:
             painter.fillRect(row, theme.colour("panel"))
+        if index.data(MARKED_ROLE):
+            painter.fillRect(QRect(row.left(), row.top(), MARK_W, row.height()), theme.colour("accent"))
+            self._paint_icon(painter, zone_rect(row, Zone.MARK), "mark", is_strong=True)
         self._paint_swatch(painter, zone_rect(row, Zone.SWATCH), found)
         n_anchors = index.data(N_ANCHORS_ROLE)
         place = zone_rect(row, Zone.NAME)
         if not n_anchors:
-            place.setRight(zone_rect(row, Zone.ANCHORS).right())
+            place.setRight(zone_rect(row, Zone.MARK if index.data(MARKED_ROLE) else Zone.ANCHORS).left())
         painter.setPen(theme.colour("muted" if found.is_hidden else "text"))
         name = painter.fontMetrics().elidedText(found.name, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, name)
@@ -84,7 +89,8 @@ class ObjectDelegate(QStyledItemDelegate):
         box.moveCenter(place.center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(*found.colour), 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush if found.is_hidden else QColor(*found.colour))
+        style = Qt.BrushStyle.DiagCrossPattern if found.kind is Kind.VOID else Qt.BrushStyle.SolidPattern
+        painter.setBrush(QBrush(QColor(*found.colour), Qt.BrushStyle.NoBrush if found.is_hidden else style))
         painter.drawRoundedRect(box, 3, 3)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
@@ -130,10 +136,11 @@ def zone_rect(row: QRect, zone: Zone) -> QRect:
         Zone.EYE: (right - CELL, CELL),
         Zone.LOCK: (right - 2 * CELL, CELL),
         Zone.ANCHORS: (right - 2 * CELL - 40, 40),
+        Zone.MARK: (right - 3 * CELL - 40, CELL),
     }
     if zone is Zone.NAME:
         left = row.left() + 2 + CELL + 4
-        return QRect(left, row.top(), places[Zone.ANCHORS][0] - left - 2, row.height())
+        return QRect(left, row.top(), places[Zone.MARK][0] - left - 2, row.height())
     left, width = places[zone]
     return QRect(left, row.top(), width, row.height())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
@@ -25,13 +25,27 @@ from widgets.panels.objects_model import OBJECT_ROLE, ObjectsModel
 from widgets.theme import Theme
 from widgets.timeline.panel import button_of
 
-BUTTONS = ("add_object", "recolour_object", "raise_object", "lower_object", "delete_object")
+BUTTONS = (
+    "add_object", "recolour_object", "raise_object", "lower_object", "mark_object", "swap_objects", "merge_objects",
+    "split_parts", "delete_object",
+)  # fmt: skip
+PRESENCE_BUTTONS = ("presence_visible", "presence_occluded", "presence_out_of_frame", "presence_uncertain")
 
 
 class ObjectList(QListView):
-    """The list itself, which says what to do while it is empty."""
+    """The list itself, which says what to do while it is empty. Ctrl+click on a row marks its object."""
 
     hint = ""
+    mark_wanted = Signal(QModelIndex)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Mark with Ctrl; all else is the list's."""
+        index = self.indexAt(event.position().toPoint())
+        has_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if has_ctrl and index.isValid() and event.button() is Qt.MouseButton.LeftButton:
+            self.mark_wanted.emit(index)
+        else:
+            super().mousePressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or the hint."""
@@ -74,11 +88,21 @@ class ObjectsPanel(QWidget):
         form = QHBoxLayout()
         form.addWidget(class_label)
         form.addWidget(self.class_box, 1)
+        here_label = QLabel("Here")
+        here_label.setProperty("muted", True)
+        here_label.setToolTip("Where the selected object is on this frame")
+        here = QHBoxLayout()
+        here.setSpacing(1)
+        here.addWidget(here_label)
+        here.addStretch(1)
+        for name in PRESENCE_BUTTONS:
+            here.addWidget(button_of(actions, name))
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 6)
         column.setSpacing(4)
         column.addLayout(buttons)
         column.addWidget(self.list, 1)
+        column.addLayout(here)
         column.addLayout(form)
 
         self.model.modelReset.connect(self._show_selected)
@@ -100,6 +124,7 @@ class ObjectsPanel(QWidget):
         found.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         found.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         found.customContextMenuRequested.connect(self._on_menu_requested)
+        found.mark_wanted.connect(self._on_mark_wanted)
         return found
 
     def set_theme(self, theme: Theme) -> None:
@@ -170,6 +195,12 @@ class ObjectsPanel(QWidget):
         name = self.class_box.text().strip()
         if name != project.objects[object_id].class_name:
             self._workspace.do(verbs.set_class(project, object_id, name))
+
+    @Slot(QModelIndex)
+    def _on_mark_wanted(self, index: QModelIndex) -> None:
+        found = index.data(OBJECT_ROLE)
+        if found is not None:
+            self._commands.toggle_mark(found.object_id)
 
     @Slot(QPoint)
     def _on_menu_requested(self, point: QPoint) -> None:

@@ -14,6 +14,7 @@ from app.workspace import Workspace
 MIME = "application/x-throughline-object"
 OBJECT_ROLE = Qt.ItemDataRole.UserRole
 N_ANCHORS_ROLE = Qt.ItemDataRole.UserRole + 1
+MARKED_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 
@@ -27,6 +28,7 @@ class ObjectsModel(QAbstractListModel):
         self._ids: list[int] = []
         workspace.clip_changed.connect(self.reset)
         workspace.changed.connect(self.on_changed)
+        workspace.view.changed.connect(self.on_view_changed)
         self.reset()
 
     @Slot()
@@ -44,6 +46,12 @@ class ObjectsModel(QAbstractListModel):
         if project is not None and list(project.objects) != self._ids:
             self.reset()
         elif self._ids:
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
+
+    @Slot(str)
+    def on_view_changed(self, name: str) -> None:
+        """Follow the marks."""
+        if name == "marked" and self._ids:
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def row_of(self, object_id: int | None) -> int:
@@ -72,11 +80,19 @@ class ObjectsModel(QAbstractListModel):
             return found.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = ", ".join(
-                word for word, is_so in (("hidden", found.is_hidden), ("locked", found.is_locked)) if is_so
+                word
+                for word, is_so in (
+                    ("hidden", found.is_hidden),
+                    ("locked", found.is_locked),
+                    ("marked", index.data(MARKED_ROLE)),
+                )
+                if is_so
             )
             return f"{found.name}{f' ({state})' if state else ''}"
         if role == OBJECT_ROLE:
             return found
+        if role == MARKED_ROLE:
+            return found.object_id in self._workspace.view.marked
         if role == N_ANCHORS_ROLE:
             return len(self._workspace.project.anchor_frames(found.object_id))
         return None

@@ -1,7 +1,8 @@
 """The bar of one lane, and the plot of one, as pixels. Knows no Qt: arrays in, premultiplied RGBA out.
 
 Derived labels are solid and tinted by confidence, proposals are pale with a dashed border, stale ones are
-hatched, frames where the object was found absent are a thin line, missing frames stay blank.
+hatched, frames where the object was found occluded are a thin line, those where it is out of the frame a dotted one,
+those where it is uncertain are notched; missing frames stay blank.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ PLOT_ALPHA = 0.28
 HATCH_PERIOD_PX = 6
 DASH_PX = 4
 ABSENT_LINE_PX = 3
+DOT_PX = 3
+NOTCH_PERIOD_PX, NOTCH_PX = 8, 3
 
 
 def lane_image(
@@ -45,9 +48,16 @@ def lane_image(
     if columns.is_empty.any():
         off_middle = abs(rows * 2 + 1 - height_px) > ABSENT_LINE_PX * pixel_ratio
         image[off_middle[:, None] & columns.is_empty] = 0
+    places = np.arange(len(rgb))
+    if columns.is_out.any():
+        image[:, columns.is_out & (places // (DOT_PX * pixel_ratio) % 2 == 1)] = 0
+    if columns.is_uncertain.any():
+        is_notch = columns.is_uncertain & (places % (NOTCH_PERIOD_PX * pixel_ratio) < NOTCH_PX * pixel_ratio)
+        is_rim = (rows < height_px // 3) | (rows >= height_px - height_px // 3)
+        image[is_rim[:, None] & is_notch] = 0
     if columns.is_proposed.any():
         is_border = (rows < pixel_ratio) | (rows >= height_px - pixel_ratio)
-        is_dash = (np.arange(len(rgb)) // (DASH_PX * pixel_ratio)) % 2 == 0
+        is_dash = (places // (DASH_PX * pixel_ratio)) % 2 == 0
         dashed = np.flatnonzero(is_dash & columns.is_proposed & ~columns.is_empty)
         image[np.ix_(np.flatnonzero(is_border), dashed)] = _premultiplied(rgb[dashed], np.ones(len(dashed)))
     if columns.is_stale.any():

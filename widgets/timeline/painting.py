@@ -8,17 +8,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap, QPolygonF
 
-from app.project.model import Object
+from app.project.model import Kind, Object
+from engines.labels.presence import Presence
 from widgets.theme import Theme
 from widgets.timeline.axis import TimeAxis, clock
 from widgets.timeline.lane_image import lane_image, plot_image, plot_y
 from widgets.timeline.layout import BAR_H, HEADER_W, LANE_H, PLOT_H, RULER_H
-from widgets.timeline.track import Cell, Track
+from widgets.timeline.stamps import HALF_PX, draw_presence
+from widgets.timeline.track import Track
 
-DIAMOND_PX = 5.5
-"""Half the diagonal of an anchor's mark."""
 LEAST_MARK_GAP_PX = 4
 """Of anchors closer than this only one is drawn: more ink would say nothing more."""
 
@@ -32,7 +32,7 @@ def lane_pixmap(track: Track, axis: TimeAxis, theme: Theme, pixel_ratio: float) 
     picture = _picture_of(bar, above=(LANE_H - BAR_H) // 2 * ratio, height=LANE_H * ratio)
     painter = QPainter(picture)
     for frame in _apart(track.anchors, axis):
-        stamp = _anchor_stamp(theme, bool(track.cells[frame] == Cell.ABSENT), ratio)
+        stamp = _anchor_stamp(theme, track.presence(frame), ratio)
         place = QPointF(axis.centre_of(frame) * ratio, LANE_H * ratio / 2)
         painter.drawImage(place - QPointF(stamp.width() / 2, stamp.height() / 2), stamp)
     painter.end()
@@ -60,15 +60,16 @@ def _picture_of(pixels: NDArray[np.uint8], *, above: int = 0, height: int = 0) -
 
 
 @lru_cache(maxsize=16)
-def _anchor_stamp(theme: Theme, is_absent: bool, ratio: int) -> QImage:
+def _anchor_stamp(theme: Theme, presence: Presence, ratio: int) -> QImage:
     """Draw an anchor's mark once: hundreds of smooth polygons for each lane would cost milliseconds."""
-    side = round(2 * DIAMOND_PX + 4) * ratio
+    side = round(2 * HALF_PX + 4) * ratio
     stamp = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     stamp.fill(Qt.GlobalColor.transparent)
     painter = QPainter(stamp)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(ratio, ratio)
-    draw_anchor(painter, side / ratio / 2, side / ratio / 2, theme, is_absent=is_absent)
+    middle = QPointF(side / ratio / 2, side / ratio / 2)
+    draw_presence(painter, middle, presence, theme.colour("text"), theme.colour("base"))
     painter.end()
     return stamp
 
@@ -81,22 +82,6 @@ def _apart(frames: NDArray[np.int64], axis: TimeAxis) -> Iterable[int]:
         places = ((inside + 0.5) * axis.scale // LEAST_MARK_GAP_PX).astype(np.int64)
         inside = inside[np.concatenate(([True], np.diff(places) > 0))]
     return inside.tolist()
-
-
-def draw_anchor(painter: QPainter, x: float, y: float, theme: Theme, *, is_absent: bool) -> None:
-    """Draw a diamond, or a cross where the anchor says "not here"."""
-    if is_absent:
-        arm = DIAMOND_PX * 0.62
-        for colour, width in ((theme.base, 4.5), (theme.text, 2.0)):
-            painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
-            painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
-        return
-    half = DIAMOND_PX
-    painter.setPen(QPen(QColor(theme.base), 1.2))
-    painter.setBrush(QColor(theme.text))
-    corners = [QPointF(x, y - half), QPointF(x + half, y), QPointF(x, y + half), QPointF(x - half, y)]
-    painter.drawPolygon(QPolygonF(corners))
 
 
 def draw_ruler(painter: QPainter, axis: TimeAxis, times_s: NDArray[np.float64], theme: Theme) -> None:
@@ -172,7 +157,8 @@ def draw_header(painter: QPainter, top: int, found: Object, theme: Theme, *, is_
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     swatch = QColor(*found.colour)
     painter.setPen(QPen(swatch, 1.5))
-    painter.setBrush(Qt.BrushStyle.NoBrush if found.is_hidden else swatch)
+    filled = Qt.BrushStyle.DiagCrossPattern if found.kind is Kind.VOID else Qt.BrushStyle.SolidPattern
+    painter.setBrush(QBrush(swatch, Qt.BrushStyle.NoBrush if found.is_hidden else filled))
     painter.drawRoundedRect(QRectF(11, top + LANE_H / 2 - 5, 10, 10), 2.5, 2.5)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(theme.colour("muted" if found.is_hidden else "text"))

@@ -6,17 +6,9 @@ from html import escape
 
 from app.project.model import Provenance
 from app.workspace import Workspace
-from engines.labels.presence import Presence
 from engines.propagation.registry import ENGINES
 from widgets.timeline.axis import clock
 from widgets.timeline.ramp import FLOOR, colour_of
-
-PRESENCE_WORDS = {
-    Presence.VISIBLE: "visible",
-    Presence.OCCLUDED: "occluded",
-    Presence.OUT_OF_FRAME: "out of frame",
-    Presence.UNCERTAIN: "uncertain",
-}
 
 
 def frame_text(workspace: Workspace, frame: int) -> str:
@@ -35,7 +27,7 @@ def cell_text(workspace: Workspace, object_id: int, frame: int) -> str:
     if shown is None:
         return f"{name}, {frame_text(workspace, frame)}: nothing yet"
     label, is_proposal = shown
-    presence = PRESENCE_WORDS[label.presence]
+    presence = label.presence.words
     if label.provenance is Provenance.ANCHOR:
         what = f"anchor, {presence}"
     else:
@@ -77,6 +69,7 @@ def legend() -> str:
     return (
         "<table cellspacing='0' style='margin-top:6px'><tr>"
         f"<td>unsure&nbsp;</td>{cells}<td>&nbsp;sure</td></tr></table>"
-        "◆ anchor &nbsp; ✕ anchor that says “not here”<br>"
-        "solid: derived &nbsp; pale and dashed: proposal<br>hatched: stale &nbsp; thin line: found absent"
+        "◆ anchor &nbsp; ◇ uncertain &nbsp; ✕ occluded &nbsp; ⊘ out of frame<br>"
+        "solid: derived &nbsp; pale and dashed: proposal &nbsp; hatched: stale<br>"
+        "thin line: found occluded &nbsp; dotted line: out of frame &nbsp; notched: uncertain"
     )

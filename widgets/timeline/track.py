@@ -18,6 +18,8 @@ from engines.labels.presence import Presence
 from engines.propagation.types import Direction, Stretch
 from widgets.timeline.axis import TimeAxis
 
+PRESENCES = tuple(Presence)
+
 
 class Cell(IntEnum):
     """What one frame of one object shows, in the order in which a column of many frames prefers them."""
@@ -25,9 +27,7 @@ class Cell(IntEnum):
     MISSING = 0
     DERIVED = 1
     PROPOSED = 2
-    ABSENT = 3
-    """An anchor that says "not here"."""
-    ANCHOR = 4
+    ANCHOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Columns:
     """An object's labels summed up per pixel column; every array has the length of the columns.
 
     `cover` is the share, in [0, 1], of the column's frames that a run labelled; `worst` the lowest confidence
-    among them (1 where there are none); `is_empty` says that they are all without a visible mask.
+    among them (1 where there are none); `is_empty` says that they are all without a visible mask, `is_out` that
+    the object is out of the frame on all of them, `is_uncertain` that it is called uncertain on one of them.
     """
 
     cover: NDArray[np.float32]
@@ -43,6 +44,8 @@ class Columns:
     is_proposed: NDArray[np.bool_]
     is_stale: NDArray[np.bool_]
     is_empty: NDArray[np.bool_]
+    is_out: NDArray[np.bool_]
+    is_uncertain: NDArray[np.bool_]
     is_edge: NDArray[np.bool_]
     """The last column of a frame wide enough to be told from the next."""
 
@@ -53,7 +56,7 @@ class Track:
     def __init__(self, n_frames: int) -> None:
         self.cells = np.zeros(n_frames, dtype=np.uint8)
         self.confidence = np.ones(n_frames, dtype=np.float32)
-        self._is_visible = np.ones(n_frames, dtype=bool)
+        self._presence = np.zeros(n_frames, dtype=np.uint8)  # places in `PRESENCES`
         self._sources = np.full((n_frames, 2), NO_ANCHOR, dtype=np.int64)
         self._stale: NDArray[np.bool_] | None = np.zeros(n_frames, dtype=bool)
         self._totals: NDArray[np.int32] | None = None
@@ -71,13 +74,12 @@ class Track:
             if shown is None:
                 self.cells[frame], self.confidence[frame] = Cell.MISSING, 1.0
                 continue
-            is_visible = shown.presence is Presence.VISIBLE or shown.presence is Presence.UNCERTAIN
             if is_anchor:
-                cell = Cell.ANCHOR if is_visible else Cell.ABSENT
+                cell = Cell.ANCHOR
             else:
                 cell = Cell.PROPOSED if shown is proposal else Cell.DERIVED
             self.cells[frame], self.confidence[frame] = cell, shown.confidence
-            self._is_visible[frame] = is_visible
+            self._presence[frame] = PRESENCES.index(shown.presence)
             self._sources[frame] = shown.sources
         self._stale = self._totals = None
         self.revision += 1
@@ -85,7 +87,11 @@ class Track:
     @property
     def anchors(self) -> NDArray[np.int64]:
         """Return the frames of all anchors, sorted, empty ones included."""
-        return np.flatnonzero(self.cells >= Cell.ABSENT)
+        return np.flatnonzero(self.cells == Cell.ANCHOR)
+
+    def presence(self, frame: int) -> Presence:
+        """Return the presence on a frame that has a label or proposal."""
+        return PRESENCES[self._presence[frame]]
 
     @property
     def is_derived(self) -> NDArray[np.bool_]:
@@ -113,7 +119,7 @@ class Track:
         anchors = self.anchors
         if not len(anchors):
             return []
-        is_wanted = self.cells < Cell.ABSENT
+        is_wanted = self.cells < Cell.ANCHOR
         if scope == "missing":
             is_wanted &= (self.cells == Cell.MISSING) | self.stale
         is_wanted[: frames.start] = False
@@ -143,7 +149,7 @@ class Track:
         begins = np.minimum(edges[:-1], n_frames - 1)
         ends = np.minimum(np.maximum(edges[1:], begins + 1), n_frames)
         totals = self._running_totals()
-        derived, proposed, stale, visible = totals[:, ends] - totals[:, begins]  # each (n_columns,)
+        derived, proposed, stale, visible, out, uncertain = totals[:, ends] - totals[:, begins]  # each (n_columns,)
         cover = np.where(is_inside, derived / (ends - begins), 0).astype(np.float32)
         return Columns(
             cover=cover,
@@ -151,18 +157,25 @@ class Track:
             is_proposed=(proposed > 0) & is_inside,
             is_stale=(stale > 0) & is_inside,
             is_empty=(visible == 0) & (cover > 0),
+            is_out=(out == derived) & (cover > 0),
+            is_uncertain=(uncertain > 0) & is_inside,
             is_edge=(np.diff(edges, append=edges[-1])[:-1] > 0) & (axis.scale >= 7),
         )
 
     def _running_totals(self) -> NDArray[np.int32]:
-        """Return, int32 (4, n_frames + 1), running counts of derived, proposed, stale and visible derived cells.
+        """Return running counts of derived cells, int32 (6, n_frames + 1).
 
-        Kept until the next reading: zooming then costs an index per column, however long the clip.
+        All; those that are proposed; stale; visible or uncertain; out of the frame; uncertain. Kept until the next
+        reading: zooming then costs an index per column, however long the clip.
         """
         if self._totals is None:
             is_derived = self.is_derived
-            flags = np.stack((is_derived, self.cells == Cell.PROPOSED, self.stale, is_derived & self._is_visible))
-            self._totals = np.zeros((4, len(self.cells) + 1), dtype=np.int32)
+            is_proposed, presence = self.cells == Cell.PROPOSED, self._presence
+            is_out, is_uncertain = (presence == PRESENCES.index(p) for p in (Presence.OUT_OF_FRAME, Presence.UNCERTAIN))
+            is_seen = is_uncertain | (presence == PRESENCES.index(Presence.VISIBLE))
+            states = (is_derived & flag for flag in (is_seen, is_out, is_uncertain))
+            flags = np.stack((is_derived, is_proposed, self.stale, *states))
+            self._totals = np.zeros((6, len(self.cells) + 1), dtype=np.int32)
             np.cumsum(flags, axis=1, out=self._totals[:, 1:])
             self._derived_confidence = np.where(is_derived, self.confidence, np.float32(1))
         return self._totals

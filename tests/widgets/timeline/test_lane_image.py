@@ -1,5 +1,7 @@
 """Lane bars: missing is blank, proposals and stale stretches look different, unsure is told from sure."""
 
+import itertools
+
 import numpy as np
 
 from widgets.timeline.lane_image import lane_image, plot_image, plot_y
@@ -16,6 +18,8 @@ def columns(**changes):
         "is_proposed": np.zeros(W, bool),
         "is_stale": np.zeros(W, bool),
         "is_empty": np.zeros(W, bool),
+        "is_out": np.zeros(W, bool),
+        "is_uncertain": np.zeros(W, bool),
         "is_edge": np.zeros(W, bool),
     }
     return Columns(**(values | changes))
@@ -55,6 +59,18 @@ def test_stale_stretches_are_hatched_along_diagonals():
 def test_frames_where_the_object_was_found_absent_are_a_thin_line():
     image = draw(is_empty=np.ones(W, bool))
     assert 1 <= np.count_nonzero(image[:, 5, 3]) <= 4
+
+
+def test_presences_differ_in_shape_not_only_in_colour():
+    everywhere = np.ones(W, bool)
+    looks = [
+        draw()[:, :, 3] > 0,
+        draw(is_empty=everywhere)[:, :, 3] > 0,
+        draw(is_empty=everywhere, is_out=everywhere)[:, :, 3] > 0,
+        draw(is_uncertain=everywhere)[:, :, 3] > 0,
+    ]
+    for one, other in itertools.combinations(looks, 2):
+        assert np.count_nonzero(one != other) > 0.05 * W * H
 
 
 def test_pixels_are_premultiplied():

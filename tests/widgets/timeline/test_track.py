@@ -1,6 +1,7 @@
 """Tracks: what a lane shows of the labels, checked against the plain reading of them."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,10 +70,21 @@ def test_a_proposal_hides_a_derived_label_but_never_an_anchor():
     assert track.confidence[3:6].tolist() == pytest.approx([0.3, 1.0, 0.3])
 
 
-def test_an_anchor_that_says_not_here_is_told_from_one_with_a_mask():
-    track = track_of({3: anchor(presence=Presence.OUT_OF_FRAME), 8: anchor()})
-    assert track.cells[[3, 8]].tolist() == [Cell.ABSENT, Cell.ANCHOR]
-    assert track.anchors.tolist() == [3, 8]
+def test_what_an_anchor_says_of_presence_is_kept():
+    said = dict(zip((3, 8, 9, 20), Presence, strict=True))
+    track = track_of({frame: anchor(presence=presence) for frame, presence in said.items()})
+    assert track.anchors.tolist() == [3, 8, 9, 20]
+    assert {frame: track.presence(frame) for frame in said} == said
+
+
+def test_columns_tell_out_of_frame_and_uncertain_from_occluded():
+    found = (Presence.OCCLUDED, Presence.OUT_OF_FRAME, Presence.UNCERTAIN, Presence.VISIBLE)
+    labels = {frame: replace(derived(), presence=presence) for frame, presence in enumerate(found)}
+    columns = track_of(labels).columns(TimeAxis.fitted(N, N), N)
+    assert columns.is_empty[:4].tolist() == [True, True, False, False]
+    assert columns.is_out[:4].tolist() == [False, True, False, False]
+    assert columns.is_uncertain[:4].tolist() == [False, False, True, False]
+    assert not (columns.is_out | columns.is_uncertain)[4:].any()
 
 
 @given(label_maps, st.integers(1, 90), st.floats(0, 20), st.floats(0, 50))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.project import pending, verbs
+from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from widgets.timeline import tracks as tracks_module
 from widgets.timeline.track import Cell
@@ -77,7 +78,8 @@ def test_what_is_to_be_run_is_what_the_project_says(workspace, tracks, qtbot, sc
 def test_not_here_is_an_anchor_of_its_own_kind(workspace, tracks):
     object_id = workspace.add("car")
     workspace.do(verbs.paint_mask(workspace.project, object_id, 5, RleMask.empty(64, 48)))
-    assert tracks.of(object_id).cells[5] == Cell.ABSENT
+    assert tracks.of(object_id).cells[5] == Cell.ANCHOR
+    assert tracks.of(object_id).presence(5) is Presence.OUT_OF_FRAME
 
 
 def test_much_is_read_in_slices_between_which_the_window_lives(workspace, monkeypatch, qtbot):

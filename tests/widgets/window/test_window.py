@@ -93,7 +93,7 @@ def test_digits_select_objects_by_name(opened, qtbot):
 def test_marking_confirming_and_clearing_a_label_are_edits(opened):
     workspace, actions = opened.workspace, opened.action_set
     object_id = anchor(opened)
-    actions["mark_absent"].trigger()
+    actions["presence_out_of_frame"].trigger()
     assert workspace.project.label(object_id, 0).presence != "visible"
     actions["clear_label"].trigger()
     assert workspace.project.label(object_id, 0) is None

@@ -48,16 +48,18 @@ class Pan(Tool):
 
 
 class Select(Pan):
-    """A click selects the topmost object under it; dragging pushes the picture."""
+    """A click selects the topmost object under it, with Ctrl it marks it; dragging pushes the picture."""
 
     cursor = Qt.CursorShape.ArrowCursor
 
     def release(self, pointer: Pointer) -> None:
-        """Select, if this was a click."""
+        """Select or mark, if this was a click."""
         start = self._start
         super().release(pointer)
         if start is None or not is_click(start, pointer):
             return
         found = self.stage.masks.object_at(*pointer.position)
-        if found is not None:
+        if found is not None and pointer.has_ctrl:
+            self.stage.workspace.toggle_mark(found.object_id)
+        elif found is not None:
             self.stage.workspace.view.object_id = found.object_id

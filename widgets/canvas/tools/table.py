@@ -12,6 +12,7 @@ from widgets.canvas.tools.fill import Fill
 from widgets.canvas.tools.inspect import Inspect
 from widgets.canvas.tools.polygon import Polygon
 from widgets.canvas.tools.select import Pan, Select
+from widgets.canvas.tools.split import Split
 from widgets.canvas.tools.tool import Tool
 
 
@@ -56,6 +57,13 @@ TOOLS: dict[str, ToolInfo] = {
         "compare",
         "See what is proposed beside what was: by a line that is dragged, in turns, or as a difference",
         Compare,
+    ),
+    "split": ToolInfo(
+        "Split",
+        "S",
+        "split",
+        "Draw around a part of the selected object, or click one; it becomes another object from this frame on",
+        Split,
     ),
     "inspect": ToolInfo(
         "Inspect",

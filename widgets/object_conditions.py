@@ -1,0 +1,164 @@
+"""When a command on objects and their labels can be used, and if not, why: the part of `Conditions` about them."""
+
+from __future__ import annotations
+
+from app.project.model import Kind, Label, Object, Provenance
+from app.project.verbs import ABSENT
+from app.workspace import Workspace
+
+OPEN_FIRST = "Open a clip first."
+SELECT_FIRST = "Select an object first."
+MARK_FIRST = "Mark another object first: Ctrl+click it in the list or, with the Select tool, on the picture."
+
+
+class ObjectConditions:
+    """Answers about the selected object, those marked, and the labels on the frame in view. Changes nothing."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @property
+    def _object(self) -> Object | None:
+        project, object_id = self._workspace.project, self._workspace.view.object_id
+        return project.objects.get(object_id) if project is not None and object_id is not None else None
+
+    def clip(self) -> str:
+        """Require: a clip is open."""
+        return "" if self._workspace.clip is not None else OPEN_FIRST
+
+    def moving_clip(self) -> str:
+        """Require: the clip has more than one frame."""
+        clip = self._workspace.clip
+        if clip is None:
+            return OPEN_FIRST
+        return "" if clip.n_frames > 1 else "A still has only one frame."
+
+    def object(self) -> str:
+        """Require: an object is selected."""
+        return self.clip() or ("" if self._object is not None else SELECT_FIRST)
+
+    def editable_object(self) -> str:
+        """Require: an object is selected and not locked."""
+        found = self._object
+        if found is None:
+            return self.object()
+        return f"{found.name} is locked." if found.is_locked else ""
+
+    def mask_object(self) -> str:
+        """Require: an unlocked object that is labelled with masks is selected."""
+        if reason := self.editable_object():
+            return reason
+        return self._why_no_masks(self._object)
+
+    def mask_here(self) -> str:
+        """Require: the selected, unlocked object has a mask on this frame."""
+        if reason := self.mask_object():
+            return reason
+        shown = self._shown_here()
+        has_mask = shown is not None and shown.presence not in ABSENT
+        return "" if has_mask else "It has no mask on this frame; paint it."
+
+    def partners(self) -> str:
+        """Require: other objects are marked, and none of them nor the selected one is locked."""
+        if reason := self.mask_object():
+            return reason
+        project, marked = self._workspace.project, self._workspace.marked_ids
+        assert project is not None
+        others = [project.objects[object_id] for object_id in marked]
+        locked = next((found for found in others if found.is_locked), None)
+        if locked is not None:
+            return f"{locked.name} is locked."
+        reason = next((reason for found in others if (reason := self._why_no_masks(found))), "")
+        return reason or ("" if others else MARK_FIRST)
+
+    def partner(self) -> str:
+        """Require: one other object is marked, and neither of the two is locked."""
+        if reason := self.partners():
+            return reason
+        return "" if len(self._workspace.marked_ids) == 1 else "Mark one other object only: two can be swapped."
+
+    def partner_in_range(self) -> str:
+        """Require: one other object is marked, and frames are selected."""
+        return self.partner() or self.range()
+
+    @staticmethod
+    def _why_no_masks(found: Object | None) -> str:
+        return f"{found.name} is no object of the clip." if found is not None and found.kind is Kind.VOID else ""
+
+    def nth_object(self, number: int) -> str:
+        """Require: there are at least `number` objects."""
+        project = self._workspace.project
+        if project is None:
+            return OPEN_FIRST
+        return "" if len(project.objects) >= number else f"There is no object {number}."
+
+    def label_here(self) -> str:
+        """Require: the selected, unlocked object has something on this frame that can be removed."""
+        return self.editable_object() or ("" if self._label_here() else "It has no label on this frame.")
+
+    def derived_here(self) -> str:
+        """Require: the selected, unlocked object has a derived label or proposal on this frame."""
+        if reason := self.editable_object():
+            return reason
+        shown = self._shown_here()
+        if shown is None:
+            return "It has no label on this frame."
+        return "It is an anchor already." if shown.provenance is Provenance.ANCHOR else ""
+
+    def shown_here(self) -> str:
+        """Require: the selected object is to be seen on this frame."""
+        return self.object() or ("" if self._shown_here() is not None else "It has no label on this frame.")
+
+    def _label_here(self) -> bool:
+        project, found = self._workspace.project, self._object
+        if project is None or found is None:
+            return False
+        frame = self._workspace.view.frame
+        return (project.label(found.object_id, frame) or project.proposal(found.object_id, frame)) is not None
+
+    def _shown_here(self) -> Label | None:
+        found = self._object
+        shown = self._workspace.shown(found.object_id, self._workspace.view.frame) if found is not None else None
+        return shown[0] if shown is not None else None
+
+    def anchors(self) -> str:
+        """Require: the selected object has an anchor."""
+        project, found = self._workspace.project, self._object
+        if project is None or found is None:
+            return self.object()
+        return "" if project.anchor_frames(found.object_id) else f"{found.name} has no anchor yet."
+
+    def range(self) -> str:
+        """Require: frames are selected."""
+        return self.clip() or ("" if self._workspace.view.range is not None else "Shift-drag in the timeline first.")
+
+    def editable_range(self) -> str:
+        """Require: frames and an unlocked object are selected."""
+        return self.editable_object() or self.range()
+
+    def is_hidden(self) -> bool:
+        """Return whether the selected object is hidden."""
+        return self._object is not None and self._object.is_hidden
+
+    def is_locked(self) -> bool:
+        """Return whether the selected object is locked."""
+        return self._object is not None and self._object.is_locked
+
+    def is_marked(self) -> bool:
+        """Return whether the selected object is marked."""
+        return self._object is not None and self._object.object_id in self._workspace.view.marked
+
+    def is_void(self) -> bool:
+        """Return whether void is selected."""
+        return self._object is not None and self._object.kind is Kind.VOID
+
+    def is_presence(self, name: str) -> bool:
+        """Return whether `name` is the presence of the selected object on this frame."""
+        found, shown = self._object, self._shown_here()
+        return found is not None and found.kind is Kind.MASK and shown is not None and shown.presence.value == name
+
+    def nth_object_text(self, number: int) -> str:
+        """Return the name of an object by its place."""
+        project = self._workspace.project
+        names = [found.name for found in project.objects.values()] if project is not None else []
+        return names[number - 1] if number <= len(names) else f"Object {number}"
