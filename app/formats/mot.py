@@ -53,7 +53,7 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
                     x, y, width, height = box_of(mask)
                     number = names.index(category(found)) + 1
                     place = f"{x + 1},{y + 1},{width},{height}"
-                    file.write(f"{frame + 1},{found.object_id},{place},{label.confidence:.6g},{number},1\n")
+                    file.write(f"{frame + 1},{found.object_id},{place},{label.confidence:.17g},{number},1\n")
             yield
     (folder / CLASSES_FILE).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     facts = {
