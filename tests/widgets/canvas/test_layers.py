@@ -1,11 +1,13 @@
 """The layers alone: on screens of any density, at any zoom, picture and masks lie on each other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.project.model import Label, Object, Provenance
+from app.project.model import Kind, Label, Object, Provenance
 from app.workspace import ShownMask
 from engines.labels.rle import RleMask
 from widgets.canvas.frame_layer import FrameLayer
@@ -143,3 +145,20 @@ def test_a_picture_of_one_pixel_and_one_far_away_can_be_painted(layer):
     assert painted(layer, Viewport(40.0, 10.0, 10.0), 1.0, image).max() == 255
     assert painted(layer, Viewport(0.01, 10.0, 10.0), 1.0, image).max() <= 255
     painted(layer, Viewport(80.0, -9e5, 4e4), 1.0, black())
+
+
+def test_void_is_hatched_both_ways_and_shows_what_it_covers():
+    found = shown(square(20, 20, 80, 80))
+    void = replace(found, object=replace(found.object, kind=Kind.VOID))
+    is_covered = []
+    for each in (found, void):
+        layer = MaskLayer()
+        layer.set_shown([each])
+        screen = painted(layer, Viewport(1.0, 0.0, 0.0), 1.0, black())
+        is_covered.append(screen[30:70, 30:70, 0] > 40)
+    solid, hatched = is_covered
+    assert solid.all()
+    assert 0.2 < hatched.mean() < 0.7
+    # Lines both ways: some run down to the right, some to the left.
+    assert (hatched[1:, 1:] & hatched[:-1, :-1]).any()
+    assert (hatched[1:, :-1] & hatched[:-1, 1:]).any()
