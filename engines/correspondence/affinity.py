@@ -77,6 +77,13 @@ class TopMatches:
         self.scores[queries] = kept
         self.index[queries] = index.gather(1, places)
 
+    def copy(self) -> TopMatches:
+        """Return another with the same matches."""
+        other = TopMatches(len(self.scores), self.k, self.scores.device)
+        other.scores.copy_(self.scores)
+        other.index.copy_(self.index)
+        return other
+
     def weights(self, temperature: float) -> Tensor:
         """Return the softmax of the scores over what was kept, (queries, k), 0 for a query without any key."""
         best = self.scores.amax(1, keepdim=True).clamp(min=-2)  # a cosine is at least -1: no -inf minus -inf

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
 from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
+from engines.propagation.anchor_check import anchor_odds
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow import Testimony
 from engines.propagation.pixel_links import PixelLink
@@ -145,18 +146,25 @@ class FeatureMemory:
         object_ids = list(moved)
         queries = self._cells(frame).float()
         expected = {object_id: to_cells(soft, grid) for object_id, soft in moved.items()}
-        asked = {object_id: self._asked(soft, expected[object_id]) for object_id, soft in moved.items()}
+        around = {object_id: self._around(soft) for object_id, soft in moved.items()}
+        asked = {
+            object_id: self._asked(soft, expected[object_id], around[object_id]) for object_id, soft in moved.items()
+        }
         lost = [object_id for object_id, soft in moved.items() if not (soft > 0.5).any()]
         every = np.logical_or.reduce(list(asked.values()))
         near_edges = [asked[object_id] for object_id in moved if object_id not in lost]
         references = self._references(frame)
         best = TopMatches(grid.rows * grid.columns, settings.k, queries.device)
-        self._match_anchors(queries, every, references, best)
+        checked = every | (np.logical_or.reduce(list(around.values())) & _thinned(every.shape))
+        from_anchors = self._match_anchors(queries, every, checked, references, best)
         if near_edges:
             self._match_recent(queries, np.logical_or.reduce(near_edges), references, links, frame, best)
         labels = torch.cat([_stacked(place, object_ids, grid) for place in references]).to(queries.device)
         votes = mix(best.index, best.weights(settings.temperature), labels).cpu().numpy()  # (cells, 2 objects)
         votes = votes.reshape(grid.rows, grid.columns, -1)
+        by_anchors = np.zeros_like(votes)
+        weights = from_anchors.weights(settings.temperature)
+        by_anchors[checked] = mix(from_anchors.index, weights, labels).cpu().numpy()
         scores = best.scores.amax(1).cpu().numpy().reshape(grid.rows, grid.columns)
         evidence: dict[int, Testimony] = {}
         for number, object_id in enumerate(object_ids):
@@ -176,7 +184,10 @@ class FeatureMemory:
                 looks = np.zeros_like(moved[object_id])
             found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
             mended = np.float32(settings.weight) * (found - np.float32(share_told) * before)
-            evidence[object_id] = Testimony(mended, looks)
+            yes, known = by_anchors[..., 2 * number], by_anchors[..., 2 * number + 1]
+            is_known = checked & (known > 0)
+            lasting = anchor_odds(yes / np.maximum(known, 1e-6), is_known, told > 0.5, around[object_id])
+            evidence[object_id] = Testimony(mended + to_pixels(lasting, grid, *self._size), looks)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
@@ -224,11 +235,16 @@ class FeatureMemory:
             scores[around] = target.score(self._values(frame)[around])
         return np.float32(self._settings.target_weight) * to_pixels(scores, self._fine_grid, *self._size)
 
-    def _asked(self, soft: NDArray[np.float32], told: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def _around(self, soft: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return the cells of an object and its surroundings, bool (h, w), none where it was lost."""
+        return cv2.dilate(to_cells(near(soft).astype(np.float32), self._grid), np.ones((3, 3))) > 0
+
+    def _asked(
+        self, soft: NDArray[np.float32], told: NDArray[np.float32], around: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         """Return the cells that are asked about an object, bool (h, w)."""
         if not (soft > 0.5).any():
             return _thinned(told.shape)  # it was lost: look everywhere
-        around = cv2.dilate(to_cells(near(soft).astype(np.float32), self._grid), np.ones((3, 3))) > 0
         inside = (told > 0.5).astype(np.uint8)
         if not inside.any():
             return around
@@ -259,21 +275,38 @@ class FeatureMemory:
         return seen.frame in self._anchors or any(seen is far for far in self._far)
 
     def _match_anchors(
-        self, queries: Tensor, asked: NDArray[np.bool_], references: list[_Seen], best: TopMatches
-    ) -> None:
-        """Compare the cells `asked` with the anchors' and far frames' keys."""
+        self,
+        queries: Tensor,
+        asked: NDArray[np.bool_],
+        checked: NDArray[np.bool_],
+        references: list[_Seen],
+        best: TopMatches,
+    ) -> TopMatches:
+        """Compare the cells `asked` with the anchors' and far frames' keys; return what anchors say of those `checked`.
+
+        All cells that are asked are checked too.
+        """
         n_cells = self._grid.rows * self._grid.columns
-        chosen = torch.from_numpy(np.flatnonzero(asked)).to(queries.device)
+        chosen = torch.from_numpy(np.flatnonzero(checked)).to(queries.device)
         own = queries.flatten(0, 1)[chosen]
         found = TopMatches(len(chosen), best.k, queries.device)
-        for number, seen in enumerate(references):
-            if not self._is_long_ago(seen):
-                continue
-            if seen.keys is None:
-                seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(queries.device)
-            keys = seen.cells.flatten(0, 1)[seen.keys].float()
-            match_everywhere(own, keys, found, seen.keys + number * n_cells)
-        best.scores[chosen], best.index[chosen] = found.scores - _LONG_AGO, found.index
+        of_anchors = [seen for seen in references if seen.frame in self._anchors]
+        for seen in of_anchors:
+            self._match_keys(own, seen, references.index(seen) * n_cells, found)
+        from_anchors = found.copy()
+        for seen in references:
+            if seen not in of_anchors and self._is_long_ago(seen):
+                self._match_keys(own, seen, references.index(seen) * n_cells, found)
+        is_asked = torch.from_numpy(asked.ravel()).to(queries.device)[chosen]
+        best.scores[chosen[is_asked]] = found.scores[is_asked] - _LONG_AGO
+        best.index[chosen[is_asked]] = found.index[is_asked]
+        return from_anchors
+
+    def _match_keys(self, queries: Tensor, seen: _Seen, first: int, best: TopMatches) -> None:
+        """Compare `queries` (q, C) with the keys of an anchor or far frame, whose cells are numbered from `first`."""
+        if seen.keys is None:
+            seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(queries.device)
+        match_everywhere(queries, seen.cells.flatten(0, 1)[seen.keys].float(), best, seen.keys + first)
 
     def _match_recent(
         self,
