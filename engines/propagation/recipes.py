@@ -8,8 +8,9 @@ map enlarged. Constants are those of the authors' code where the papers leave th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -30,6 +31,7 @@ from engines.correspondence.affinity import (
 from engines.correspondence.encoder import Encoder
 from engines.correspondence.features import FeatureReader
 from engines.labels.presence import Presence
+from engines.labels.rle import RleMask
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow_confidence import LOST, crispness
 from engines.propagation.soft_labels import GONE, touches_border
@@ -98,81 +100,66 @@ class _Remembered:
     labels: dict[int, Tensor]
 
 
-class RecipeTracker:
-    """Carries labels along one sweep as a `Recipe` says. One thread; holds the features of the frames it names."""
+class RecipeMaps:
+    """Class maps of objects carried along one sweep as a `Recipe` says. One thread; holds the features of its frames.
+
+    An object's maps are float32 (cells, 2): the object, and what is not it.
+    """
 
     def __init__(
-        self, reader: FeatureReader, size: tuple[int, int], recipe: Recipe, anchors: Iterable[MaskAnchor]
+        self, reader: FeatureReader, recipe: Recipe, anchors: Mapping[tuple[int, int], Callable[[], Tensor]]
     ) -> None:
+        """`anchors` makes the maps that a person gave, by (object, frame)."""
         self._reader = reader
-        self._size = size  # of the clip's pictures
         self._recipe = recipe
-        self._grid = reader.grid()
-        self._anchors = {(anchor.object_id, anchor.frame): anchor for anchor in anchors}
+        self._anchors = anchors
         self._known: dict[int, _Remembered] = {}  # anchor frames, by frame
         self._recent: deque[_Remembered] = deque(maxlen=max(1, recipe.n_recent))
-        self._held: dict[int, bool] = {}  # by id, whether it touched the border when last seen
-        self._frame: int | None = None
 
-    def move_to(self, frame: int) -> dict[int, Carried]:
-        """Carry every held object to `frame`; reads nothing while nothing is held."""
-        self._frame = frame
-        if not self._held:
-            self._recent.clear()
-            return {}
+    def hold(self, object_id: int, frame: int, maps: Tensor) -> None:
+        """Take `maps` as the truth of an object on `frame`, the one come to last."""
+        place = self._known.get(frame)
+        if place is None:
+            place = self._known[frame] = _Remembered(frame, self._cells(frame), {})
+        place.labels[object_id] = maps
+        if not self._recent or self._recent[0].frame != frame:
+            self._recent.appendleft(_Remembered(frame, place.cells, {}))
+        self._recent[0].labels[object_id] = maps
+
+    def carry(self, frame: int, object_ids: list[int]) -> dict[int, Tensor]:
+        """Return the maps of some objects on `frame`, the next one."""
         cells = self._cells(frame)
-        references = self._references(frame)
-        object_ids = sorted(self._held)
-        found = self._match(cells, references, object_ids)  # (cells, 2 objects)
+        found = self._match(cells, self._references(frame, object_ids), object_ids)  # (cells, 2 objects)
         maps = {object_id: found[:, 2 * i : 2 * i + 2] for i, object_id in enumerate(object_ids)}
         if self._recipe.rescale == "stored":
-            maps = {object_id: _rescaled(part) for object_id, part in maps.items()}
+            maps = {object_id: rescaled(part) for object_id, part in maps.items()}
         self._recent.appendleft(_Remembered(frame, cells, maps))
-        return {object_id: self._shown(object_id, part) for object_id, part in maps.items()}
+        return maps
 
-    def hold(self, object_id: int, mask: NDArray[np.bool_]) -> None:
-        """Take `mask`, bool (H, W), as the truth of an object on the present frame."""
-        if self._frame is None:
-            raise ValueError("place the tracker on a frame before giving it a mask to hold")
-        self._held[object_id] = touches_border(mask)
-        place = self._known.get(self._frame)
-        if place is None:
-            place = self._known[self._frame] = _Remembered(self._frame, self._cells(self._frame), {})
-        place.labels[object_id] = self._label(mask)
-        if not self._recent or self._recent[0].frame != self._frame:
-            self._recent.appendleft(_Remembered(self._frame, place.cells, {}))
-        self._recent[0].labels[object_id] = place.labels[object_id]
-
-    def release(self, object_id: int) -> None:
-        """Stop carrying an object."""
-        self._held.pop(object_id, None)
+    def forget_recent(self) -> None:
+        """Forget the frames that are no anchors."""
+        self._recent.clear()
 
     def close(self) -> None:
-        """Forget all objects and frames."""
-        self._held.clear()
+        """Forget all frames."""
         self._known.clear()
         self._recent.clear()
 
     def _cells(self, frame: int) -> Tensor:
         return self._reader.at(frame).coarse
 
-    def _label(self, mask: NDArray[np.bool_]) -> Tensor:
-        """Return the class maps of a mask, (cells, 2)."""
-        inside = torch.from_numpy(to_cells(mask.astype(np.float32), self._grid)).flatten()
-        return torch.stack([inside, 1 - inside], 1)
-
-    def _references(self, frame: int) -> list[_Remembered]:
+    def _references(self, frame: int, object_ids: list[int]) -> list[_Remembered]:
         """Return what `frame` is compared with: anchors first, then recent frames."""
-        frames = {place for object_id, place in self._anchors if object_id in self._held} | set(self._known)
+        frames = {place for object_id, place in self._anchors if object_id in object_ids} | set(self._known)
         nearest = sorted(frames - {frame}, key=lambda place: (abs(place - frame), place))[:MOST_ANCHORS]
         for place in nearest:
             if place not in self._known:
                 self._known[place] = _Remembered(place, self._cells(place), {})
             labels = self._known[place].labels
-            for object_id in self._held:
+            for object_id in object_ids:
                 anchor = self._anchors.get((object_id, place))
                 if anchor is not None and object_id not in labels:
-                    labels[object_id] = self._label(anchor.mask.decode())
+                    labels[object_id] = anchor()
         for place in set(self._known) - set(nearest):
             del self._known[place]
         anchors = [self._known[place] for place in nearest]
@@ -206,10 +193,58 @@ class RecipeTracker:
             total = mix(best.index, best.weights(recipe.temperature), torch.cat(labels))
         return total.cpu()
 
+
+class RecipeTracker:
+    """Carries masks along one sweep as a `Recipe` says. One thread; see `RecipeMaps`."""
+
+    def __init__(
+        self, reader: FeatureReader, size: tuple[int, int], recipe: Recipe, anchors: Iterable[MaskAnchor]
+    ) -> None:
+        self._size = size  # of the clip's pictures
+        self._recipe = recipe
+        self._grid = reader.grid()
+        given = {(a.object_id, a.frame): partial(self._masks_label, a.mask) for a in anchors}
+        self._maps = RecipeMaps(reader, recipe, given)
+        self._held: dict[int, bool] = {}  # by id, whether it touched the border when last seen
+        self._frame: int | None = None
+
+    def move_to(self, frame: int) -> dict[int, Carried]:
+        """Carry every held object to `frame`; reads nothing while nothing is held."""
+        self._frame = frame
+        if not self._held:
+            self._maps.forget_recent()
+            return {}
+        maps = self._maps.carry(frame, sorted(self._held))
+        return {object_id: self._shown(object_id, part) for object_id, part in maps.items()}
+
+    def hold(self, object_id: int, mask: NDArray[np.bool_]) -> None:
+        """Take `mask`, bool (H, W), as the truth of an object on the present frame."""
+        if self._frame is None:
+            raise ValueError("place the tracker on a frame before giving it a mask to hold")
+        self._held[object_id] = touches_border(mask)
+        self._maps.hold(object_id, self._frame, self._label(mask))
+
+    def release(self, object_id: int) -> None:
+        """Stop carrying an object."""
+        self._held.pop(object_id, None)
+
+    def close(self) -> None:
+        """Forget all objects and frames."""
+        self._held.clear()
+        self._maps.close()
+
+    def _masks_label(self, mask: RleMask) -> Tensor:
+        return self._label(mask.decode())
+
+    def _label(self, mask: NDArray[np.bool_]) -> Tensor:
+        """Return the class maps of a mask, (cells, 2)."""
+        inside = torch.from_numpy(to_cells(mask.astype(np.float32), self._grid)).flatten()
+        return torch.stack([inside, 1 - inside], 1)
+
     def _shown(self, object_id: int, maps: Tensor) -> Carried:
         """Return one object's class maps as a label of the clip's size."""
         if self._recipe.rescale == "shown":
-            maps = _rescaled(maps)
+            maps = rescaled(maps)
         share = (maps[:, 0] / maps.sum(1).clamp(min=1e-6)).view(self._grid.rows, self._grid.columns)
         soft = np.clip(to_pixels(share.numpy(), self._grid, *self._size), 0, 1)
         mask = soft > 0.5
@@ -235,7 +270,7 @@ def _stacked(place: _Remembered, object_ids: list[int], n_cells: int) -> Tensor:
     return torch.cat([place.labels.get(object_id, nothing) for object_id in object_ids], 1)
 
 
-def _rescaled(maps: Tensor) -> Tensor:
+def rescaled(maps: Tensor) -> Tensor:
     """Return each column stretched to 0..1."""
     low, high = maps.amin(0), maps.amax(0)
     return (maps - low) / (high - low).clamp(min=1e-6)
