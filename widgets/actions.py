@@ -392,6 +392,11 @@ def _run_rows() -> tuple[ActionSpec, ...]:
             "previous_unsure", "Run", "Previous unsure frame", "review.previous_unsure",
             "Go up the list of unsure frames.", ("Shift+U",), needs="unsure", repeats=True,
         ),
+        ActionSpec(
+            "next_suggested", "Run", "Next suggested frame", "review.next_suggested",
+            "Go where one more anchor is worth most; again for the next best.", ("J",), "anchor-next",
+            needs="suggested", repeats=True,
+        ),
         *(
             ActionSpec(
                 f"compare_{way}", "Run/Compare", text, "review.compare", tip, (key,), "compare",

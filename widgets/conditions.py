@@ -16,7 +16,7 @@ SHORT = 36
 
 
 class Conditions(ObjectConditions):
-    """Answers for the open project as it is now. `why_not_run` and `has_unsure` come from the panels that know."""
+    """Answers for the open project as it is now. The callables come from the panels that know."""
 
     def __init__(
         self,
@@ -24,11 +24,13 @@ class Conditions(ObjectConditions):
         *,
         why_not_run: Callable[[], str],
         has_unsure: Callable[[], bool],
+        has_suggestion: Callable[[], bool],
         is_panel_shown: Callable[[str], bool],
     ) -> None:
         super().__init__(workspace)
         self._why_not_run = why_not_run
         self._has_unsure = has_unsure
+        self._has_suggestion = has_suggestion
         self.is_panel_shown = is_panel_shown
 
     # needs
@@ -64,6 +66,10 @@ class Conditions(ObjectConditions):
         """Require: the review list is not empty."""
         below = self._workspace.view.unsure_below
         return self.clip() or ("" if self._has_unsure() else f"No run was less sure of any frame than {below:.2f}.")
+
+    def suggested(self) -> str:
+        """Require: an anchor is worth while somewhere."""
+        return self.clip() or ("" if self._has_suggestion() else "No object is carried, or every frame is an anchor.")
 
     def proposal(self) -> str:
         """Require: a finished run proposes something."""

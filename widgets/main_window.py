@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
             self.workspace,
             why_not_run=self.plan.why_not,
             has_unsure=self.review.has_unsure,
+            has_suggestion=self.review.has_suggestion,
             is_panel_shown=self.is_panel_shown,
         )
         action_set = ActionSet(all_actions(TOOLS), roots, conditions, self)

@@ -1,4 +1,4 @@
-"""`bench [engines] [cycle] [media] [window] [inspect]`."""
+"""`bench [engines] [cycle] [confidence] [anchors] [media] [window] [inspect]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from typing import Any, get_args
 from app.cli.console import Console
 from app.cli.entry import positive
 from app.errors import UserError
+from app.tasks.bench_anchors import WAYS, AnchorRow, add_rows, anchors_table, bench_anchors, read_rows
+from app.tasks.bench_confidence import (
+    ConfidenceRow,
+    all_together,
+    bench_confidence,
+    confidence_facts,
+    confidence_table,
+)
 from app.tasks.bench_cycle import CycleRow, bench_there_and_back, cycle_table, mean_cycles
 from app.tasks.bench_engines import (
     PEER,
@@ -23,18 +31,23 @@ from app.tasks.bench_engines import (
     table,
 )
 from app.tasks.bench_media import bench_media
-from engines.propagation.registry import ENGINES
+from app.tasks.engine_loader import feature_folder
+from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.types import Quality
 
-SUITES = ("media", "window", "inspect", "engines", "cycle")
+SUITES = ("media", "window", "inspect", "engines", "cycle", "confidence", "anchors")
+LONG = ("anchors",)
+"""Hours: only where asked for by name."""
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
+_COUNTS = [1, 2, 3, 5, 8]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(SUITES)} (default: all)")
-    group = parser.add_argument_group("engines, cycle")
+    suites = f"{', '.join(SUITES)} (default: all but {' and '.join(LONG)})"
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=suites)
+    group = parser.add_argument_group("engines, cycle, confidence, anchors")
     group.add_argument(
         "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="laid out as DAVIS (default: ../shared/data)"
     )
@@ -42,15 +55,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--engines",
         type=_names,
-        default=[*ENGINES, PEER],
         metavar="A,B",
         help=f"each as ENGINE, ENGINE@WEIGHTS or ENGINE@WEIGHTS:QUALITY, {' and '.join(STAND_INS)} being weights too "
-        "(default: all)",
+        f"(default: all; for confidence and anchors {DEFAULT_ENGINE})",
     )
     group.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
     group.add_argument("--cached", action="store_true", help="measure speed with cached features as well")
     group.add_argument(
         "--objects", type=positive, default=1, metavar="N", help="cut each object into N, to see what more cost"
+    )
+    group = parser.add_argument_group("confidence, anchors")
+    group.add_argument(
+        "--counts", type=_numbers, metavar="N,M", help="of anchors (default: 1,2,3,5,8; for confidence 1,3)"
+    )
+    group = parser.add_argument_group("anchors")
+    group.add_argument("--ways", type=_names, default=list(WAYS), metavar="A,B", help=f"(default: {','.join(WAYS)})")
+    group.add_argument("--seeds", type=_numbers, default=[1, 2, 3, 4, 5], metavar="N,M", help="(default: 1,2,3,4,5)")
+    group.add_argument(
+        "--most", type=positive, metavar="N", help="go on with `suggest` up to so many anchors, until J&F is .90"
+    )
+    group.add_argument(
+        "--rows",
+        type=Path,
+        metavar="FILE",
+        help="keep what is measured in FILE, show all that is in it, and pass over what it holds already: for long "
+        "measurements in pieces",
     )
     group = parser.add_argument_group("media")
     group.add_argument(
@@ -62,8 +91,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Measure what was asked for and print a table for each suite."""
     for unknown in sorted(set(args.suites) - set(SUITES)):
         raise UserError(f"There is nothing called {unknown} to measure", f"choose from {', '.join(SUITES)}")
-    args.entrants = [Entrant.parse(text, args.quality) for text in args.engines]
-    suites = [name for name in SUITES if name in (args.suites or SUITES)]
+    for unknown in sorted(set(args.ways) - set(WAYS)):
+        raise UserError(f"Nobody called {unknown} chooses frames", f"choose from {', '.join(WAYS)}")
+    args.entrants = _entrants(args, [*ENGINES, PEER])
+    suites = [name for name in SUITES if name in (args.suites or set(SUITES) - set(LONG))]
     facts: dict[str, Any] = {}
     texts: list[str] = []
     for suite in suites:
@@ -76,6 +107,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
             cycles = _cycles(args, console)
             facts[suite] = [_cycle_facts(row) for row in cycles]
             texts.append(cycle_table(cycles))
+        elif suite == "confidence":
+            sure = _confidences(args, console)
+            facts[suite] = [confidence_facts(row) for row in sure]
+            texts.append(confidence_table(sure))
+        elif suite == "anchors":
+            given = _anchors(args, console)
+            facts[suite] = [_anchor_facts(row) for row in given]
+            texts.append(anchors_table(given, args.counts or _COUNTS))
         elif suite == "media":
             facts[suite] = _media(args)
             texts.append(_figures("one long clip", facts[suite]))
@@ -112,6 +151,48 @@ def _cycles(args: argparse.Namespace, console: Console) -> list[CycleRow]:
     return rows + mean_cycles(rows)
 
 
+def _confidences(args: argparse.Namespace, console: Console) -> list[ConfidenceRow]:
+    """Return a row for each sequence, engine and number of anchors, and some for all sequences together."""
+    cells = [
+        (name, entrant)
+        for name in find_sequences(args.data, args.sequences)
+        for entrant in _entrants(args, [DEFAULT_ENGINE])
+        if entrant.engine != PEER
+    ]
+    engines, counts = BenchLoader(feature_folder()), args.counts or (1, 3)
+    steps = (bench_confidence(args.data, name, entrant, engines, args.device, counts=counts) for name, entrant in cells)
+    rows = [row for found in console.follow(map(list, steps), len(cells), "sequences") for row in found]
+    return rows + all_together(rows)
+
+
+def _anchors(args: argparse.Namespace, console: Console) -> list[AnchorRow]:
+    """Return the rows of what was asked for and, with `--rows`, of all earlier pieces."""
+    rows = read_rows(args.rows) if args.rows else []
+    held = {(row.sequence, row.engine, row.way, row.seed) for row in rows}
+    cells = [
+        (name, entrant, way, seed)
+        for name in find_sequences(args.data, args.sequences)
+        for entrant in _entrants(args, [DEFAULT_ENGINE])
+        if entrant.engine != PEER
+        for way in args.ways
+        for seed in (args.seeds if way == "random" else [0])
+        if (name, entrant.name, way, seed) not in held
+    ]
+    engines, counts = BenchLoader(feature_folder()), args.counts or _COUNTS
+    for name, entrant, way, seed in console.follow(cells, len(cells), "sittings"):
+        how = {"counts": counts, "ways": [way], "seeds": [seed], "most": args.most}
+        found = list(bench_anchors(args.data, name, entrant, engines, args.device, **how))
+        if args.rows:
+            add_rows(args.rows, found)
+        rows += found
+    return rows
+
+
+def _entrants(args: argparse.Namespace, default: list[str]) -> list[Entrant]:
+    """Return the engines that were asked for."""
+    return [Entrant.parse(text, args.quality) for text in args.engines or default]
+
+
 def _media(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of one clip that is made, measured and thrown away."""
     with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
@@ -139,6 +220,19 @@ def _cycle_facts(row: CycleRow) -> dict[str, Any]:
     return {"sequence": row.sequence, "engine": row.engine, "IoU": overlaps}
 
 
+def _anchor_facts(row: AnchorRow) -> dict[str, Any]:
+    return {
+        "sequence": row.sequence,
+        "engine": row.engine,
+        "way": row.way,
+        "seed": row.seed,
+        "anchors": list(row.anchors),
+        "J": row.j,
+        "F": row.f,
+        "J&F": row.j_and_f,
+    }
+
+
 def _figures(title: str, facts: dict[str, Any]) -> str:
     """Return a Markdown table of two columns; figures of a group are named by it."""
     lines = [f"| {title} | |", "| --- | ---: |"]
@@ -153,3 +247,8 @@ def _figures(title: str, facts: dict[str, Any]) -> str:
 def _names(text: str) -> list[str]:
     """Return the names in a list separated by commas."""
     return [name for name in text.split(",") if name]
+
+
+def _numbers(text: str) -> list[int]:
+    """Return the whole numbers above 0 in a list separated by commas."""
+    return [positive(number) for number in text.split(",")]

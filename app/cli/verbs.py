@@ -18,6 +18,7 @@ VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         Verb("propagate", "carry masks from the frames that have one through the whole clip", "app.cli.propagate"),
+        Verb("suggest", "say which frames to label next, and why", "app.cli.suggest"),
         Verb("score", "compare masks with the truth: J and F as DAVIS defines them", "app.cli.score"),
         Verb("train", "teach an encoder from raw clips, without labels; can be stopped and resumed", "app.cli.train"),
         Verb("export", "write a project's labels in another format", "app.cli.export_labels"),

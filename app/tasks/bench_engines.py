@@ -82,6 +82,13 @@ def find_sequences(data: Path, names: Sequence[str] | None) -> list[str]:
     return list(names or found)
 
 
+def read_sequence(data: Path, sequence: str) -> tuple[Clip, list[RleMask]]:
+    """Return the clip and the true mask of every frame; everything that is not 0 is one object."""
+    clip = open_clip(data / "JPEGImages" / "480p" / sequence)
+    files = sorted((data / "Annotations" / "480p" / sequence).glob("*.png"))
+    return clip, [RleMask.encode(read_mask(file, (clip.width, clip.height)).values > 0) for file in files]
+
+
 @dataclass(frozen=True, slots=True)
 class Entrant:
     """An engine as it is measured: `name` is how it was asked for, such as ``learned@small:draft``."""
@@ -119,9 +126,7 @@ def bench_sequence(
     runs twice, and its speed with all features at hand is measured too. With more than one of `n_objects` the object is
     cut into so many upright strips of one area, each carried for itself; quality is that of all of them together.
     """
-    clip = open_clip(data / "JPEGImages" / "480p" / sequence)
-    files = sorted((data / "Annotations" / "480p" / sequence).glob("*.png"))
-    truth = [RleMask.encode(read_mask(file, (clip.width, clip.height)).values > 0) for file in files]
+    clip, truth = read_sequence(data, sequence)
     anchors = strips(truth[0], n_objects)
     found: dict[tuple[int, int], RleMask] = {}  # by frame and object
 

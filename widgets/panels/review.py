@@ -55,6 +55,21 @@ class ReviewCommands:
         if self._list.entries:
             self.go_to((max(0, self._list.row_here()) - 1) % len(self._list.entries))
 
+    def has_suggestion(self) -> bool:
+        """Return whether any frame is worth an anchor."""
+        return bool(self._list.suggestions)
+
+    def next_suggested(self) -> None:
+        """Go to the frame where an anchor is worth most; from there to the next best, and round again."""
+        found = self._list.suggestions
+        if found:
+            here = [each.frame for _, each in found[:-1]]
+            frame = self._workspace.view.frame
+            object_id, best = found[here.index(frame) + 1 if frame in here else 0]
+            self._workspace.view.is_playing = False
+            self._workspace.view.object_id = object_id
+            self._workspace.request_frame(best.frame)
+
     def compare(self, way: str) -> None:
         """Show what is proposed beside what was, by "swipe", "blink" or "difference"; blinking, show the other one."""
         view = self._workspace.view
@@ -98,6 +113,10 @@ class ReviewPanel(QWidget):
         self._commands = commands
         self.heading = QLabel()
         self.heading.setWordWrap(True)
+        self.suggested = action_button(actions["next_suggested"], "Label next")
+        self.why = QLabel()
+        self.why.setWordWrap(True)
+        self.why.setProperty("muted", True)
         self.table = self._make_table()
         self.unsure_box = self._make_unsure_box()
         heading = QHBoxLayout()
@@ -119,8 +138,12 @@ class ReviewPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(6)
+        suggested = QHBoxLayout()
+        suggested.addWidget(self.suggested)
+        suggested.addWidget(self.why, 1)
         column.addLayout(heading)
         column.addWidget(self.table, 1)
+        column.addLayout(suggested)
         column.addLayout(grid)
         entries.modelReset.connect(self.on_ranked)
         workspace.view.changed.connect(self.on_view_changed)
@@ -180,6 +203,13 @@ class ReviewPanel(QWidget):
         self.heading.setText(text)
         self.heading.setProperty("muted", not entries.is_about_proposals)
         self.heading.style().polish(self.heading)
+        found = [each for _, each in entries.suggestions]
+        self.suggested.setVisible(bool(found))
+        self.why.setVisible(bool(found))
+        if found:
+            self.suggested.setText(f"Label frame {found[0].frame}")
+            self.why.setText(found[0].reason)
+            self.why.setToolTip("\n".join(f"Frame {each.frame}: {each.reason}" for each in found))
         self._show_here()
 
     @Slot(str)

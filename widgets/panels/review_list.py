@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QColor
 
+from app.project.model import Kind, Object
+from app.project.project import Project
 from app.workspace import Workspace
+from engines.propagation.suggest import Carriage, Suggestion, suggest
 from widgets.timeline.ramp import colour_of
-from widgets.timeline.track import Cell, unsure_frames
+from widgets.timeline.track import Cell, Track, unsure_frames
 from widgets.timeline.tracks import Tracks
 
 COLUMNS = ("Object", "Frame", "Confidence")
 SETTLE_MS = 200
+N_SUGGESTED = 5
+_MOST_AREAS = 200
+"""Anchors whose areas are looked up, evenly; those between are guessed from them, which is good enough to rank by."""
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -20,7 +29,8 @@ ROOT = QModelIndex()
 class ReviewList(QAbstractTableModel):
     """Rows of (object id, frame, confidence), least sure first. Proposals; accepted labels where there are none.
 
-    Only what is less sure than `ViewState.unsure_below` is listed.
+    Only what is less sure than `ViewState.unsure_below` is listed. `suggestions` are the frames where one more anchor
+    is worth most, each with the id of the object that wins most by it; objects that are hidden or locked do not count.
 
     GUI thread only. Sorting costs a few milliseconds for a hundred thousand labels and is done when
     changes pause.
@@ -32,6 +42,7 @@ class ReviewList(QAbstractTableModel):
         self._tracks = tracks
         self.entries: list[tuple[int, int, float]] = []
         self.n_proposed: dict[int, int] = {}
+        self.suggestions: list[tuple[int, Suggestion]] = []
         self._timer = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._timer.timeout.connect(self.rank)
         tracks.updated.connect(self._on_updated)
@@ -71,6 +82,7 @@ class ReviewList(QAbstractTableModel):
         self.entries = unsure_frames(
             shown, Cell.PROPOSED if self.n_proposed else Cell.DERIVED, self._workspace.view.unsure_below
         )
+        self.suggestions = [] if project is None else _suggestions(project, shown)
         self.endResetModel()
 
     def row_here(self) -> int:
@@ -109,3 +121,25 @@ class ReviewList(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+
+def _suggestions(project: Project, tracks: Sequence[tuple[int, Track]]) -> list[tuple[int, Suggestion]]:
+    """Return the frames to label next for objects that runs carry, with the object that wins most."""
+    objects = {object_id: project.objects[object_id] for object_id, _ in tracks}
+    carriages = {
+        object_id: _carriage(project, objects[object_id], track)
+        for object_id, track in tracks
+        if objects[object_id].kind is Kind.MASK and not objects[object_id].is_locked
+    }
+    ids = list(carriages)
+    return [(ids[found.place], found) for found in suggest(list(carriages.values()), N_SUGGESTED)]
+
+
+def _carriage(project: Project, thing: Object, track: Track) -> Carriage:
+    """Return how sure runs were of one object."""
+    confidence = np.where(track.is_derived, track.confidence, np.float32(np.nan))
+    anchors, labels = track.anchors, project.labels_of(thing.object_id)
+    asked = anchors[:: 1 + len(anchors) // _MOST_AREAS]
+    areas = [project.mask(labels[frame].mask_id).area for frame in asked.tolist()]
+    known = np.interp(anchors, asked, areas) if areas else np.zeros(0)
+    return Carriage(thing.name, confidence, anchors, known, track.stale)

@@ -4,7 +4,10 @@ import pytest
 from app.formats.mask_png import davis_palette, write_mask
 from app.media.clip import open_clip
 from app.tasks import bench_media
-from app.tasks.bench_engines import strips
+from app.tasks.bench_anchors import Sitting
+from app.tasks.bench_engines import Entrant, read_sequence, strips
+from app.tasks.engine_loader import EngineLoader
+from app.tasks.propagate import propagate_masks
 from engines.labels.rle import RleMask
 from tests.app.clips import square, write_frames
 
@@ -94,10 +97,91 @@ def test_there_and_back_again(run, data, monkeypatch):
     assert text.splitlines()[2] == "| cat | 1.000 | 1.000 | – |"
 
 
+def test_masks_become_better_with_every_anchor_whoever_chooses(run, data):
+    asked = ("bench", "anchors", "--data", data, "--engines", "copy", "--counts", "1,2,6", "--seeds", "3,4", "--json")
+    answer = run(*asked)
+    assert answer.code == 0, answer.err
+    rows = answer.facts["anchors"]
+    ways = {(row["way"], row["seed"]) for row in rows}
+    assert ways == {("suggest", 0), ("uniform", 0), ("random", 3), ("random", 4)}
+    for way, seed in ways:
+        own = [row for row in rows if (row["sequence"], row["way"], row["seed"]) == ("cat", way, seed)]
+        assert all(row["anchors"][0] == 0 and len(set(row["anchors"])) == len(row["anchors"]) for row in own)
+        figures = {len(row["anchors"]): row["J"] for row in own}
+        assert figures[1] < figures[2] < figures[6] == 1
+    assert [len(row["anchors"]) for row in rows if row["way"] == "suggest"] == [1, 2, 3, 4, 5, 6] * 2
+
+
+def test_a_sitting_in_steps_comes_out_as_one_run_with_all_anchors(data):
+    clip, truth = read_sequence(data, "cat")
+    entrant = Entrant.parse("copy", "normal")
+    steps, once = (Sitting(clip, truth, entrant, EngineLoader(), "cpu") for _ in range(2))
+    for frames in ([0], [3], [5, 1]):
+        steps.label(frames)
+    once.label([0, 1, 3, 5])
+    assert np.array_equal(steps.j, once.j) and np.array_equal(steps.f, once.f)
+    assert np.array_equal(steps.confidences[1], once.confidences[1], equal_nan=True)
+
+
+def test_only_the_stretches_beside_a_new_anchor_are_run(data, monkeypatch):
+    runs = []
+
+    def noting(clip, run, **more):
+        runs.append(run.stretches)
+        return propagate_masks(clip, run, **more)
+
+    monkeypatch.setattr("app.tasks.bench_anchors.propagate_masks", noting)
+    sitting = Sitting(*read_sequence(data, "cat"), Entrant.parse("copy", "normal"), EngineLoader(), "cpu")
+    sitting.label([0])
+    sitting.label([4])
+    sitting.label([2])
+    assert [[(each.first, each.last) for each in run] for run in runs] == [[(1, 5)], [(1, 3), (5, 5)], [(1, 1), (3, 3)]]
+
+
+def test_long_measurements_go_on_where_they_were(run, data, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    asked = ("bench", "anchors", "--data", data, "--engines", "copy", "--counts", "1,3", "--rows", rows)
+    assert run(*asked, "--sequences", "cat", "--ways", "uniform").code == 0
+    text = run(*asked, "--ways", "uniform,suggest").out
+    assert "| copy, suggest (2) |" in text and "| copy, uniform (2) |" in text
+    assert "| anchors to J&F 0.90, by suggest |" in text
+    lines = rows.read_text().splitlines()
+    assert len(lines) == 2 * 2 + 2 * 3 and len(set(lines)) == len(lines)
+    run(*asked, "--ways", "uniform,suggest")
+    assert rows.read_text().splitlines() == lines
+    rows.write_text("not rows")
+    assert "holds no rows" in run(*asked).err
+
+
+def test_suggest_goes_on_until_corrections_are_enough(run, data):
+    asked = ("--data", data, "--engines", "copy", "--ways", "suggest", "--counts", "1", "--most", "6")
+    rows = run("bench", "anchors", *asked, "--sequences", "cat", "--json").facts["anchors"]
+    assert rows[-1]["J&F"] >= 0.9 and all(row["J&F"] < 0.9 for row in rows[:-1])
+    assert (
+        run("bench", "anchors", *asked, "--sequences", "cat")
+        .out.splitlines()[-1]
+        .startswith(f"| cat, copy | {len(rows)} | ")
+    )
+
+
+def test_confidence_is_held_against_the_truth(run, data):
+    answer = run("bench", "confidence", "--data", data, "--engines", "copy", "--counts", "1,2,6", "--json")
+    assert answer.code == 0, answer.err
+    rows = {(row["sequence"], row["anchors"]): row for row in answer.facts["confidence"]}
+    assert set(rows) == {(name, count) for name in ("cat", "dog", "all") for count in (1, 2)} | {("all", 0)}
+    assert rows["cat", 1]["frames"] == N_FRAMES - 1 and rows["all", 0]["frames"] == 2 * (N_FRAMES - 1 + N_FRAMES - 2)
+    assert rows["cat", 1]["spearman"] == pytest.approx(1), "a copy is worse with every frame, and says so"
+    gap = abs(rows["cat", 1]["IoU"] - rows["cat", 1]["confidence"])
+    assert gap - 1e-6 <= rows["cat", 1]["calibration_error"] <= 1
+    text = run("bench", "confidence", "--data", data, "--engines", "copy", "--sequences", "cat").out
+    assert text.splitlines()[-1].startswith("| all | copy | any | ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("swimming",), "nothing called swimming"),
+        (("anchors", "--ways", "dice"), "Nobody called dice"),
         (("engines", "--engines", "magic"), "nothing called magic"),
         (("engines", "--sequences", "cow"), "no sequence cow"),
         (("engines", "--data", "nowhere"), "no sequences in nowhere"),

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtGui import QAction
 
+from app.project import verbs
 from widgets.panels.review import ReviewCommands, ReviewPanel
 from widgets.panels.review_list import ReviewList
 from widgets.timeline.tracks import Tracks
@@ -23,7 +24,7 @@ def panel(workspace, entries, commands, qtbot):
     names = [
         f"{verdict}_{portion}" for verdict in ("accept", "reject") for portion in ("frame", "range", "object", "all")
     ]
-    names += [f"compare_{way}" for way in ("swipe", "blink", "difference")]
+    names += [f"compare_{way}" for way in ("swipe", "blink", "difference")] + ["next_suggested"]
     actions = {name: QAction(name) for name in names}
     made = ReviewPanel(workspace, entries, commands, actions)
     made.actions_kept = actions
@@ -155,3 +156,42 @@ def test_rejecting_a_second_run_brings_the_first_ones_proposals_back_and_says_so
     workspace.undo_stack.undo()
     commands.accept("object")
     assert not workspace.project.proposals_of(car)
+
+
+def suggested(entries):
+    return [found.frame for _, found in entries.suggestions]
+
+
+def test_where_an_anchor_is_worth_most_is_said_with_the_reason(panel, entries, workspace, proposed):
+    frame = suggested(entries)[0]
+    assert 10 < frame < 30, "one object's anchor is on the first frame, the other's on the last"
+    assert panel.suggested.text() == f"Label frame {frame}" and not panel.suggested.isHidden()
+    assert "is unsure on" in panel.why.text() and len(panel.why.toolTip().splitlines()) == 5
+
+
+def test_the_key_for_suggestions_goes_from_the_best_to_the_next(entries, commands, workspace, proposed):
+    for object_id, found in (*entries.suggestions, entries.suggestions[0]):
+        commands.next_suggested()
+        assert (workspace.view.object_id, workspace.view.frame) == (object_id, found.frame)
+
+
+def test_suggestions_follow_edits_and_runs(entries, workspace, proposed, qtbot):
+    before = suggested(entries)
+    for object_id in proposed:
+        workspace.anchor(object_id, before[0])
+    qtbot.waitUntil(lambda: before[0] not in suggested(entries))
+    edited = suggested(entries)
+    workspace.run(qtbot)
+    entries.rank()
+    assert suggested(entries) and before[0] not in suggested(entries)
+    assert {*edited, *suggested(entries)} <= set(range(40))
+
+
+def test_what_is_hidden_locked_or_not_begun_is_not_suggested(panel, entries, commands, workspace, proposed):
+    for object_id in proposed:
+        workspace.do(verbs.set_locked(workspace.project, object_id, True))
+    workspace.add("begun with nothing")
+    entries.rank()
+    assert not commands.has_suggestion() and panel.suggested.isHidden() and panel.why.isHidden()
+    commands.next_suggested()
+    assert workspace.view.frame == 0

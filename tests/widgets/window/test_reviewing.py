@@ -70,6 +70,14 @@ def test_a_comparison_stays_on_while_verdicts_are_given(proposed, qtbot):
     assert canvas.comparison.is_on
 
 
+def test_a_key_goes_where_one_more_anchor_is_worth_most(proposed, qtbot):
+    frame = proposed.review_list.suggestions[0][1].frame
+    proposed.workspace.view.frame = 0
+    qtbot.keyClick(proposed, Qt.Key.Key_J)
+    assert proposed.workspace.view.frame == frame != 0
+    assert proposed.review_panel.suggested.isEnabled()
+
+
 def test_frames_chosen_on_the_timeline_are_refused_by_key_and_undone_bit_for_bit(proposed, qtbot):
     workspace, timeline = proposed.workspace, proposed.timeline
     place = {frame: timeline.axis.centre_of(frame) + 148 for frame in (2, 4)}

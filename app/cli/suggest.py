@@ -1,0 +1,73 @@
+"""`suggest CLIP --labels DIR_OR_PNG --count K`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import get_args
+
+from app.cli.console import Console, counted
+from app.cli.entry import positive
+from app.formats.label_pictures import read_labels
+from app.tasks.engine_loader import EngineLoader, feature_folder
+from app.tasks.propagate import propagate_masks, run_cost, whole_clip_run
+from app.tasks.suggest import no_confidences, suggest_frames, take
+from app.tasks.whole_clip import open_whole_clip
+from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
+from engines.propagation.schedule import n_results
+from engines.propagation.types import Quality
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("clip", type=Path, metavar="CLIP", help="a video file, a folder of frames, or a still")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        required=True,
+        metavar="DIR_OR_PNG",
+        help="what is labelled so far: palette or grey PNG, value = object id; in a folder, named by frame number",
+    )
+    parser.add_argument("--count", type=positive, default=5, metavar="K", help="how many frames (default: 5)")
+    parser.add_argument("--engine", choices=tuple(ENGINES), default=DEFAULT_ENGINE, help="(default: learned)")
+    parser.add_argument(
+        "--weights",
+        default="",
+        metavar="NAME_OR_FILE",
+        help="for engines that match features: see `main.py weights` (default: the shipped ones)",
+    )
+    parser.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Carry the labels through the clip and say where another one is worth most."""
+    clip = open_whole_clip(args.clip)
+    labels = read_labels(args.labels, clip)
+    engines = EngineLoader(feature_folder())
+    mask_run = whole_clip_run(
+        clip.n_frames, labels.anchors, args.engine, "both", args.quality, args.weights, args.device
+    )
+    cost = run_cost(clip, mask_run, engines)
+    notes = [*clip.notices, *labels.notes]
+    for note in notes:
+        console.note(note)
+    console.note(f"Carrying {counted(len(labels.object_ids), 'object')} to see: about {cost.seconds:.0f} s.")
+    confidences = no_confidences(labels.anchors, clip.n_frames)
+    total = n_results(mask_run.stretches, "both")
+    for result in console.follow(propagate_masks(clip, mask_run, engines=engines), total, "masks"):
+        take(confidences, result)
+    found = suggest_frames(labels.anchors, confidences, args.count)
+    rows = [
+        {"frame": each.frame, "object": object_id, "gain": round(each.gain, 3), "reason": each.reason}
+        for object_id, each in found
+    ]
+    facts = {
+        "suggestions": rows,
+        "labelled": list(labels.frames),
+        "engine": args.engine,
+        "quality": args.quality,
+        "notes": notes,
+    }
+    lines = [f"frame {row['frame']}: {row['reason']}" for row in rows]
+    console.result(facts, "\n".join(lines) or "Every frame is labelled.")
+    return 0
