@@ -20,8 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.labels.presence import Presence
+from engines.propagation import learned_confidence
 from engines.propagation.colour_model import ColourModel
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
+from engines.propagation.learned_confidence import LearnedSigns, agreement_of_colours, agreement_of_way
 from engines.propagation.long_way import LongWay
 from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture
@@ -137,10 +139,14 @@ class _HeldObject:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Testimony:
-    """Log-odds of one object, float32 (h, w), to be added to flow's: of where it was, and of how it looks."""
+    """Log-odds of one object, float32 (h, w), to be added to flow's: of where it was, and of how it looks.
+
+    `wavering` says how divided the witness was; see `LearnedSigns`.
+    """
 
     places: NDArray[np.float32]
     looks: NDArray[np.float32]
+    wavering: float
 
 
 class Witness(Protocol):
@@ -239,6 +245,7 @@ class FlowTracker:
         evidence: Testimony | None,
     ) -> Carried:
         """Decide on one object's label on `frame` and return it at the clip's size."""
+        testimony = evidence
         if evidence is not None and not (moved > 0.5).any():
             # Flow has lost it: where it is again, if anywhere, others must say; old labels without it are no help.
             moved = 1 / (1 + np.exp(-(log_odds(moved) + evidence.places)))
@@ -257,7 +264,8 @@ class FlowTracker:
             odds += evidence.places[box]
             looks += evidence.looks[box]
         odds += looks * (_LOOKS_SHARE + (1 - _LOOKS_SHARE) * np.exp(-support))
-        odds += _ANCHOR_WEIGHT * way.weight[box] * log_odds(way.fetch(held.given)[box])
+        from_anchor = way.fetch(held.given)[box]
+        odds += _ANCHOR_WEIGHT * way.weight[box] * log_odds(from_anchor)
         soft = np.where(near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
         soft = cv2.ximgproc.guidedFilter(np.ascontiguousarray(picture.image[box]), soft, _EDGE_RADIUS_PX, _EDGE_EPS)
         soft = without_strays(np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1), moved, told)
@@ -275,7 +283,17 @@ class FlowTracker:
             return Carried(full, LOST[held.touched_border], GONE[held.touched_border])
         held.touched_border = touches_border(whole)
         held.doubt += float((np.exp(-support) * soft).sum()) / float(soft.sum())
-        return Carried(full, expected_iou(_signs(held, frame, soft, around, colour_odds)), Presence.VISIBLE)
+        if testimony is None:
+            confidence = expected_iou(_signs(held, frame, soft, around, colour_odds))
+        else:
+            signs = LearnedSigns(
+                crispness(soft),
+                agreement_of_colours(soft, around, colour_odds),
+                agreement_of_way(soft, around, from_anchor, way.weight[box]),
+                testimony.wavering,
+            )
+            confidence = learned_confidence.expected_iou(signs)
+        return Carried(full, confidence, Presence.VISIBLE)
 
 
 def _box_around(soft: NDArray[np.float32]) -> tuple[slice, slice]:

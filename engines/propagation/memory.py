@@ -26,6 +26,7 @@ from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
 from engines.propagation.anchor_check import anchor_odds
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow import Testimony
+from engines.propagation.learned_confidence import MOST_WAVERING, wavering
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.soft_labels import log_odds, near
 from engines.propagation.target_model import TargetModel
@@ -177,17 +178,19 @@ class FeatureMemory:
                 if inside.any():
                     self._held[object_id] = float(scores[inside].mean())
                 share_told = _ALREADY_TOLD
+                doubt = wavering(share, asked[object_id], float(told.sum()))
                 looks = self._target_odds(object_id, frame, moved[object_id])
             else:
                 share = self._found_again(object_id, share, scores, asked[object_id])
                 share_told = 1.0  # features alone decide
+                doubt = MOST_WAVERING
                 looks = np.zeros_like(moved[object_id])
             found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
             mended = np.float32(settings.weight) * (found - np.float32(share_told) * before)
             yes, known = by_anchors[..., 2 * number], by_anchors[..., 2 * number + 1]
             is_known = checked & (known > 0)
             lasting = anchor_odds(yes / np.maximum(known, 1e-6), is_known, told > 0.5, around[object_id])
-            evidence[object_id] = Testimony(mended + to_pixels(lasting, grid, *self._size), looks)
+            evidence[object_id] = Testimony(mended + to_pixels(lasting, grid, *self._size), looks, doubt)
         return evidence
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
