@@ -1,4 +1,4 @@
-"""`bench [engines] [cycle] [confidence] [anchors] [media] [window] [inspect]`."""
+"""`bench [engines] [cycle] [confidence] [anchors] [points] [media] [window] [inspect]`."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ from app.tasks.bench_engines import (
     table,
 )
 from app.tasks.bench_media import bench_media
-from app.tasks.engine_loader import feature_folder
+from app.tasks.bench_points import PointRow, bench_points, find_point_sequences, n_ways, point_facts, points_table
+from app.tasks.engine_loader import EngineLoader, feature_folder
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.types import Quality
 
-SUITES = ("media", "window", "inspect", "engines", "cycle", "confidence", "anchors")
-LONG = ("anchors",)
-"""Hours: only where asked for by name."""
+SUITES = ("media", "window", "inspect", "engines", "cycle", "confidence", "anchors", "points")
+LONG = ("anchors", "points")
+"""Hours, or data that are elsewhere: only where asked for by name."""
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
 _COUNTS = [1, 2, 3, 5, 8]
@@ -115,6 +116,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
             given = _anchors(args, console)
             facts[suite] = [_anchor_facts(row) for row in given]
             texts.append(anchors_table(given, args.counts or _COUNTS))
+        elif suite == "points":
+            followed = _points(args, console)
+            facts[suite] = [point_facts(row) for row in followed]
+            texts.append(points_table(followed))
         elif suite == "media":
             facts[suite] = _media(args)
             texts.append(_figures("one long clip", facts[suite]))
@@ -191,6 +196,14 @@ def _anchors(args: argparse.Namespace, console: Console) -> list[AnchorRow]:
 def _entrants(args: argparse.Namespace, default: list[str]) -> list[Entrant]:
     """Return the engines that were asked for."""
     return [Entrant.parse(text, args.quality) for text in args.engines or default]
+
+
+def _points(args: argparse.Namespace, console: Console) -> list[PointRow]:
+    """Return a row for each sequence and way of following points."""
+    names = find_point_sequences(args.data, args.sequences)
+    engines = EngineLoader(feature_folder())
+    rows = (row for name in names for row in bench_points(args.data, name, engines, args.device))
+    return list(console.follow(rows, sum(map(n_ways, names)), "ways"))
 
 
 def _media(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`propagate CLIP --labels DIR_OR_PNG --out DIR`."""
+"""`propagate CLIP --labels DIR_OR_PNG --out DIR`, and with `--points FILE.json` instead; see `propagate_points`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, get_args
 
+from app.cli import propagate_points
 from app.cli.console import Console, counted
 from app.formats.label_pictures import read_labels
 from app.media.clip import Clip
@@ -25,14 +26,22 @@ from engines.weights import WeightsInfo
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("clip", type=Path, metavar="CLIP", help="a video file, a folder of frames, or a still")
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
         "--labels",
         type=Path,
-        required=True,
         metavar="DIR_OR_PNG",
-        help="palette or grey PNG, value = object id, 0 = background; in a folder, named by frame number",
+        help="masks: palette or grey PNG, value = object id, 0 = background; in a folder, named by frame number",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for one PNG a frame")
+    what.add_argument(
+        "--points",
+        type=Path,
+        metavar="FILE.json",
+        help="points: `names`, and frames[frame][instance][joint] = [x, y, visible]",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for one PNG a frame, or for points.json"
+    )
     parser.add_argument(
         "--engine",
         choices=tuple(ENGINES),
@@ -52,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Carry the labels through the clip and write a mask for every frame."""
+    """Carry the labels through the clip and write a mask for every frame, or all points."""
+    if args.points is not None:
+        return propagate_points.run(args, console)
     clip = open_whole_clip(args.clip)
     labels = read_labels(args.labels, clip)
     refuse_own_folder(args.out, args.clip)

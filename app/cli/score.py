@@ -1,24 +1,37 @@
-"""`score masks TRUTH PREDICTION`."""
+"""`score masks TRUTH PREDICTION` and `score points TRUTH PREDICTION`."""
 
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
 from app.cli.console import Console
 from app.tasks.score import MaskScore, score_masks
+from app.tasks.score_points import PointScore, score_points
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("kind", choices=("masks",), help="what is compared")
-    parser.add_argument("truth", type=Path, metavar="TRUTH", help="folder of PNGs, value = object id")
-    parser.add_argument("prediction", type=Path, metavar="PREDICTION", help="folder of PNGs with the same names")
+    parser.add_argument("kind", choices=("masks", "points"), help="what is compared")
+    parser.add_argument(
+        "truth", type=Path, metavar="TRUTH", help="masks: folder of PNGs, value = object id; points: a JSON file"
+    )
+    parser.add_argument("prediction", type=Path, metavar="PREDICTION", help="the like, with the same frames")
+    group = parser.add_argument_group("points")
+    group.add_argument(
+        "--given", type=Path, metavar="FILE.json", help="anchors, which do not count (default: the truth's first frame)"
+    )
+    group.add_argument("--masks", type=Path, metavar="DIR", help="PNGs of the animal: PCK by the mask's area as well")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Print J, F and their mean for each object and over all."""
+    """Print J, F and their mean for each object and over all, or how many points are right."""
+    if args.kind == "points":
+        found = score_points(args.truth, args.prediction, args.given, args.masks)
+        console.result(point_facts(found), point_table(found))
+        return 0
     n_files = sum(1 for _ in args.truth.glob("*.png")) if args.truth.is_dir() else 0
     for step in console.follow(score_masks(args.truth, args.prediction), n_files, "frames"):
         if isinstance(step, MaskScore):
@@ -60,3 +73,44 @@ def table(score: MaskScore) -> str:
     lines = [f"{'object':>6}  {'J':>6}  {'F':>6}  {'J&F':>6}"]
     lines += [f"{name:>6}  {j:6.3f}  {f:6.3f}  {(j + f) / 2:6.3f}" for name, j, f in rows]
     return "\n".join((*lines, f"{score.n_frames} frames; the first and the last do not count."))
+
+
+def point_facts(score: PointScore) -> dict[str, Any]:
+    """Return the scores of points for a program; shares are in [0, 1], None where nothing could be judged."""
+    tap = score.tap
+    return {
+        "PCK": {by: {str(share): value for share, value in table.items()} for by, table in score.pck.items()},
+        "joints": score.joints,
+        "median_px": score.median_px if math.isfinite(score.median_px) else None,
+        "points": score.n_points,
+        "frames_scored": score.n_frames,
+        "identity_switches": score.switches,
+        "swapped": score.n_swapped,
+        "TAP": None
+        if tap is None
+        else {
+            "average_jaccard": _told(tap.average_jaccard),
+            "position_accuracy": _told(tap.position_accuracy),
+            "occlusion_accuracy": _told(tap.occlusion_accuracy),
+        },
+    }
+
+
+def point_table(score: PointScore) -> str:
+    """Return the scores of points for a person."""
+    lines = [f"{'size':>6}  " + "  ".join(f"PCK@{share}" for share in next(iter(score.pck.values())))]
+    lines += [f"{by:>6}  " + "  ".join(f"{value:7.3f}" for value in table.values()) for by, table in score.pck.items()]
+    lines.append(f"{score.n_points} joints on {score.n_frames} frames; half of them within {score.median_px:.1f} px.")
+    if score.tap is not None:
+        tap = score.tap
+        lines.append(
+            f"TAP-Vid: average Jaccard {tap.average_jaccard:.3f}, position {tap.position_accuracy:.3f}, "
+            f"occlusion {tap.occlusion_accuracy:.3f}."
+        )
+    if score.switches is not None:
+        lines.append(f"{score.switches} identity switches; {score.n_swapped} times on another animal.")
+    return "\n".join(lines)
+
+
+def _told(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -17,9 +17,13 @@ class Verb:
 VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
-        Verb("propagate", "carry masks from the frames that have one through the whole clip", "app.cli.propagate"),
+        Verb(
+            "propagate",
+            "carry masks or points from the frames that have them through the whole clip",
+            "app.cli.propagate",
+        ),
         Verb("suggest", "say which frames to label next, and why", "app.cli.suggest"),
-        Verb("score", "compare masks with the truth: J and F as DAVIS defines them", "app.cli.score"),
+        Verb("score", "compare masks or points with the truth: J and F, PCK and TAP-Vid's measures", "app.cli.score"),
         Verb("train", "teach an encoder from raw clips, without labels; can be stopped and resumed", "app.cli.train"),
         Verb("export", "write a project's labels in another format", "app.cli.export_labels"),
         Verb("import", "make a project of labels in another format", "app.cli.import_labels"),

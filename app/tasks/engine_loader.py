@@ -14,6 +14,7 @@ from platformdirs import user_cache_path
 
 from app.errors import UserError
 from app.tasks.weights import chosen_weights, weights_told
+from engines.propagation.point_registry import PointCarrier, load_point_engine
 from engines.propagation.registry import ENGINES, load_engine
 from engines.propagation.types import MaskEngine
 from engines.weights import WeightsInfo, load_encoder
@@ -59,6 +60,13 @@ class EngineLoader:
             return load_engine(name)
         with weights_told(), torch_told():
             return load_engine(name, chosen, pick_device(device), encoders=self.encoder, cache=self.cache)
+
+    def load_points(self, name: str, weights: str = "", device: str = "auto") -> PointCarrier:
+        """Return the engine called `name` as it carries points; see `load`."""
+        chosen = chosen_weights(weights)
+        with weights_told(), torch_told():
+            compute = pick_device(device)
+            return load_point_engine(name, self.encoder(chosen, compute), chosen.fingerprint, compute, self.cache)
 
     def weights_of(self, name: str, weights: str = "") -> WeightsInfo | None:
         """Return the weights that the engine called `name` would use, None where it needs none. Raises UserError.

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.propagation.point_looks import sample
+from engines.propagation.point_sampling import sample
 from engines.propagation.types import FrameSource
 
 Peer = Callable[[FrameSource, range, NDArray[np.float64]], NDArray[np.float64]]

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.propagation.pixel_links import PixelLink
-from engines.propagation.point_looks import Likeness, sample
+from engines.propagation.point_looks import Likeness
 from engines.propagation.point_path import PathSettings, Places, neighbours_of, step_costs
+from engines.propagation.point_sampling import sample
 
 
 @dataclass(frozen=True, slots=True)
