@@ -1,4 +1,4 @@
-"""What each part of the `walk` recipe is worth: train without it, and score.
+"""What each part of the `walk-flow` recipe is worth: train without it, and score.
 
     python docs/ablate_correspondence.py --data ../shared/data/videos ../shared/data/images --steps 1500
 
@@ -84,7 +84,7 @@ def train(
 ) -> dict[str, Any]:
     """Train one variant, or finish it, and return what the curve and the validation say; writes its weights."""
     folder = args.work / variant.name
-    recipe = replace(build_recipe("walk", args.architecture, args.size, args.samples), **variant.changes)  # type: ignore[type-var]
+    recipe = replace(build_recipe("walk-flow", args.architecture, args.size, args.samples), **variant.changes)  # type: ignore[type-var]
     n_steps = max(1, round(args.steps * variant.share))
     training = Training(recipe, pool.part(variant.n_clips, variant.n_stills), n_steps, args.seed, compute)
     curve = Curve(max(1, n_steps // _N_CURVE_ROWS))
@@ -102,7 +102,7 @@ def train(
                 training.save(folder)
                 curve.write(folder / "curve.csv")
                 saved_s = time.monotonic()
-    about = {"name": variant.name, "title": variant.title, "summary": f"walk, {variant.title}, {n_steps} steps"}
+    about = {"name": variant.name, "title": variant.title, "summary": f"walk-flow, {variant.title}, {n_steps} steps"}
     save_encoder(
         training.weights(),
         folder / f"{variant.name}.safetensors",
@@ -183,7 +183,9 @@ def keep(results: Mapping[str, Any], args: argparse.Namespace) -> None:
         args.table.write_text(table(results), encoding="utf-8")
         curves = {v.title: results[v.name]["curve"] for v in VARIANTS if v.name in results}
         args.picture.parent.mkdir(parents=True, exist_ok=True)
-        draw_curves(curves, args.picture, "The walk recipe with a part left out", "steps", "points matched rightly")
+        draw_curves(
+            curves, args.picture, "The walk-flow recipe with a part left out", "steps", "points matched rightly"
+        )
 
 
 def chosen(args: argparse.Namespace) -> Iterator[Variant]:

@@ -50,6 +50,11 @@ def _split(project: Project, wanted: Wanted) -> Edit:
     return identity.worked_out(identity.split_object(project, object_id, frame, rest))
 
 
+def _swap(project: Project, wanted: Wanted) -> Edit:
+    one, other = wanted.object_ids
+    return identity.swap_objects(project, one, other, wanted.frames)
+
+
 def _presence(project: Project, wanted: Wanted) -> Edit:
     assert wanted.presence is not None
     return verbs.set_presence(project, wanted.object_ids[0], wanted.frames.start, wanted.presence)
@@ -59,7 +64,7 @@ ACTIONS: dict[str, Action] = {
     "swap": Action(
         "exchange the labels of two objects from --from to --to",
         2,
-        lambda project, wanted: identity.swap_objects(project, *wanted.object_ids, wanted.frames),
+        _swap,
     ),
     "merge": Action("make one object of several, the first one staying", None, _merge),
     "split": Action("give all but the largest part that an object has on --from to a new one from there on", 1, _split),

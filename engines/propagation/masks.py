@@ -2,9 +2,9 @@
 
 Ours lets several witnesses speak of every pixel: flow, which knows exactly where pixels went a moment ago, and along
 its surest way where they were on the anchor; the colours of the object; and features, which know what the object and
-its surroundings looked like on the anchors and lately. Their log-odds are added and an edge-aware filter draws the label
-to the picture's edges. Flow alone drifts, features alone are coarse, and what is carried from frame to frame confirms
-its own mistakes: together each makes up for the others.
+its surroundings looked like on the anchors and lately. Their log-odds are added and an edge-aware filter draws the
+label to the picture's edges. Flow alone drifts, features alone are coarse, and what is carried from frame to frame
+confirms its own mistakes: together each makes up for the others.
 """
 
 from __future__ import annotations

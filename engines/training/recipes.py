@@ -23,8 +23,13 @@ RECIPES: dict[str, RecipeInfo] = {
     for recipe in (
         RecipeInfo(
             "walk",
-            "known warps between crops, walks through time and back, colours put together: that of the shipped weights",
+            "known warps between crops, walks through time and back, colours put together: that of small",
             ("small", "large"),
+        ),
+        RecipeInfo(
+            "walk-flow",
+            "walk, and points of different frames that flow is sure of: that of large",
+            ("large", "small"),
         ),
         RecipeInfo(
             "cycle",
@@ -55,18 +60,18 @@ def build_recipe(
     architecture = architecture or able[0]
     if architecture not in able:
         raise ValueError(f"the recipe {name} cannot teach the encoder {architecture}; it can {', '.join(able)}")
-    if name == "walk":
-        return _walk(architecture, size_px, n_samples)
+    if name in ("walk", "walk-flow"):
+        return _walk(name, architecture, size_px, n_samples)
     return _cycle(name, architecture, size_px, n_samples)
 
 
-def _walk(architecture: str, size_px: int | None, n_samples: int | None) -> Recipe:
+def _walk(name: str, architecture: str, size_px: int | None, n_samples: int | None) -> Recipe:
     from engines.training.walk import WalkRecipe
 
-    recipe = WalkRecipe(architecture=architecture)
+    recipe = WalkRecipe(name=name, architecture=architecture, flow=float(name == "walk-flow"))
     size = size_px or recipe.views.size_px
     if size % 8 or size < 32:
-        raise ValueError(f"pictures of {size} px do not fit the recipe walk: give a multiple of 8 from 32 up")
+        raise ValueError(f"pictures of {size} px do not fit the recipe {name}: give a multiple of 8 from 32 up")
     views = replace(recipe.views, size_px=size)
     return replace(recipe, views=views, n_samples=n_samples or recipe.n_samples)
 

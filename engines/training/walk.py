@@ -1,4 +1,4 @@
-"""The recipe of the shipped encoders: known warps, walks through time and back, and colours put together.
+"""The recipes of the shipped encoders: known warps, walks through time and back, and colours put together.
 
 Four teachers on the same views of three frames: (1) two crops of one frame, whose relation is known (dense
 InfoNCE, after LIIR, DUL and CropMAE); (2) the same between crops of different frames, where flow is sure; (3) a walk
@@ -68,7 +68,7 @@ class WalkRecipe:
     n_strangers: int = 256
     edge_dropout: float = 0.1
     warps: float = 1.0
-    flow: float = 1.0
+    flow: float = 0.0
     fine: float = 0.5
     walk: float = 0.5
     walk_from: float = 0.1

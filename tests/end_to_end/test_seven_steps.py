@@ -126,6 +126,7 @@ def test_the_seven_steps(qtbot, window, answers, tmp_path):
         assert region_similarity(truth(frame), painted(workspace, frame)) > 0.6
 
     # 5: review the least sure frame, correct it, accept the rest
+    workspace.view.unsure_below = 1.0
     do("next_unsure")
     unsure = workspace.view.frame
     assert FIRST_FRAME < unsure <= LAST_FRAME

@@ -14,7 +14,7 @@ from app.whole_folder import whole_folder
 from tests.app.clips import write_frames, write_label
 
 ROOT = Path(program.__file__).parent
-LONG = 400
+LONG = 3000
 DEADLINE_S = 60
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")

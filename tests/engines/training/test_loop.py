@@ -18,7 +18,7 @@ from engines.training.views import ViewSettings
 from engines.training.walk import WalkRecipe
 
 CPU = Compute(torch.device("cpu"), torch.float32)
-TINY = WalkRecipe(n_samples=2, views=ViewSettings(size_px=32), n_anchors=16, n_strangers=16)
+TINY = WalkRecipe(flow=1.0, n_samples=2, views=ViewSettings(size_px=32), n_anchors=16, n_strangers=16)
 
 
 @pytest.fixture(scope="module", autouse=True)
