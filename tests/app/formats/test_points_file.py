@@ -76,7 +76,7 @@ SPOILT = {
     "a joint of two": ({"frames": {"0": [[[1, 2], *joints(0)[1:]]]}}, "x, y, visible"),
     "half a joint": ({"frames": {"0": [[[1, None, 1], *joints(0)[1:]]]}}, "only one"),
     "a place that is none": ({"frames": {"0": [[["here", 1, 1], *joints(0)[1:]]]}}, "here"),
-    "far away": ({"frames": {"0": [[[1e+300, 1, 1], *joints(0)[1:]]]}}, "range"),
+    "far away": ({"frames": {"0": [[[1e300, 1, 1], *joints(0)[1:]]]}}, "range"),
     "seen by half": ({"frames": {"0": [[[1, 2, 0.5], *joints(0)[1:]]]}}, "visible"),
     "an id twice": ({"frames": {"0": [joints(0)] * 2}, "instance_ids": {"0": [1, 1]}}, "instance_ids"),
     "ids of no frame": ({"instance_ids": {}}, "00000"),
