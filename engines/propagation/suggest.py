@@ -51,11 +51,12 @@ class Carriage:
 class Suggestion:
     """A frame to label, why, and what for: `gain` is the IoU to be won, added up over frames and objects.
 
-    `place` is that of the object which wins most, in the sequence that was given.
+    The object which wins most is called `name`; `place` is its own in the sequence that was given.
     """
 
     frame: int
     place: int
+    name: str
     gain: float
     reason: str
 
@@ -78,7 +79,7 @@ def suggest(objects: Sequence[Carriage], count: int) -> list[Suggestion]:
             break
         place = int(np.argmax([plan.gains[frame] for plan in plans]))
         reason = _reason(objects[place], plans[place], frame)
-        found.append(Suggestion(frame, place, float(gains[frame]), reason))
+        found.append(Suggestion(frame, place, objects[place].name, float(gains[frame]), reason))
         for plan in plans:
             plan.label(frame)
     return found

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -60,7 +61,7 @@ class ReviewCommands:
         return bool(self._list.suggestions)
 
     def next_suggested(self) -> None:
-        """Go to the frame where an anchor is worth most; from there to the next best, and round again."""
+        """Go to the frame where an anchor is worth most, and say why; from there to the next best, and round again."""
         found = self._list.suggestions
         if found:
             here = [each.frame for _, each in found[:-1]]
@@ -69,6 +70,7 @@ class ReviewCommands:
             self._workspace.view.is_playing = False
             self._workspace.view.object_id = object_id
             self._workspace.request_frame(best.frame)
+            self._workspace.say(f"Label frame {best.frame}: {best.reason}.")
 
     def compare(self, way: str) -> None:
         """Show what is proposed beside what was, by "swipe", "blink" or "difference"; blinking, show the other one."""
@@ -115,8 +117,8 @@ class ReviewPanel(QWidget):
         self.heading.setWordWrap(True)
         self.suggested = action_button(actions["next_suggested"], "Label next")
         self.why = QLabel()
-        self.why.setWordWrap(True)
         self.why.setProperty("muted", True)
+        self.why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # names may be long
         self.table = self._make_table()
         self.unsure_box = self._make_unsure_box()
         heading = QHBoxLayout()
@@ -208,7 +210,7 @@ class ReviewPanel(QWidget):
         self.why.setVisible(bool(found))
         if found:
             self.suggested.setText(f"Label frame {found[0].frame}")
-            self.why.setText(found[0].reason)
+            self.why.setText(f"mends {found[0].name} most")
             self.why.setToolTip("\n".join(f"Frame {each.frame}: {each.reason}" for each in found))
         self._show_here()
 

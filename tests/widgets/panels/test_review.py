@@ -166,13 +166,16 @@ def test_where_an_anchor_is_worth_most_is_said_with_the_reason(panel, entries, w
     frame = suggested(entries)[0]
     assert 10 < frame < 30, "one object's anchor is on the first frame, the other's on the last"
     assert panel.suggested.text() == f"Label frame {frame}" and not panel.suggested.isHidden()
-    assert "is unsure on" in panel.why.text() and len(panel.why.toolTip().splitlines()) == 5
+    name = workspace.project.objects[entries.suggestions[0][0]].name
+    assert panel.why.text() == f"mends {name} most"
+    assert len(panel.why.toolTip().splitlines()) == 5 and "is unsure on" in panel.why.toolTip()
 
 
 def test_the_key_for_suggestions_goes_from_the_best_to_the_next(entries, commands, workspace, proposed):
     for object_id, found in (*entries.suggestions, entries.suggestions[0]):
         commands.next_suggested()
         assert (workspace.view.object_id, workspace.view.frame) == (object_id, found.frame)
+        assert workspace.sayings[-1] == f"Label frame {found.frame}: {found.reason}."
 
 
 def test_suggestions_follow_edits_and_runs(entries, workspace, proposed, qtbot):
