@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +31,17 @@ class Compute:
     def __str__(self) -> str:
         """Return for example ``cpu (bfloat16)``."""
         return f"{self.device} ({str(self.dtype).removeprefix('torch.')})"
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Keep torch to one thread in this thread and in those that are started meanwhile, for steps small and many."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def pick_compute(name: DeviceName = "auto", *, half: bool | None = None) -> Compute:

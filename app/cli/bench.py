@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,6 @@ from app.cli.entry import positive
 from app.errors import UserError
 from app.tasks.bench_anchors import WAYS, AnchorRow, add_rows, anchors_table, bench_anchors, read_rows
 from app.tasks.bench_confidence import (
-    ConfidenceRow,
     all_together,
     bench_confidence,
     confidence_facts,
@@ -31,12 +31,14 @@ from app.tasks.bench_engines import (
     table,
 )
 from app.tasks.bench_media import bench_media
-from app.tasks.bench_points import PointRow, bench_points, find_point_sequences, n_ways, point_facts, points_table
+from app.tasks.bench_points import bench_points, find_point_sequences, n_ways, point_facts, points_table
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.types import Quality
 
-SUITES = ("media", "window", "inspect", "engines", "cycle", "confidence", "anchors", "points")
+Measured = tuple[Any, str]
+"""What a suite found: for programs, and as a Markdown table."""
+
 LONG = ("anchors", "points")
 """Hours, or data that are elsewhere: only where asked for by name."""
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -100,41 +102,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     texts: list[str] = []
     for suite in suites:
         console.note(f"Measuring {suite}.")
-        if suite == "engines":
-            rows = _engines(args, console)
-            facts[suite] = [_engine_facts(row) for row in rows]
-            texts.append(table(rows))
-        elif suite == "cycle":
-            cycles = _cycles(args, console)
-            facts[suite] = [_cycle_facts(row) for row in cycles]
-            texts.append(cycle_table(cycles))
-        elif suite == "confidence":
-            sure = _confidences(args, console)
-            facts[suite] = [confidence_facts(row) for row in sure]
-            texts.append(confidence_table(sure))
-        elif suite == "anchors":
-            given = _anchors(args, console)
-            facts[suite] = [_anchor_facts(row) for row in given]
-            texts.append(anchors_table(given, args.counts or _COUNTS))
-        elif suite == "points":
-            followed = _points(args, console)
-            facts[suite] = [point_facts(row) for row in followed]
-            texts.append(points_table(followed))
-        elif suite == "media":
-            facts[suite] = _media(args)
-            texts.append(_figures("one long clip", facts[suite]))
-        elif suite == "inspect":
-            facts[suite] = args.inspect_bench()
-            texts.append(_figures("inspecting in the window", facts[suite]))
-        else:
-            facts[suite] = args.stroke_bench()
-            texts.append(_figures("strokes in the window", facts[suite]))
+        facts[suite], text = SUITES[suite](args, console)
+        texts.append(text)
     console.result(facts, "\n\n".join(texts))
     return 0
 
 
-def _engines(args: argparse.Namespace, console: Console) -> list[EngineRow]:
-    """Return a row for each sequence and engine, and a mean for each engine."""
+def _engines(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each sequence and engine, and a mean for each engine."""
     names = find_sequences(args.data, args.sequences)
     cells = [(name, entrant) for name in names for entrant in args.entrants]
     engines = BenchLoader()
@@ -143,21 +118,23 @@ def _engines(args: argparse.Namespace, console: Console) -> list[EngineRow]:
         for name, entrant in cells
     )
     rows = list(console.follow(steps, len(cells), "sequences"))
-    return rows + mean_rows(args.data, rows)
+    rows += mean_rows(args.data, rows)
+    return [_engine_facts(row) for row in rows], table(rows)
 
 
-def _cycles(args: argparse.Namespace, console: Console) -> list[CycleRow]:
-    """Return a row for each sequence and engine, and a mean for each engine."""
+def _cycles(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each sequence and engine, and a mean for each engine."""
     names = find_sequences(args.data, args.sequences)
     cells = [(name, entrant) for name in names for entrant in args.entrants if entrant.engine != PEER]
     engines = BenchLoader()
     steps = (bench_there_and_back(args.data, name, entrant, engines, args.device) for name, entrant in cells)
     rows = list(console.follow(steps, len(cells), "sequences"))
-    return rows + mean_cycles(rows)
+    rows += mean_cycles(rows)
+    return [_cycle_facts(row) for row in rows], cycle_table(rows)
 
 
-def _confidences(args: argparse.Namespace, console: Console) -> list[ConfidenceRow]:
-    """Return a row for each sequence, engine and number of anchors, and some for all sequences together."""
+def _confidences(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each sequence, engine and number of anchors, and some for all sequences together."""
     cells = [
         (name, entrant)
         for name in find_sequences(args.data, args.sequences)
@@ -167,11 +144,12 @@ def _confidences(args: argparse.Namespace, console: Console) -> list[ConfidenceR
     engines, counts = BenchLoader(feature_folder()), args.counts or (1, 3)
     steps = (bench_confidence(args.data, name, entrant, engines, args.device, counts=counts) for name, entrant in cells)
     rows = [row for found in console.follow(map(list, steps), len(cells), "sequences") for row in found]
-    return rows + all_together(rows)
+    rows += all_together(rows)
+    return [confidence_facts(row) for row in rows], confidence_table(rows)
 
 
-def _anchors(args: argparse.Namespace, console: Console) -> list[AnchorRow]:
-    """Return the rows of what was asked for and, with `--rows`, of all earlier pieces."""
+def _anchors(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure the rows of what was asked for and, with `--rows`, of all earlier pieces."""
     rows = read_rows(args.rows) if args.rows else []
     held = {(row.sequence, row.engine, row.way, row.seed) for row in rows}
     cells = [
@@ -190,7 +168,7 @@ def _anchors(args: argparse.Namespace, console: Console) -> list[AnchorRow]:
         if args.rows:
             add_rows(args.rows, found)
         rows += found
-    return rows
+    return [_anchor_facts(row) for row in rows], anchors_table(rows, counts)
 
 
 def _entrants(args: argparse.Namespace, default: list[str]) -> list[Entrant]:
@@ -198,18 +176,32 @@ def _entrants(args: argparse.Namespace, default: list[str]) -> list[Entrant]:
     return [Entrant.parse(text, args.quality) for text in args.engines or default]
 
 
-def _points(args: argparse.Namespace, console: Console) -> list[PointRow]:
-    """Return a row for each sequence and way of following points."""
+def _points(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each sequence and way of following points."""
     names = find_point_sequences(args.data, args.sequences)
     engines = EngineLoader(feature_folder())
-    rows = (row for name in names for row in bench_points(args.data, name, engines, args.device))
-    return list(console.follow(rows, sum(map(n_ways, names)), "ways"))
+    steps = (row for name in names for row in bench_points(args.data, name, engines, args.device))
+    rows = list(console.follow(steps, sum(map(n_ways, names)), "ways"))
+    return [point_facts(row) for row in rows], points_table(rows)
 
 
-def _media(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of one clip that is made, measured and thrown away."""
+def _media(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure one clip that is made for it and thrown away."""
     with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
-        return bench_media(Path(folder), args.frames)
+        facts = bench_media(Path(folder), args.frames)
+    return facts, _figures("one long clip", facts)
+
+
+def _window(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure strokes in the window; `main.py` gives what does it, since nothing here may know of windows."""
+    facts = args.stroke_bench()
+    return facts, _figures("strokes in the window", facts)
+
+
+def _inspect(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure inspecting in the window, likewise."""
+    facts = args.inspect_bench()
+    return facts, _figures("inspecting in the window", facts)
 
 
 def _engine_facts(row: EngineRow) -> dict[str, Any]:
@@ -265,3 +257,16 @@ def _names(text: str) -> list[str]:
 def _numbers(text: str) -> list[int]:
     """Return the whole numbers above 0 in a list separated by commas."""
     return [positive(number) for number in text.split(",")]
+
+
+SUITES: dict[str, Callable[[argparse.Namespace, Console], Measured]] = {
+    "media": _media,
+    "window": _window,
+    "inspect": _inspect,
+    "engines": _engines,
+    "cycle": _cycles,
+    "confidence": _confidences,
+    "anchors": _anchors,
+    "points": _points,
+}
+"""Every suite, in the order in which they are measured."""

@@ -48,6 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_ENGINE,
         help="; ".join(f"{engine.name}: {engine.summary}" for engine in ENGINES.values()),
     )
+    add_weights_and_quality(parser)
+    parser.add_argument(
+        "--direction", choices=get_args(Direction), default="both", help="from the labels onwards (default: both)"
+    )
+
+
+def add_weights_and_quality(parser: argparse.ArgumentParser) -> None:
+    """Declare what every verb that carries masks takes beside its engine."""
     parser.add_argument(
         "--weights",
         default="",
@@ -55,9 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for engines that match features: see `main.py weights` (default: the shipped ones)",
     )
     parser.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
-    parser.add_argument(
-        "--direction", choices=get_args(Direction), default="both", help="from the labels onwards (default: both)"
-    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import get_args
 
 from app.cli.console import Console, counted
 from app.cli.entry import positive
+from app.cli.propagate import add_weights_and_quality
 from app.formats.label_pictures import read_labels
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.propagate import propagate_masks, run_cost, whole_clip_run
@@ -15,7 +15,6 @@ from app.tasks.suggest import no_confidences, suggest_frames, take
 from app.tasks.whole_clip import open_whole_clip
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
-from engines.propagation.types import Quality
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,13 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--count", type=positive, default=5, metavar="K", help="how many frames (default: 5)")
     parser.add_argument("--engine", choices=tuple(ENGINES), default=DEFAULT_ENGINE, help="(default: learned)")
-    parser.add_argument(
-        "--weights",
-        default="",
-        metavar="NAME_OR_FILE",
-        help="for engines that match features: see `main.py weights` (default: the shipped ones)",
-    )
-    parser.add_argument("--quality", choices=get_args(Quality), default="normal", help="(default: normal)")
+    add_weights_and_quality(parser)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:

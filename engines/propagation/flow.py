@@ -219,7 +219,8 @@ class FlowTracker:
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
         self._held[object_id] = _HeldObject(self._frame, softs, colours, area, touches_border(soft), soft)
-        self._ways[self._frame] = LongWay(self._size, max(self._settings.steps))
+        if self._frame not in self._ways:
+            self._ways[self._frame] = LongWay(self._size, max(self._settings.steps))
         if self._witness is not None:
             self._witness.hold(object_id, self._frame, soft)
 
@@ -245,11 +246,10 @@ class FlowTracker:
         evidence: Testimony | None,
     ) -> Carried:
         """Decide on one object's label on `frame` and return it at the clip's size."""
-        testimony = evidence
-        if evidence is not None and not (moved > 0.5).any():
+        is_lost = not (moved > 0.5).any()
+        if evidence is not None and is_lost:
             # Flow has lost it: where it is again, if anywhere, others must say; old labels without it are no help.
             moved = 1 / (1 + np.exp(-(log_odds(moved) + evidence.places)))
-            evidence = None
             if (moved > 0.5).any():
                 held.softs.clear()
         box = _box_around(moved)  # the rest of the picture is not looked at
@@ -259,7 +259,7 @@ class FlowTracker:
         looks = _COLOUR_WEIGHT * colour_odds
         odds = log_odds(moved) * (1 - _DOUBT_OF_FLOW * np.exp(-support))
         told = None
-        if evidence is not None:
+        if evidence is not None and not is_lost:
             told = evidence.places[box] + evidence.looks[box]
             odds += evidence.places[box]
             looks += evidence.looks[box]
@@ -283,14 +283,14 @@ class FlowTracker:
             return Carried(full, LOST[held.touched_border], GONE[held.touched_border])
         held.touched_border = touches_border(whole)
         held.doubt += float((np.exp(-support) * soft).sum()) / float(soft.sum())
-        if testimony is None:
+        if evidence is None:
             confidence = expected_iou(_signs(held, frame, soft, around, colour_odds))
         else:
             signs = LearnedSigns(
                 crispness(soft),
                 agreement_of_colours(soft, around, colour_odds),
                 agreement_of_way(soft, around, from_anchor, way.weight[box]),
-                testimony.wavering,
+                evidence.wavering,
             )
             confidence = learned_confidence.expected_iou(signs)
         return Carried(full, confidence, Presence.VISIBLE)

@@ -10,16 +10,16 @@ confirms its own mistakes: together each makes up for the others.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from engines.correspondence.affinity import match_bytes
 from engines.correspondence.encoder import Encoder
 from engines.correspondence.features import FeatureCache, FeatureReader, FrameFeatures, encoding_size
-from engines.device import Compute
+from engines.device import Compute, one_torch_thread
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import FlowEngine, FlowSettings, FlowTracker, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
@@ -124,13 +124,13 @@ class _LearnedTracker(FlowTracker):
         self, frames: FrameSource, settings: FlowSettings, ahead: LookAhead[_Sight], memory: FeatureMemory
     ) -> None:
         super().__init__(frames, settings, ahead, memory)
-        self._n_threads_before = torch.get_num_threads()
-        torch.set_num_threads(1)  # of this thread and of those that are started from now on
+        self._one_thread = ExitStack()
+        self._one_thread.enter_context(one_torch_thread())
 
     def close(self) -> None:
         """Stop looking ahead, forget all objects and let torch have its threads again."""
         super().close()
-        torch.set_num_threads(self._n_threads_before)
+        self._one_thread.close()
 
 
 class _Sight(NamedTuple):

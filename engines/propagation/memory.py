@@ -147,7 +147,8 @@ class FeatureMemory:
         object_ids = list(moved)
         queries = self._cells(frame).float()
         expected = {object_id: to_cells(soft, grid) for object_id, soft in moved.items()}
-        around = {object_id: self._around(soft) for object_id, soft in moved.items()}
+        counted = {object_id: near(soft).astype(np.float32) for object_id, soft in moved.items()}
+        around = {object_id: _reached(pixels, grid) for object_id, pixels in counted.items()}
         asked = {
             object_id: self._asked(soft, expected[object_id], around[object_id]) for object_id, soft in moved.items()
         }
@@ -179,7 +180,7 @@ class FeatureMemory:
                     self._held[object_id] = float(scores[inside].mean())
                 share_told = _ALREADY_TOLD
                 doubt = wavering(share, asked[object_id], float(told.sum()))
-                looks = self._target_odds(object_id, frame, moved[object_id])
+                looks = self._target_odds(object_id, frame, counted[object_id])
             else:
                 share = self._found_again(object_id, share, scores, asked[object_id])
                 share_told = 1.0  # features alone decide
@@ -229,18 +230,14 @@ class FeatureMemory:
         else:
             target.learn(values, label)
 
-    def _target_odds(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what is added to an object's log-odds (h, w) for looking like it, near the label `soft` only."""
+    def _target_odds(self, object_id: int, frame: int, counted: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what is added to an object's log-odds (h, w) for looking like it, only at the pixels `counted`."""
         scores = np.zeros((self._fine_grid.rows, self._fine_grid.columns), np.float32)
         target = self._targets.get(object_id)
         if target is not None:
-            around = cv2.dilate(to_cells(near(soft).astype(np.float32), self._fine_grid), np.ones((3, 3))) > 0
+            around = _reached(counted, self._fine_grid)
             scores[around] = target.score(self._values(frame)[around])
         return np.float32(self._settings.target_weight) * to_pixels(scores, self._fine_grid, *self._size)
-
-    def _around(self, soft: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Return the cells of an object and its surroundings, bool (h, w), none where it was lost."""
-        return cv2.dilate(to_cells(near(soft).astype(np.float32), self._grid), np.ones((3, 3))) > 0
 
     def _asked(
         self, soft: NDArray[np.float32], told: NDArray[np.float32], around: NDArray[np.bool_]
@@ -293,13 +290,12 @@ class FeatureMemory:
         chosen = torch.from_numpy(np.flatnonzero(checked)).to(queries.device)
         own = queries.flatten(0, 1)[chosen]
         found = TopMatches(len(chosen), best.k, queries.device)
-        of_anchors = [seen for seen in references if seen.frame in self._anchors]
-        for seen in of_anchors:
-            self._match_keys(own, seen, references.index(seen) * n_cells, found)
-        from_anchors = found.copy()
-        for seen in references:
-            if seen not in of_anchors and self._is_long_ago(seen):
-                self._match_keys(own, seen, references.index(seen) * n_cells, found)
+        from_anchors = found
+        long_ago = [(number, seen) for number, seen in enumerate(references) if self._is_long_ago(seen)]
+        for number, seen in sorted(long_ago, key=lambda place: place[1].frame not in self._anchors):  # anchors first
+            if from_anchors is found and seen.frame not in self._anchors:
+                from_anchors = found.copy()
+            self._match_keys(own, seen, number * n_cells, found)
         is_asked = torch.from_numpy(asked.ravel()).to(queries.device)[chosen]
         best.scores[chosen[is_asked]] = found.scores[is_asked] - _LONG_AGO
         best.index[chosen[is_asked]] = found.index[is_asked]
@@ -360,6 +356,11 @@ class FeatureMemory:
             found = (parts == 1 + int(areas.argmax())).astype(np.uint8)
             return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
         return np.zeros_like(share)
+
+
+def _reached(pixels: NDArray[np.float32], grid: CellGrid) -> NDArray[np.bool_]:
+    """Return the cells that `pixels`, float32 (h, w), 1 where they count, reach, and those beside them, bool."""
+    return cv2.dilate(to_cells(pixels, grid), np.ones((3, 3))) > 0
 
 
 def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:

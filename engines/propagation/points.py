@@ -9,16 +9,15 @@ the way, errors do not add up, and a point that was covered is found again.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from engines.correspondence.encoder import Encoder
 from engines.correspondence.features import FINE_STRIDE, FeatureCache, FeatureReader, FrameFeatures
-from engines.device import Compute
+from engines.device import Compute, one_torch_thread
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
@@ -89,7 +88,7 @@ class PointEngine:
         stretches = stretches_between(anchors, len(frames), direction)
         total = sum(stretch.n_visits for stretch in stretches)
         n_done = 0
-        with _one_torch_thread():
+        with one_torch_thread():
             for stretch in stretches:
                 with closing(self._along(frames, stretch, groups[stretch.points], tracks, quality)) as visits:
                     for _ in visits:
@@ -218,14 +217,3 @@ def _write(
         tracks.positions[offer.frame, stretch.points] = clip.outward(at)
         tracks.visible[offer.frame, stretch.points] = inside & is_seen(signs) & seen_on_anchor
         tracks.confidence[offer.frame, stretch.points] = chance_right(signs)
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Keep torch to one thread for each of the engine's: their steps are small and many."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

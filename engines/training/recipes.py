@@ -45,6 +45,9 @@ RECIPES: dict[str, RecipeInfo] = {
 }
 DEFAULT_RECIPE = "walk"
 
+_WALKS = {"walk": 0.0, "walk-flow": 1.0}
+"""Those of `WalkRecipe`, with the weight of pairs from flow."""
+
 
 def build_recipe(
     name: str, architecture: str | None = None, size_px: int | None = None, n_samples: int | None = None
@@ -60,7 +63,7 @@ def build_recipe(
     architecture = architecture or able[0]
     if architecture not in able:
         raise ValueError(f"the recipe {name} cannot teach the encoder {architecture}; it can {', '.join(able)}")
-    if name in ("walk", "walk-flow"):
+    if name in _WALKS:
         return _walk(name, architecture, size_px, n_samples)
     return _cycle(name, architecture, size_px, n_samples)
 
@@ -68,7 +71,7 @@ def build_recipe(
 def _walk(name: str, architecture: str, size_px: int | None, n_samples: int | None) -> Recipe:
     from engines.training.walk import WalkRecipe
 
-    recipe = WalkRecipe(name=name, architecture=architecture, flow=float(name == "walk-flow"))
+    recipe = WalkRecipe(name=name, architecture=architecture, flow=_WALKS[name])
     size = size_px or recipe.views.size_px
     if size % 8 or size < 32:
         raise ValueError(f"pictures of {size} px do not fit the recipe {name}: give a multiple of 8 from 32 up")
