@@ -112,12 +112,13 @@ def _engines(args: argparse.Namespace, console: Console) -> Measured:
     """Measure a row for each sequence and engine, and a mean for each engine."""
     names = find_sequences(args.data, args.sequences)
     cells = [(name, entrant) for name in names for entrant in args.entrants]
-    engines = BenchLoader()
-    steps = (
-        bench_sequence(args.data, name, entrant, engines, args.device, cached=args.cached, n_objects=args.objects)
-        for name, entrant in cells
-    )
-    rows = list(console.follow(steps, len(cells), "sequences"))
+    with tempfile.TemporaryDirectory() as folder:
+        engines = BenchLoader(Path(folder))  # features on disk, as in use
+        steps = (
+            bench_sequence(args.data, name, entrant, engines, args.device, cached=args.cached, n_objects=args.objects)
+            for name, entrant in cells
+        )
+        rows = list(console.follow(steps, len(cells), "sequences"))
     rows += mean_rows(args.data, rows)
     return [_engine_facts(row) for row in rows], table(rows)
 

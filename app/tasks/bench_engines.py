@@ -123,7 +123,7 @@ def bench_sequence(
     """Return quality and speed of `entrant` on one sequence; everything that is not 0 is one object.
 
     `engines` keeps networks from sequence to sequence, but no features. With `cached` an engine that needs weights
-    runs twice, and its speed with all features at hand is measured too. With more than one of `n_objects` the object is
+    runs twice, and its speed is measured too with what the first run left in memory and on disk. With more than one of `n_objects` the object is
     cut into so many upright strips of one area, each carried for itself; quality is that of all of them together.
     """
     clip, truth = read_sequence(data, sequence)
@@ -142,7 +142,7 @@ def bench_sequence(
     needs_weights = entrant.engine in ENGINES and ENGINES[entrant.engine].needs_weights
     if needs_weights:
         engines.load(entrant.engine, entrant.weights, device)  # which a person waits for once
-        engines.cache.clear_memory()
+        engines.cache.clear()
     tells_peak = forget_peak()
     frames_per_s, first_s = carry_all()
     peak_bytes = peak_since_forgotten_bytes() if tells_peak else None

@@ -149,11 +149,18 @@ class FeatureCache:
         file = self._file(key)
         return file is not None and file.is_file()
 
-    def clear_memory(self) -> None:
-        """Let go of what is in memory; the disk keeps its files."""
+    def clear(self) -> None:
+        """Let go of everything, on disk too."""
         with self._lock:
             self._kept.clear()
             self._n_bytes = 0
+            if self._folder is None:
+                return
+            for file in _files_in(self._folder):
+                with contextlib.suppress(OSError):
+                    file.unlink(missing_ok=True)
+            self._files = OrderedDict()
+            self._n_file_bytes = 0
 
     def _remember(self, key: FeatureKey, features: FrameFeatures) -> None:
         replaced = self._kept.pop(key, None)
