@@ -60,10 +60,13 @@ class Variant:
     n_clips: int | None = None
     n_stills: int | None = None
     share: float = 1.0
+    seed: int = 0  # added to that of all
 
 
 VARIANTS = (
     Variant("whole", "the whole recipe"),
+    Variant("seed-1", "the whole recipe, another seed", seed=1),
+    Variant("seed-2", "the whole recipe, a third seed", seed=2),
     Variant("no-warps", "without known warps", {"warps": 0.0}),
     Variant("no-flow", "without pairs from flow", {"flow": 0.0}),
     Variant("no-fine", "without warps and flow at the fine head", {"fine": 0.0}),
@@ -86,7 +89,7 @@ def train(
     folder = args.work / variant.name
     recipe = replace(build_recipe("walk-flow", args.architecture, args.size, args.samples), **variant.changes)  # type: ignore[type-var]
     n_steps = max(1, round(args.steps * variant.share))
-    training = Training(recipe, pool.part(variant.n_clips, variant.n_stills), n_steps, args.seed, compute)
+    training = Training(recipe, pool.part(variant.n_clips, variant.n_stills), n_steps, args.seed + variant.seed, compute)
     curve = Curve(max(1, n_steps // _N_CURVE_ROWS))
     if (folder / STATE_FILE).exists():
         training.resume(folder)
