@@ -1,4 +1,8 @@
-"""The project's masks: an append-only store, each content once, of which memory holds a bounded part."""
+"""The project's masks: an append-only store, each content once, of which memory holds a bounded part.
+
+Beside a mask that a run made lies where it is likely wrong: masks go from proposal to label and from object to object,
+and it goes along.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from typing import Any
 
 from app.project import faults
 from app.project.storage import StoredMask
+from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 
 CACHE_BYTES = 64 << 20
@@ -20,9 +25,9 @@ _OBJECT_BYTES = 300
 """What an `RleMask` takes beside its runs (Python 3.11: object, box, integers, cache entry)."""
 
 
-def digest_of(data: bytes) -> bytes:
-    """Return the content hash under which a mask is stored."""
-    return blake2b(data, digest_size=16).digest()
+def digest_of(data: bytes, doubt: bytes = b"") -> bytes:
+    """Return the content hash, BLAKE2b-128, under which a mask and its map of doubt are stored."""
+    return blake2b(data + doubt, digest_size=16).digest()
 
 
 class MaskStore:
@@ -43,7 +48,7 @@ class MaskStore:
         self._next_id = next_id
         self._budget_bytes = budget_bytes
         self._new: dict[int, StoredMask] = {}
-        self._pending: dict[int, RleMask] = {}
+        self._pending: dict[int, tuple[RleMask, DoubtMap | None]] = {}
         self._pending_ids: dict[bytes, int] = {}
         self._cache: OrderedDict[int, RleMask] = OrderedDict()
         self._cached_bytes = 0
@@ -58,15 +63,15 @@ class MaskStore:
         """What the masks that are also on disk take in memory."""
         return self._cached_bytes
 
-    def add(self, mask: RleMask) -> int:
-        """Return the id of `mask`, a new one where its content is not in the project yet.
+    def add(self, mask: RleMask, doubt: DoubtMap | None = None) -> int:
+        """Return the id of `mask` with its `doubt`, a new one where both are not in the project yet.
 
         Raises ValueError for a mask of another size than the clip's.
         """
         if (mask.width, mask.height) != self._size:
             raise ValueError(f"mask of {mask.width} x {mask.height} in a clip of {self._size[0]} x {self._size[1]}")
-        data = mask.to_bytes()
-        digest = digest_of(data)
+        data, doubts = mask.to_bytes(), b"" if doubt is None else doubt.to_bytes()
+        digest = digest_of(data, doubts)
         with self._lock:
             known = self._pending_ids.get(digest)
             if known is None:
@@ -75,24 +80,33 @@ class MaskStore:
                 return known
             mask_id = self._next_id
             self._next_id += 1
-            self._new[mask_id] = StoredMask(mask_id, digest, data)
-            self._pending[mask_id] = mask
+            self._new[mask_id] = StoredMask(mask_id, digest, data, doubts)
+            self._pending[mask_id] = mask, doubt
             self._pending_ids[digest] = mask_id
             return mask_id
 
     def get(self, mask_id: int) -> RleMask:
         """Return a mask. Raises DamagedFile where the file has lost it or holds something else."""
         with self._lock:
-            mask = self._pending.get(mask_id)
-            if mask is not None:
-                return mask
+            pending = self._pending.get(mask_id)
+            if pending is not None:
+                return pending[0]
             mask = self._cache.get(mask_id)
             if mask is not None:
                 self._cache.move_to_end(mask_id)
                 return mask
-            mask = self._read(mask_id)
+            mask, _ = self._read(mask_id)
             self._remember(mask_id, mask)
             return mask
+
+    def doubt(self, mask_id: int) -> DoubtMap | None:
+        """Return where a mask is likely wrong, None where nobody said; read anew each time, as few are looked at.
+
+        Raises DamagedFile as `get` does.
+        """
+        with self._lock:
+            pending = self._pending.get(mask_id)
+            return self._read(mask_id)[1] if pending is None else pending[1]
 
     def take_new(self) -> tuple[StoredMask, ...]:
         """Return the masks that no batch has carried yet; the caller's batch does."""
@@ -106,9 +120,9 @@ class MaskStore:
         with self._lock:
             for stored in masks:
                 self._pending_ids.pop(stored.digest, None)
-                mask = self._pending.pop(stored.mask_id, None)
-                if mask is not None:
-                    self._remember(stored.mask_id, mask)
+                pending = self._pending.pop(stored.mask_id, None)
+                if pending is not None:
+                    self._remember(stored.mask_id, pending[0])
 
     def close(self) -> None:
         """Close the reader; later questions raise `sqlite3.ProgrammingError`."""
@@ -120,16 +134,16 @@ class MaskStore:
         row = self._row("SELECT mask_id FROM masks WHERE digest = ?", digest)
         return None if row is None else row[0]
 
-    def _read(self, mask_id: int) -> RleMask:
-        """Return a mask from the file, checked. Under the lock."""
-        row = self._row("SELECT digest, data FROM masks WHERE mask_id = ?", mask_id)
+    def _read(self, mask_id: int) -> tuple[RleMask, DoubtMap | None]:
+        """Return a mask from the file and its doubt, checked. Under the lock."""
+        row = self._row("SELECT digest, data, doubt FROM masks WHERE mask_id = ?", mask_id)
         if row is None:
             raise faults.damaged(self._path, f"mask {mask_id} is lost")
-        digest, data = row
-        if not isinstance(data, bytes) or digest != digest_of(data):
+        digest, data, doubt = row
+        if not isinstance(data, bytes) or not isinstance(doubt, bytes) or digest != digest_of(data, doubt):
             raise faults.damaged(self._path, f"mask {mask_id} is not what was saved")
         try:
-            return RleMask.from_bytes(data, self._size)
+            return RleMask.from_bytes(data, self._size), DoubtMap.from_bytes(doubt, self._size) if doubt else None
         except ValueError as error:
             raise faults.damaged(self._path, f"mask {mask_id}: {error}") from error
 

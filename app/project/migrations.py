@@ -58,7 +58,12 @@ def _weights_of_runs(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
-STEPS: Mapping[int, Step] = {1: _first_format, 2: _void_objects, 3: _weights_of_runs}
+def _doubt_of_masks(connection: sqlite3.Connection) -> None:
+    """Keep beside a mask that a run made where it is likely wrong; of earlier masks nobody knows."""
+    connection.execute("ALTER TABLE masks ADD COLUMN doubt BLOB NOT NULL DEFAULT x''")
+
+
+STEPS: Mapping[int, Step] = {1: _first_format, 2: _void_objects, 3: _weights_of_runs, 4: _doubt_of_masks}
 """By the version that each step leads to. A step that has been released is never changed."""
 
 CURRENT_VERSION = max(STEPS)

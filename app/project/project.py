@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from app.errors import UserError
 from app.process_lock import ProcessLock
@@ -18,13 +18,16 @@ from app.project.contents import Contents
 from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
-from app.project.masks import CACHE_BYTES
+from app.project.masks import CACHE_BYTES, MaskStore
 from app.project.model import ClipRecord, Label, LabelKey, RunRecord, RunState, UsedWeights
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
 from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
+from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 from engines.propagation.types import Direction, MaskResult, Quality, Stretch
+
+T = TypeVar("T")
 
 _FRESH_COUNTERS = {"revision": 0, "is_untidy": 0, "object_id": 1, "mask_id": 1, "run_id": 1}
 
@@ -113,17 +116,27 @@ class Project(Contents):
 
     def mask(self, mask_id: int) -> RleMask:
         """Return a mask. Any thread. Raises UserError where the file is damaged at that place."""
+        return self._look_up(lambda masks: masks.get(mask_id))
+
+    def doubt(self, mask_id: int) -> DoubtMap | None:
+        """Return where a mask is likely wrong, None where nobody said. Any thread. Raises UserError as `mask` does."""
+        return self._look_up(lambda masks: masks.doubt(mask_id))
+
+    def _look_up(self, question: Callable[[MaskStore], T]) -> T:
         file = self._file
         try:
-            return file.masks.get(mask_id)
+            return question(file.masks)
         except sqlite3.ProgrammingError:
             if file is self._file:
                 raise
-            return self._file.masks.get(mask_id)  # `save_as` went by on another thread
+            return question(self._file.masks)  # `save_as` went by on another thread
 
-    def add_mask(self, mask: RleMask) -> int:
-        """Return the id of `mask`, equal masks having equal ids. It reaches the file with the next change."""
-        return self._file.masks.add(mask)
+    def add_mask(self, mask: RleMask, doubt: DoubtMap | None = None) -> int:
+        """Return the id of `mask`, equal masks of equal `doubt` having equal ids.
+
+        It reaches the file with the next change.
+        """
+        return self._file.masks.add(mask, doubt)
 
     # changes
 
@@ -227,7 +240,7 @@ class Project(Contents):
             found = self.objects.get(result.object_id)
             key = (int(result.object_id), int(result.frame))
             if found is not None and not found.is_locked and not is_anchor(self.label(*key)):
-                label = plan.label_of(result, self.add_mask(result.mask))
+                label = plan.label_of(result, self.add_mask(result.mask, result.doubt))
                 proposals[key] = Swap(self.proposal(*key), label)
                 self._remember(key, run_id)
         edit = Edit(f"run of {self._runs[run_id].engine}", proposals=proposals)

@@ -22,11 +22,12 @@ BUSY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class StoredMask:
-    """A mask as the file keeps it: `digest` is the BLAKE2b-128 of `data`, which is `RleMask.to_bytes`."""
+    """A mask as the file keeps it: `RleMask.to_bytes`, and `DoubtMap.to_bytes` or nothing; see `masks.digest_of`."""
 
     mask_id: int
     digest: bytes
     data: bytes
+    doubt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def write(connection: sqlite3.Connection, batch: Batch) -> None:
     """Write `batch` in one transaction."""
     with transaction(connection):
         connection.executemany(
-            "INSERT INTO masks VALUES (?, ?, ?)", ((mask.mask_id, mask.digest, mask.data) for mask in batch.masks)
+            "INSERT INTO masks (mask_id, digest, data, doubt) VALUES (?, ?, ?, ?)",
+            ((mask.mask_id, mask.digest, mask.data, mask.doubt) for mask in batch.masks),
         )
         if batch.edit is not None:
             _write_objects(connection, batch.edit.objects)

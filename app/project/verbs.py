@@ -288,9 +288,12 @@ def _take_from_others(
         if shown is None:
             continue
         label, is_proposal = shown
-        left = project.mask(label.mask_id).minus(fresh)
-        swaps = proposals if is_proposal else labels
-        _set(swaps, (other.object_id, frame), label, replace(label, mask_id=project.add_mask(left)))
+        mask_before = project.mask(label.mask_id)
+        left = mask_before.minus(fresh)
+        if left != mask_before:
+            mask_id = project.add_mask(left, project.doubt(label.mask_id))
+            swaps = proposals if is_proposal else labels
+            _set(swaps, (other.object_id, frame), label, replace(label, mask_id=mask_id))
 
 
 def _presence_after(before: Label | None, mask: RleMask) -> Presence:

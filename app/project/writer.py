@@ -146,4 +146,4 @@ class Writer:
 def _weight(batch: Batch) -> int:
     """Return about how many bytes a batch adds to the log."""
     n_rows = 0 if batch.edit is None else len(batch.edit.labels) + len(batch.edit.proposals)
-    return sum(len(mask.data) for mask in batch.masks) + _ROW_BYTES * n_rows + 4 * _PAGE_BYTES
+    return sum(len(mask.data) + len(mask.doubt) for mask in batch.masks) + _ROW_BYTES * n_rows + 4 * _PAGE_BYTES

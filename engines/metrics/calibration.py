@@ -16,6 +16,17 @@ def rank_correlation(confidence: NDArray[np.floating], truth: NDArray[np.floatin
     return float(ranks[0] @ ranks[1]) / spread if spread > 0 else 0.0
 
 
+def rank_area(score: NDArray[np.floating], truth: NDArray[np.floating]) -> float:
+    """Return the area under the ROC curve: how likely a higher `score` (n,) stands at what is true, ties counting half.
+
+    `truth` (n,) in [0, 1] may be a share, for a place of which only a part is true. 0.5 where all or nothing is.
+    """
+    _, places = np.unique(score, return_inverse=True)
+    positive, negative = np.bincount(places, truth), np.bincount(places, 1 - np.asarray(truth, np.float64))
+    pairs = float(positive.sum() * negative.sum())
+    return float((positive * (np.cumsum(negative) - negative / 2)).sum()) / pairs if pairs > 0 else 0.5
+
+
 def expected_calibration_error(
     confidence: NDArray[np.floating], truth: NDArray[np.floating], n_bins: int = N_BINS
 ) -> float:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.labels.doubt import DoubtMap
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
@@ -77,7 +78,8 @@ class MaskResult:
 
     `confidence` lies in [0, 1]: the engine's estimate of the IoU with what a person would draw.
     A stretch carried from both sides yields each frame twice: first as seen from the near pass, with
-    `is_final` False, then fused, with `is_final` True. The later result replaces the earlier.
+    `is_final` False, then fused, with `is_final` True. The later result replaces the earlier. `doubt` says which of
+    its pixels are likely wrong, None where the mask is of nothing.
     """
 
     object_id: int
@@ -86,6 +88,7 @@ class MaskResult:
     confidence: float
     presence: Presence
     is_final: bool = True
+    doubt: DoubtMap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.project.faults import DamagedFile
 from app.project.masks import digest_of
 from app.project.model import ClipRecord, Label, Provenance
 from app.project.project import Project
+from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 from tests.app.project.material import CLIP, HEIGHT, WIDTH, add_object, block, paint, pattern
 
@@ -58,6 +59,37 @@ def test_memory_is_bounded_whatever_is_asked_for(tmp_path_factory, data):
         for number in data.draw(st.lists(st.integers(0, 59), max_size=80)):
             assert project.mask(project.add_mask(pattern(number))) == pattern(number)
             assert project._file.masks.cached_bytes <= budget
+
+
+def doubt(chance, box=(2, 1, 10, 9)):
+    return DoubtMap.encode(np.full((2, 4), chance, np.float32), box)
+
+
+def test_doubt_goes_with_its_mask_pending_on_disk_and_after_opening_again(project):
+    ids = [project.add_mask(pattern(1), found) for found in (None, doubt(0.25), doubt(0.5), doubt(0.25))]
+    assert ids[1] == ids[3] and len(set(ids)) == 3
+    add_object(project)
+    labels = [Label(Provenance.DERIVED, mask_id, run_id=1) for mask_id in ids[:3]]
+    project.apply(Edit("", labels={(1, frame): Swap(None, label) for frame, label in enumerate(labels)}))
+    for _ in range(2):
+        assert [project.doubt(mask_id) for mask_id in ids[:3]] == [None, doubt(0.25), doubt(0.5)]
+        assert all(project.mask(mask_id) == pattern(1) for mask_id in ids)
+        project.flush()
+    project.close()
+    with Project.open(project.path) as again:
+        assert [again.doubt(again.label(1, frame).mask_id) for frame in range(3)] == [None, doubt(0.25), doubt(0.5)]
+        assert again.add_mask(pattern(1), doubt(0.5)) == ids[2]
+
+
+def test_taking_pixels_from_a_derived_label_keeps_its_doubt_and_touching_none_changes_nothing(project):
+    for _ in range(2):
+        add_object(project)
+    label = Label(Provenance.DERIVED, project.add_mask(block(0, 0, 6, 6), doubt(0.5)), run_id=1)
+    project.apply(Edit("", proposals={(2, 0): Swap(None, label)}))
+    assert (2, 0) not in paint(project, 1, 0, block(10, 0, 12, 6)).proposals
+    paint(project, 1, 0, block(4, 0, 12, 6))
+    left = project.proposal(2, 0).mask_id
+    assert (project.mask(left), project.doubt(left)) == (block(0, 0, 4, 6), doubt(0.5))
 
 
 def test_masks_may_be_read_by_any_thread_while_the_person_paints(project):
@@ -134,6 +166,8 @@ def test_the_file_shrinks_when_masks_go(tmp_path):
         "UPDATE masks SET data = zeroblob(length(data))",
         "UPDATE masks SET data = 'text'",
         "UPDATE masks SET digest = zeroblob(16)",
+        "UPDATE masks SET doubt = x'00'",
+        "UPDATE masks SET doubt = 'text'",
     ],
 )
 def test_a_mask_that_is_damaged_in_the_file_is_told_not_shown(project, damage):
@@ -142,8 +176,10 @@ def test_a_mask_that_is_damaged_in_the_file_is_told_not_shown(project, damage):
     project.close()
     with closing(sqlite3.connect(project.path)) as file, file:
         file.execute(damage)
-    with Project.open(project.path) as again, pytest.raises(DamagedFile, match=r"a\.throughline is damaged"):
-        again.mask(again.label(1, 0).mask_id)
+    with Project.open(project.path) as again:
+        for question in (again.mask, again.doubt):
+            with pytest.raises(DamagedFile, match=r"a\.throughline is damaged"):
+                question(again.label(1, 0).mask_id)
 
 
 def test_a_mask_of_a_lying_size_is_refused_though_its_digest_fits(project):

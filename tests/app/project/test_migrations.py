@@ -89,10 +89,12 @@ def test_runs_of_a_file_from_before_weights_were_recorded_are_still_told(saved):
     with closing(sqlite3.connect(path)) as file:
         for column in ("weights", "weights_fingerprint"):
             file.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        file.execute("ALTER TABLE masks DROP COLUMN doubt")
         file.execute("PRAGMA user_version = 2")
     with Project.open(path) as project:
         assert dict(project.runs) == {1: replace(runs[1], weights=None)}
         assert snapshot(project) == before
+        assert project.doubt(project.label(1, 0).mask_id) is None
     assert read(path, "PRAGMA user_version") == [(CURRENT_VERSION,)]
 
 
