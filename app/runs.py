@@ -14,10 +14,13 @@ from app.errors import UserError
 from app.jobs import Job, JobEnd, Lane
 from app.pause import Pause
 from app.project import pending
+from app.project.edits import Edit
 from app.project.model import Kind, RunRecord, RunState, UsedWeights
+from app.project.pending import Scope
+from app.rerun import Correction
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.propagate import MaskRun, propagate_masks
-from app.undo import RunCommand
+from app.undo import EditCommand
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
 from engines.propagation.types import Direction, MaskAnchor, MaskResult, Quality, Stretch
@@ -42,8 +45,7 @@ class RunRequest:
     engine: str = DEFAULT_ENGINE
     direction: Direction = "both"
     quality: Quality = "normal"
-    scope: str = "missing"
-    """`missing`: frames with no label or a stale one; `all`: every frame but anchors."""
+    scope: Scope = "missing"
     object_ids: tuple[int, ...] | None = None
     frames: tuple[int, int] | None = None
     weights: str = ""
@@ -61,7 +63,9 @@ class RunProgress:
     request: RunRequest
     n_total: int
     job: Job
-    command: RunCommand
+    command: EditCommand
+    correction: Correction | None
+    """What it follows by itself, None for a run that the person asked for."""
     anchors: tuple[MaskAnchor, ...]
     """As they were when it began."""
     pause: Pause
@@ -136,7 +140,7 @@ class Runner(QObject):
         """Return the seconds a result that the latest run like `request` took on this clip, None before one."""
         return self._pace_s.get(_paced_as(request))
 
-    def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...]) -> MaskRun:
+    def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...], near: int | None = None) -> MaskRun:
         """Return the run with all anchors of its objects as they are now."""
         project = self._workspace.project
         assert project is not None
@@ -145,7 +149,8 @@ class Runner(QObject):
             for object_id in sorted({stretch.object_id for stretch in stretches})
             for frame in project.anchor_frames(object_id)
         )
-        return MaskRun(request.engine, request.direction, request.quality, anchors, stretches, request.weights)
+        how = (request.engine, request.direction, request.quality)
+        return MaskRun(*how, anchors, stretches, request.weights, near=near)
 
     def _weights(self, request: RunRequest) -> UsedWeights | None:
         """Return which weights a run would use; None where it needs none, or has none, as the run itself then tells."""
@@ -165,16 +170,25 @@ class Runner(QObject):
             self._prepared = wanted
             self._lane.start(lambda: _loaded(self.engines, *wanted), "Preparing")
 
-    def start(self, request: RunRequest) -> None:
-        """Start a run; its results come as proposals, frame by frame. One run at a time."""
+    def start(self, request: RunRequest, correction: Correction | None = None) -> None:
+        """Start a run; its results come as proposals, frame by frame. One run at a time.
+
+        One that follows a `correction` goes over what is stale because of it, and is a part of its undo step.
+        """
         project, clip = self._workspace.project, self._workspace.clip
-        stretches = self.stretches(request)
-        if self.active is not None or project is None or clip is None or not stretches:
+        if self.active is not None or project is None or clip is None:
             return
-        mask_run = self._frozen(request, stretches)
+        if correction is None:
+            stretches, near = self.stretches(request), None
+            command = EditCommand(self._workspace, Edit(f"run of {ENGINES[request.engine].title}"), is_done=True)
+        else:
+            stretches, near = correction.stretches(project, request.direction), correction.near
+            command = correction.command
+        if not stretches:
+            return
+        mask_run = self._frozen(request, stretches, near)
         how = (request.engine, request.direction, request.quality)
         record = project.begin_run(*how, stretches, self._weights(request))
-        command = RunCommand(self._workspace, f"run of {ENGINES[request.engine].title}")
         n_total = n_results(stretches, request.direction)
         pause = Pause(request.pause_after, request.unsure_below)
         job = self._lane.start(
@@ -182,8 +196,9 @@ class Runner(QObject):
         )
         job.progressed.connect(self._on_result)
         job.ended.connect(self._on_ended)
-        self.active = RunProgress(record, request, n_total, job, command, mask_run.anchors, pause)
-        self._workspace.undo_stack.push(command)
+        self.active = RunProgress(record, request, n_total, job, command, correction, mask_run.anchors, pause)
+        if correction is None:
+            self._workspace.undo_stack.push(command)
         self._timer.start()
         self._workspace.run_changed.emit()
 
@@ -207,7 +222,7 @@ class Runner(QObject):
             self.active.job.cancel()
             self.active.pause.end()
 
-    def abandon(self, command: RunCommand) -> None:
+    def abandon(self, command: EditCommand) -> None:
         """Stop the run at once if it is the one behind `command`; later results of it are dropped."""
         if self.active is not None and self.active.command is command:
             self.stop()
@@ -232,6 +247,8 @@ class Runner(QObject):
     def _on_result(self, result: MaskResult) -> None:
         if self.active is not None and self.sender() is self.active.job:
             self._waiting.append(result)
+            if self.active.n_done == 0:
+                self._take(self.active)  # the first one is waited for
 
     @Slot()
     def _flush(self) -> None:
@@ -242,16 +259,23 @@ class Runner(QObject):
         if active.is_paused:
             active.started_s = now_s - active.elapsed_s  # a pause takes none of the run's time
         active.elapsed_s = now_s - active.started_s
-        results, self._waiting = self._waiting, []
-        if results:
-            edit, change = project.add_results(active.record.run_id, results)
-            active.command.merge(edit)
-            active.n_done += len(results)
+        self._take(active)
+        if active.n_done:
             self._pace_s[_paced_as(active.request)] = active.elapsed_s / active.n_done
-            active.latest_frame = results[-1].frame
-            self._workspace.changed.emit(change)
         self._tell_pause(active)
         self._workspace.run_changed.emit()
+
+    def _take(self, active: RunProgress) -> None:
+        """Take the results that wait into the project, as a part of the run's step."""
+        project, results = self._workspace.project, self._waiting
+        if not results or project is None:
+            return
+        self._waiting = []
+        edit, change = project.add_results(active.record.run_id, results)
+        active.command.merge(edit)
+        active.n_done += len(results)
+        active.latest_frame = results[-1].frame
+        self._workspace.changed.emit(change)
 
     def _tell_pause(self, active: RunProgress) -> None:
         """Say once that the run waits, and for what."""

@@ -13,47 +13,31 @@ if TYPE_CHECKING:
 
 
 class EditCommand(QUndoCommand):
-    """One edit. Holds nothing but the edit, which is its own inverse with the columns swapped."""
+    """One edit. Holds nothing but the edit, which is its own inverse with the columns swapped.
 
-    def __init__(self, workspace: Workspace, edit: Edit) -> None:
+    A run adds its results to the step that it belongs to while it goes on (`merge`): to a step of its own, which is
+    done when it begins so that steps stay in the order they were made, or to that of the stroke which it follows.
+    Undoing that step cancels the run.
+    """
+
+    def __init__(self, workspace: Workspace, edit: Edit, *, is_done: bool = False) -> None:
         super().__init__(edit.text)
         self._workspace = workspace
         self._edit = edit
-
-    def redo(self) -> None:
-        """Do the edit, the first time too."""
-        self._workspace.apply(self._edit)
-
-    def undo(self) -> None:
-        """Take the edit back."""
-        self._workspace.apply(self._edit.inverse())
-
-
-class RunCommand(QUndoCommand):
-    """A whole run as one step. Pushed when the run starts, so that steps stay in the order they were made.
-
-    The run adds to it while it goes on (`merge`); undoing it then cancels the run.
-    """
-
-    def __init__(self, workspace: Workspace, text: str) -> None:
-        super().__init__(text)
-        self._workspace = workspace
-        self._edit = Edit(text)
-        self._is_done = True
+        self.is_done = is_done
 
     def merge(self, edit: Edit) -> None:
-        """Take results that have just become proposals into this step."""
+        """Take what has just been done into this step."""
         self._edit = self._edit.then(edit)
 
     def redo(self) -> None:
-        """Bring the run's proposals back; nothing at first, while the run makes them."""
-        if self._is_done:
-            return
-        self._is_done = True
-        self._workspace.apply(self._edit)
+        """Do the edit, the first time too unless it was done before."""
+        if not self.is_done:
+            self.is_done = True
+            self._workspace.apply(self._edit)
 
     def undo(self) -> None:
-        """Take the run's proposals away, stopping it first if it is this one that goes on."""
+        """Take the edit back, stopping first the run that adds to it."""
         self._workspace.runner.abandon(self)
-        self._is_done = False
+        self.is_done = False
         self._workspace.apply(self._edit.inverse())

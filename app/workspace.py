@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
@@ -23,16 +24,19 @@ from app.media.reader import Picture
 from app.opening import Opened, open_anything
 from app.project import pending, verbs
 from app.project.edits import Edit
-from app.project.model import Label, Object
+from app.project.model import Label, Object, Provenance
 from app.project.project import Project
 from app.project.unsaved import discard, is_unsaved
 from app.regroup import Regrouper
+from app.rerun import Rerunner
 from app.runs import Runner, RunRequest
 from app.undo import EditCommand
 from app.view_state import ViewState
+from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 
 FRAME_CACHE_BYTES = 512 << 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,14 @@ class ShownMask:
     mask: RleMask
     is_proposal: bool
     is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDoubt:
+    """Where one visible object's label on a frame is likely wrong; `doubt` is None where its run did not say."""
+
+    object_id: int
+    doubt: DoubtMap | None
 
 
 class Workspace(QObject):
@@ -73,6 +85,7 @@ class Workspace(QObject):
         self.clip: Clip | None = None
         self.project: Project | None = None
         self.runner = Runner(self)
+        self.rerunner = Rerunner(self)
         self.inspection = Inspection(self)
         self.regrouper = Regrouper(self)
         self._frames: FrameServer | None = None
@@ -230,6 +243,16 @@ class Workspace(QObject):
         """Return what is to be seen of the visible objects on `frame`, bottom to top."""
         return self._masks(frame, self.shown)
 
+    def shown_doubts(self, frame: int) -> list[ShownDoubt]:
+        """Return how doubtful what is to be seen on `frame` is where, bottom to top; anchors are left out."""
+        if self.project is None:
+            return []
+        return [
+            ShownDoubt(shown.object.object_id, self._readable(self.project.doubt, shown.label.mask_id))
+            for shown in self.shown_masks(frame)
+            if shown.label.provenance is Provenance.DERIVED
+        ]
+
     def compared_masks(self, frame: int) -> tuple[list[ShownMask], list[ShownMask]]:
         """Return what was seen on `frame` before its proposals were made, and what is proposed, as `shown_masks` does.
 
@@ -248,18 +271,17 @@ class Workspace(QObject):
         masks = []
         for found in self.project.objects.values():
             shown = None if found.is_hidden or found.kind not in verbs.PAINTED_KINDS else look(found.object_id, frame)
-            mask = None if shown is None else self._readable_mask(shown[0].mask_id)
+            mask = None if shown is None else self._readable(self.project.mask, shown[0].mask_id)
             if shown is not None and mask is not None:
                 label, is_proposal = shown
                 is_stale = self.project.is_label_stale(found.object_id, frame, label)
                 masks.append(ShownMask(found, label, mask, is_proposal, is_stale))
         return masks
 
-    def _readable_mask(self, mask_id: int) -> RleMask | None:
-        """Return a mask, or None where the file is damaged at that place, which is told once."""
-        assert self.project is not None
+    def _readable(self, look_up: Callable[[int], T], mask_id: int) -> T | None:
+        """Return what `look_up` knows of a mask, or None where the file is damaged there, which is told once."""
         try:
-            return self.project.mask(mask_id)
+            return look_up(mask_id)
         except UserError as error:
             if mask_id not in self._unreadable:
                 self._unreadable.add(mask_id)
@@ -278,7 +300,9 @@ class Workspace(QObject):
     def do(self, edit: Edit) -> None:
         """Apply one edit, on the undo stack, on its way to disk when this returns. Empty edits are ignored."""
         if edit and self.project is not None:
-            self.undo_stack.push(EditCommand(self, edit))
+            command = EditCommand(self, edit)
+            self.undo_stack.push(command)
+            self.rerunner.follow(edit, command)
 
     def apply(self, edit: Edit) -> None:
         """Apply an edit without an undo step: for undo commands only."""

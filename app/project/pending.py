@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from app.project.contents import Contents
 from app.project.model import Label, Provenance
 from engines.propagation.schedule import stretches_of
 from engines.propagation.types import Direction, Stretch
 
-Scope = Literal["missing", "all"]
-"""`missing`: frames with no label, or a stale one; `all`: every frame but anchors."""
+Scope = Literal["missing", "stale", "all"]
+"""`missing`: frames with no label, or a stale one; `stale`: only those; `all`: every frame but anchors."""
 
 
 def shown(contents: Contents, object_id: int, frame: int) -> tuple[Label, bool] | None:
@@ -43,8 +43,8 @@ def stretches(
     A stretch may be a part of the frames between its anchors; all its frames lie in the rising range
     `frames`. Objects without an anchor have none. Raises ValueError for a scope that is not a `Scope`.
     """
-    if scope not in ("missing", "all"):
-        raise ValueError(f"scope {scope!r} is neither 'missing' nor 'all'")
+    if scope not in get_args(Scope):
+        raise ValueError(f"scope {scope!r} is none of {', '.join(get_args(Scope))}")
     n_frames = contents.clip.n_frames
     return tuple(
         Stretch(object_id, part.start, part.stop - 1, whole.left, whole.right)
@@ -68,11 +68,11 @@ def _wanted(contents: Contents, whole: Stretch, frames: range, scope: str) -> It
     start = None
     for frame in inside:
         label = proposals.get(frame) or labels.get(frame)
-        is_fresh = label is not None and label.sources == sources
-        if is_fresh and start is not None:
+        is_wanted = scope == "missing" if label is None else label.sources != sources
+        if not is_wanted and start is not None:
             yield range(start, frame)
             start = None
-        elif not is_fresh and start is None:
+        elif is_wanted and start is None:
             start = frame
     if start is not None:
         yield range(start, inside.stop)

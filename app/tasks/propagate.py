@@ -31,6 +31,8 @@ class MaskRun:
     weights: str = ""
     """A name or a file, for engines that need weights; "" is the default."""
     device: str = "auto"
+    near: int | None = None
+    """The frame whose neighbours are wanted first."""
 
 
 def whole_clip_run(
@@ -104,6 +106,7 @@ def propagate_masks(
     engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device)
     with clip.open() as reader:
         frames = WatchedFrames(reader, set() if damaged is None else damaged)
-        with closing(carry(engine, frames, run.anchors, run.stretches, run.direction, run.quality)) as results:
+        how = (run.direction, run.quality, run.near)
+        with closing(carry(engine, frames, run.anchors, run.stretches, *how)) as results:
             for result in results:
                 yield frames.judged(result)

@@ -11,8 +11,9 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 
 from engines.labels.rle import RleMask
+from engines.propagation.doubt import doubt_of
 from engines.propagation.fusion import CroppedLabel, absent, crop_label, fuse
-from engines.propagation.schedule import Leg, Step, feeding_sides, legs_of, paths
+from engines.propagation.schedule import Leg, Step, Sweep, feeding_sides, paths, sweeps_of
 from engines.propagation.spool import IN_MEMORY_BYTES, LabelSpool
 from engines.propagation.types import (
     Cost,
@@ -36,12 +37,13 @@ def carry(
     stretches: Sequence[Stretch],
     direction: Direction,
     quality: Quality = "normal",
+    near: int | None = None,
 ) -> Generator[MaskResult]:
     """Return the masks of `stretches`, each result as soon as it is known.
 
     One forward sweep over the clip, then one backward sweep, each over only the frames it needs:
-    from an anchor to the far end of what is wanted of it. Where a stretch is carried from both sides,
-    the forward sweep yields its frames with `is_final` False and the backward sweep yields them fused.
+    from an anchor to the far end of what is wanted of it; with `near` in the order of `sweeps_of`. Where a stretch is
+    carried from both sides, the first sweep yields its frames with `is_final` False and the second one fused.
     Anchors are never among the results. From an anchor with an empty mask ("not here") nothing is
     carried: its side yields empty masks that grow less sure with distance.
 
@@ -61,6 +63,8 @@ def carry(
         ``forward`` uses only the anchors before a stretch, ``backward`` only those after it.
     quality
         Passed on to the engine.
+    near
+        The frame whose neighbours are wanted first.
 
     Returns
     -------
@@ -79,8 +83,8 @@ def carry(
     """
     table = {(anchor.object_id, anchor.frame): anchor for anchor in anchors}
     _check(frames, table, stretches)
-    legs_of(stretches, direction, 1), legs_of(stretches, direction, -1)  # raise now, not at the first result
-    return _carry(engine, frames, table, tuple(stretches), direction, quality)
+    sweeps = sweeps_of(stretches, direction, near)  # raises now, not at the first result
+    return _carry(engine, frames, table, sweeps, direction, quality)
 
 
 def cost(
@@ -97,7 +101,7 @@ def cost(
         if any(feeding_sides(stretch, direction))
         for frame in range(stretch.first, stretch.last + 1)
     }
-    sweeps = [_busy_frames(legs_of(stretches, direction, step)) for step in (1, -1)]
+    sweeps = [_busy_frames(sweep.legs) for sweep in sweeps_of(stretches, direction)]
     parts = [
         engine.cost(width, height, n_objects, n_frames, quality)
         for busy in sweeps
@@ -116,25 +120,32 @@ def _carry(
     engine: MaskEngine,
     frames: FrameSource,
     anchors: _AnchorTable,
-    stretches: Sequence[Stretch],
+    sweeps: Sequence[Sweep],
     direction: Direction,
     quality: Quality,
 ) -> Generator[MaskResult]:
-    """Yield the results of both sweeps."""
+    """Yield the results of all sweeps."""
+    half_done: set[Stretch] = set()  # the sweep of one side has begun; that of the other one follows when it is over
     with LabelSpool() as spool:
-        with closing(_sweep(engine, frames, anchors, legs_of(stretches, direction, 1), 1, quality)) as labels:
-            for frame, stretch, label in labels:
-                meets_other = all(feeding_sides(stretch, direction))
-                if meets_other:
-                    spool.push(stretch, label)
-                yield _result(frames, stretch.object_id, frame, label, is_final=not meets_other)
-        with closing(_sweep(engine, frames, anchors, legs_of(stretches, direction, -1), -1, quality)) as labels:
-            for frame, stretch, label in labels:
-                if all(feeding_sides(stretch, direction)):
-                    assert stretch.left is not None
-                    assert stretch.right is not None
-                    label = fuse(spool.pop(stretch), label, frame - stretch.left, stretch.right - frame)
-                yield _result(frames, stretch.object_id, frame, label, is_final=True)
+        for sweep in sweeps:
+            met = {stretch for leg in sweep.legs for stretch in leg.stretches} & half_done
+            with closing(_sweep(engine, frames, anchors, sweep.legs, sweep.step, quality)) as labels:
+                for frame, stretch, label in labels:
+                    is_final = stretch in met or not all(feeding_sides(stretch, direction))
+                    if not is_final:
+                        half_done.add(stretch)
+                        spool.push(stretch, label)
+                    elif stretch in met:
+                        label = _joined(spool.pop(stretch), label, sweep.step, stretch, frame)
+                    yield _result(frames, stretch.object_id, frame, label, is_final=is_final)
+
+
+def _joined(earlier: CroppedLabel, later: CroppedLabel, step: Step, stretch: Stretch, frame: int) -> CroppedLabel:
+    """Return the label that follows from both sides, `later` being carried by `step`."""
+    assert stretch.left is not None
+    assert stretch.right is not None
+    left, right = (later, earlier) if step == 1 else (earlier, later)
+    return fuse(left, right, frame - stretch.left, stretch.right - frame)
 
 
 def _sweep(
@@ -189,10 +200,11 @@ def _along(
 
 
 def _result(frames: FrameSource, object_id: int, frame: int, label: CroppedLabel, *, is_final: bool) -> MaskResult:
-    """Return `label` as a binary mask of the whole picture."""
+    """Return `label` as a binary mask of the whole picture, with where it is likely wrong."""
     origin = (label.box[0], label.box[1])
     mask = RleMask.encode_crop(label.soft > 127, origin, frames.width, frames.height)
-    return MaskResult(object_id, frame, mask, label.confidence, label.presence, is_final)
+    doubt = doubt_of(label, frames.width, frames.height)
+    return MaskResult(object_id, frame, mask, label.confidence, label.presence, is_final, doubt)
 
 
 def _busy_frames(legs: Sequence[Leg]) -> Counter[int]:

@@ -1,8 +1,8 @@
 """Which frames a run goes through, and in which order.
 
-A run is one forward sweep over the clip and one backward sweep. Each is a set of legs: an object
-set down on one of its anchors and carried away from it until nothing more is wanted of it. Nothing
-here knows a picture or an engine.
+A run is one forward sweep over the clip and one backward sweep; one that begins near a new anchor goes away from that
+both ways first, and comes to it afterwards. Each sweep is a set of legs: an object set down on one of its anchors and
+carried away from it until nothing more is wanted of it. Nothing here knows a picture or an engine.
 """
 
 from __future__ import annotations
@@ -85,6 +85,34 @@ def legs_of(stretches: Iterable[Stretch], direction: Direction, step: Step) -> l
         _check_apart(wanted)
         legs.append(Leg(object_id, anchor, wanted[-1].last if step == 1 else wanted[0].first, tuple(wanted)))
     return legs
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Legs that go the same way, by anchor in the order they are met."""
+
+    step: Step
+    legs: tuple[Leg, ...]
+
+
+def sweeps_of(stretches: Sequence[Stretch], direction: Direction, near: int | None = None) -> list[Sweep]:
+    """Return the sweeps of a run in their order, none of them empty.
+
+    With `near` legs that lead away from that frame come before those that lead to it, so that the frames beside an
+    anchor there are the first. A stretch belongs to one or two sweeps whole, never twice to one way. Raises
+    ValueError as `legs_of` does.
+    """
+    forward, backward = legs_of(stretches, direction, 1), legs_of(stretches, direction, -1)
+    if near is None:
+        found = [Sweep(1, tuple(forward)), Sweep(-1, tuple(backward))]
+    else:
+        found = [
+            Sweep(1, tuple(leg for leg in forward if leg.anchor >= near)),
+            Sweep(-1, tuple(leg for leg in backward if leg.anchor <= near)),
+            Sweep(1, tuple(leg for leg in forward if leg.anchor < near)),
+            Sweep(-1, tuple(leg for leg in backward if leg.anchor > near)),
+        ]
+    return [sweep for sweep in found if sweep.legs]
 
 
 def paths(legs: Iterable[Leg], step: Step) -> list[range]:

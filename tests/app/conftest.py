@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.workspace import Workspace
 from engines.propagation import registry
 from engines.propagation.copy import CopyEngine
 
@@ -23,6 +24,11 @@ class Gate:
     def open_gate(self):
         self._is_open.set()
         self._permits.release()
+
+    def close(self):
+        self._is_open.clear()
+        while self._permits.acquire(blocking=False):
+            pass
 
     def wait(self):
         while not self._is_open.is_set() and not self._permits.acquire(timeout=0.02):
@@ -52,6 +58,14 @@ class GatedTracker:
             self._gate.wait()
         self._is_placed = True
         return self._tracker.move_to(frame)
+
+
+@pytest.fixture
+def bare_workspace(qtbot):
+    """A workspace with nothing open."""
+    made = Workspace()
+    yield made
+    assert made.shut_down(even_unsaved=True)
 
 
 @pytest.fixture
