@@ -210,6 +210,7 @@ def _view_rows() -> tuple[ActionSpec, ...]:
         ("outline", "Outlines", "Draw a line around every mask.", "T", "outline"),
         ("onion_skin", "Onion skin", "Show the selected object's outlines on neighbouring frames.", "Shift+T", "onion"),
         ("show_proposals", "Proposals", "Show what runs propose, not only what was accepted.", "Shift+P", "proposal"),
+        ("show_doubt", "Doubt", "Show as a heat map where what runs carried is likely wrong.", "Shift+D", "heat"),
     )  # fmt: skip
     panels = (("objects", "Objects"), ("run", "Run"), ("review", "Review"), ("timeline", "Timeline"))
     themes = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
@@ -382,6 +383,11 @@ def _run_rows() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "cancel_run", "Run", "Cancel run", "plan.cancel", "Stop the run; what it has found stays as a proposal.",
             ("Esc",), "stop", needs="running",
+        ),
+        ActionSpec(
+            "rerun", "Run", "Run again after corrections", "view.toggle",
+            "Where you correct what a run carried, run the two stretches beside it again at once; one step for undo.",
+            ("Shift+R",), "run", shows="field:rerun", argument="rerun",
         ),
         ActionSpec(
             "next_unsure", "Run", "Next unsure frame", "review.next_unsure",

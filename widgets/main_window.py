@@ -52,7 +52,7 @@ from widgets.weights_shelf import WeightsShelf
 
 TOP_BAR = (
     "open_clip", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "fit", "actual_size", "zoom_to_object", "",
-    "outline", "onion_skin", "show_proposals", "exclusive",
+    "outline", "onion_skin", "show_proposals", "show_doubt", "exclusive",
 )  # fmt: skip
 LANE_MENU = (
     "confirm_label", "clear_label", "clear_range", "", "presence_visible", "presence_occluded",
@@ -191,8 +191,8 @@ class MainWindow(QMainWindow):
         self.save_state.told.connect(self.status.show_saved)
         workspace.clip_changed.connect(self.show_title)
         workspace.project_moved.connect(self.show_title)
-        # → inspecting
-        self.plan.changed.connect(self.inspect_as_planned)
+        # → inspecting, and runs that follow a correction
+        self.plan.changed.connect(self.use_plan)
         # → messages (failures go through `files`, which knows what was asked for)
         workspace.said.connect(self.messages.say)
         # → the job bar
@@ -218,9 +218,10 @@ class MainWindow(QMainWindow):
     # slots
 
     @Slot()
-    def inspect_as_planned(self) -> None:
-        """Inspect with the weights that the next run would use."""
+    def use_plan(self) -> None:
+        """Inspect, and run again after a correction, with what the next run would use."""
         self.workspace.inspection.use(self.plan.request.weights)
+        self.workspace.rerunner.use(self.plan.request)
 
     @Slot()
     def show_title(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from app.project.edits import Change
 from engines.labels.rle import Box
 from widgets.canvas.comparison import Comparison
+from widgets.canvas.doubt_layer import DoubtLayer
 from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
 from widgets.canvas.input import CanvasInput
 from widgets.canvas.mask_layer import MaskLayer
@@ -56,6 +57,7 @@ class Canvas(QWidget):
         self._zooming: tuple[QPointF, Viewport] | None = None  # where, and what to go on from, lest roundings add up
         self.frames = FrameLayer()
         self.masks = MaskLayer()
+        self.doubts = DoubtLayer()
         self.comparison = Comparison(workspace, self.masks, self)
         self._clip: Clip | None = None
         self._shown_frame: int | None = None
@@ -179,8 +181,9 @@ class Canvas(QWidget):
             return ""
         red, green, blue = (int(value) for value in self.image[row, column])
         found = self.masks.object_at(x, y)
-        words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}"]
-        return "   ".join(words if found is None else [*words, found.name])
+        words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}", "" if found is None else found.name]
+        words.append(self.doubts.describe(x, y) if self._shows_doubt else "")
+        return "   ".join(filter(None, words))
 
     # what has changed
 
@@ -231,6 +234,7 @@ class Canvas(QWidget):
         if name in ("tool", "compare_by"):
             self.tool.finish()
             self._take_tool()
+            self._read_view()
             self._read_masks()
             self.update()
         elif name == "swipe_at":
@@ -241,7 +245,7 @@ class Canvas(QWidget):
             self._read_view()
             for shown in self.masks.shown:
                 self.refresh(shown.mask.box)
-        elif name in ("opacity", "outline", "show_proposals", "onion_skin", "shows_before"):
+        elif name in ("opacity", "outline", "show_proposals", "show_doubt", "onion_skin", "shows_before"):
             self._read_view()
             self._read_masks()
             self.update()
@@ -250,6 +254,13 @@ class Canvas(QWidget):
         view = self.workspace.view
         self.masks.selected_id, self.masks.marked_ids = view.object_id, frozenset(view.marked)
         self.masks.opacity, self.masks.has_outline = view.opacity, view.outline
+        if self._shows_doubt:  # colours on colours are not read
+            self.masks.opacity, self.masks.has_outline = 0.0, True
+
+    @property
+    def _shows_doubt(self) -> bool:
+        """Whether the heat map is seen: not where labels are compared."""
+        return self.workspace.view.show_doubt and not self.comparison.is_on
 
     def _read_masks(self) -> None:
         """Show the labels that stand now, repainting those that differ."""
@@ -266,6 +277,8 @@ class Canvas(QWidget):
             ghosts = [*self.workspace.shown_masks(frame - 1), *self.workspace.shown_masks(frame + 1)]
         for box in self.masks.set_shown(self.workspace.shown_masks(frame), ghosts):
             self.refresh(box)
+        if self._shows_doubt and self.doubts.set_shown(self.workspace.shown_doubts(frame)):
+            self.update()
 
     def _read_notes(self, frame: int) -> None:
         """Tell of the objects that are not plainly to be seen."""
@@ -297,6 +310,8 @@ class Canvas(QWidget):
             ratio = self.devicePixelRatioF()
             exposed = device_grid(self.viewport, piece, ratio)
             self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
+            if self._shows_doubt:
+                self.doubts.paint(painter, self.viewport, self._picture_size())
             self._paint_masks(painter, exposed, ratio)
             self.frames.paint_grid(painter, self.viewport, piece)
         painter.setClipRegion(event.region())
@@ -304,6 +319,8 @@ class Canvas(QWidget):
         if self.comparison.is_on:
             self.comparison.paint_words(painter, self.viewport, self.rect())
         paint_notes(painter, self.size(), self._notes)
+        if self._shows_doubt:
+            self.doubts.paint_legend(painter, self.size())
         if self._damage:
             paint_banner(painter, self.rect(), self._damage)
 

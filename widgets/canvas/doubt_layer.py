@@ -1,0 +1,150 @@
+"""The heat map of doubt on the canvas: where labels that a run made are likely wrong.
+
+The picture is dimmed, so that the heat stands out from a busy one too; lightness rises with the chance, so its order is
+read without seeing colour. A legend says what the colours mean, or why there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from app.workspace import ShownDoubt
+from engines.labels.doubt import DoubtMap
+from widgets.canvas.viewport import Viewport
+
+MOST = 0.5
+"""The chance at which the colours end: a pixel that is as likely wrong as right says nothing."""
+GAMMA = 0.5
+"""Heat is shown by its square root: a chance of one in twenty is still to be seen."""
+ALPHA = 0.85
+FAINT = 0.3
+"""Up to this share of the colours heat becomes opaque, from nothing."""
+DIMMED = QColor(0, 0, 0, 110)
+TICKS = (0.0, 0.05, 0.2, 0.5)
+TITLE = "Chance that a pixel is labelled wrong"
+NOTHING_CARRIED = "Nothing that a run carried is shown on this frame"
+NOTHING_KEPT = "The run that carried this kept no doubt by pixel"
+_PAD_PX, _BAR_PX, _WIDTH_PX = 8, 9, 250
+_GROUND, _TEXT = QColor(0, 0, 0, 165), QColor(255, 255, 255, 235)
+
+
+def _table() -> NDArray[np.uint8]:
+    """Return premultiplied BGRA, uint8 (256, 4), from no doubt to `MOST`."""
+    steps = np.arange(256, dtype=np.uint8)
+    # The darkest third of the ramp is not told from a dimmed picture.
+    bright = (85 + steps.astype(np.float32) * 2 / 3).astype(np.uint8)
+    bgr = cv2.applyColorMap(bright[:, None], cv2.COLORMAP_INFERNO)[:, 0]
+    alpha = ALPHA * np.minimum(steps / (255 * FAINT), 1)
+    bgra = np.column_stack((bgr, np.full(256, 255))) * alpha[:, None]
+    return np.round(bgra).astype(np.uint8)
+
+
+TABLE = _table()
+
+
+def shades(chances: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return the row of `TABLE` for each chance in [0, 1]."""
+    return np.round(255 * (np.clip(chances, 0, MOST) / MOST) ** GAMMA).astype(np.uint8)
+
+
+def heat_image(found: DoubtMap) -> QImage:
+    """Return a pixel for each cell and a clear rim of one cell around them, so that heat ends softly."""
+    bgra = np.ascontiguousarray(TABLE[np.pad(shades(found.chances()), 1)])
+    height, width = bgra.shape[:2]
+    return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Heat:
+    found: ShownDoubt
+    image: QImage | None
+
+
+class DoubtLayer:
+    """Knows whose doubt is shown and paints it. GUI thread only."""
+
+    def __init__(self) -> None:
+        self._heats: tuple[_Heat, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Why there are no colours, "" where there are."""
+        if not self._heats:
+            return NOTHING_CARRIED
+        return "" if any(heat.image is not None for heat in self._heats) else NOTHING_KEPT
+
+    def set_shown(self, doubts: Sequence[ShownDoubt]) -> bool:
+        """Show these, and return whether others were shown before."""
+        if [heat.found for heat in self._heats] == list(doubts):
+            return False
+        known = {heat.found: heat for heat in self._heats}
+        self._heats = tuple(
+            known.get(found) or _Heat(found, None if found.doubt is None else heat_image(found.doubt))
+            for found in doubts
+        )
+        return True
+
+    def describe(self, x: float, y: float) -> str:
+        """Return the doubt at an image position, the most of all objects, to be read; "" where nobody said."""
+        chances = [heat.found.doubt.at(x, y) for heat in self._heats if heat.found.doubt is not None]
+        return f"doubt {max(chances):.0%}" if chances else ""
+
+    def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int]) -> None:
+        """Paint over a picture of (width, height), in view pixels; what is exposed is the painter's clip."""
+        painter.save()
+        left, top = viewport.to_view(-0.5, -0.5)
+        room = QRectF(left, top, picture[0] * viewport.scale, picture[1] * viewport.scale)
+        painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(room, DIMMED)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+        for heat in self._heats:
+            if heat.image is not None and heat.found.doubt is not None:
+                painter.drawImage(_place(viewport, heat.found.doubt), heat.image)
+        painter.restore()
+
+    def paint_legend(self, painter: QPainter, room: QSize) -> None:
+        """Say at the lower right what the colours mean."""
+        box = self.legend_rect(room)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_GROUND)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(_TEXT)
+        inner = QRectF(box).adjusted(_PAD_PX, _PAD_PX / 2, -_PAD_PX, -_PAD_PX / 2)
+        line_px = painter.fontMetrics().height()
+        title = painter.fontMetrics().elidedText(self.words or TITLE, Qt.TextElideMode.ElideRight, int(inner.width()))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter, title)
+        bar = QRectF(inner.left(), inner.top() + line_px + 4, inner.width(), _BAR_PX)
+        painter.fillRect(bar, QColor(0, 0, 0))
+        row = np.ascontiguousarray(TABLE[None])
+        painter.drawImage(bar, QImage(row.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied))
+        for chance in TICKS:
+            text = f"{chance:.0%}" if chance < MOST else f"{chance:.0%} or more"
+            width = painter.fontMetrics().horizontalAdvance(text)
+            at = bar.left() + bar.width() * float(shades(np.float32([chance]))[0]) / 255
+            start = min(max(at - width / 2, bar.left()), bar.right() - width)
+            painter.drawText(QPointF(start, bar.bottom() + painter.fontMetrics().ascent() + 2), text)
+        painter.restore()
+
+    @staticmethod
+    def legend_rect(room: QSize) -> QRect:
+        """Return where the legend lies on a canvas of the size `room`."""
+        width, height = min(_WIDTH_PX, room.width() - 2 * _PAD_PX), 58
+        return QRect(room.width() - width - _PAD_PX, room.height() - height - _PAD_PX, width, height)
+
+
+def _place(viewport: Viewport, found: DoubtMap) -> QRectF:
+    """Return where a picture by `heat_image` lies in the view."""
+    left, top, right, bottom = found.box
+    step_x, step_y = (right - left) / found.columns, (bottom - top) / found.rows
+    x, y = viewport.to_view(left - 0.5 - step_x, top - 0.5 - step_y)
+    width, height = right - left + 2 * step_x, bottom - top + 2 * step_y
+    return QRectF(x, y, width * viewport.scale, height * viewport.scale)
