@@ -24,7 +24,7 @@ from app.tasks.suggest import no_confidences, suggest_frames, take
 from engines.labels.rle import RleMask
 from engines.metrics.davis import boundary_f, region_similarity
 from engines.propagation.schedule import stretches_of
-from engines.propagation.types import MaskAnchor, Stretch
+from engines.propagation.types import MaskAnchor, MaskResult, Stretch
 
 WAYS = ("suggest", "uniform", "random")
 """Who chooses the frames: `suggest` one after the other, from what the last run was sure of; evenly; by chance."""
@@ -62,13 +62,15 @@ class Sitting:
         self._stretches: frozenset[Stretch] = frozenset()
         self.anchors: tuple[MaskAnchor, ...] = ()
         self.j, self.f = np.zeros(len(truth)), np.zeros(len(truth))
+        self.results: dict[int, MaskResult] = {}
+        """What was carried, by frame; of a frame that became an anchor what it was before."""
         self.confidences = no_confidences([MaskAnchor(1, 0, truth[0])], len(truth))
 
     def copy(self) -> Sitting:
         """Return another one that begins where this one stands."""
         other = Sitting(self._clip, self._truth, self._entrant, self._engines, self._device)
         other._stretches, other.anchors = self._stretches, self.anchors
-        other.j, other.f = self.j.copy(), self.f.copy()
+        other.j, other.f, other.results = self.j.copy(), self.f.copy(), dict(self.results)
         other.confidences = {object_id: values.copy() for object_id, values in self.confidences.items()}
         return other
 
@@ -85,6 +87,7 @@ class Sitting:
         for result in propagate_masks(self._clip, run, engines=self._engines):
             take(self.confidences, result)
             if result.is_final:
+                self.results[result.frame] = result
                 pair = (self._truth[result.frame].decode(), result.mask.decode())
                 self.j[result.frame], self.f[result.frame] = region_similarity(*pair), boundary_f(*pair)
 

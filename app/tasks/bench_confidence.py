@@ -1,29 +1,38 @@
-"""Whether the confidence of an engine means something: beside the true IoU, frame by frame."""
+"""Whether the confidence of an engine means something: beside the true IoU frame by frame, and pixel by pixel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.tasks.bench_anchors import Sitting, even_frames
 from app.tasks.bench_engines import Entrant, read_sequence
 from app.tasks.engine_loader import EngineLoader
-from engines.metrics.calibration import expected_calibration_error, rank_correlation
+from engines.labels.rle import RleMask
+from engines.metrics.calibration import expected_calibration_error, rank_area, rank_correlation
+from engines.propagation.types import MaskResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConfidenceRow:
-    """Confidence and true IoU, float (n,), of the derived labels of one sequence with so many anchors."""
+    """Confidence and true IoU, float (n,), of the derived labels of one sequence with so many anchors.
+
+    `doubt` and `wrong`, float (m,), are the chance that a pixel is labelled wrong and the share of them that are, in
+    the cells of the labels' maps of doubt: the object and its surroundings.
+    """
 
     sequence: str
     engine: str
     n_anchors: int
     confidence: NDArray[np.float64]
     truth: NDArray[np.float64]
+    doubt: NDArray[np.float32]
+    wrong: NDArray[np.float32]
 
 
 def bench_confidence(
@@ -45,7 +54,28 @@ def bench_confidence(
         sitting.label(even_frames(len(truth), count))
         derived = np.flatnonzero(~np.isnan(sitting.confidences[1]))
         confidence = sitting.confidences[1][derived].astype(np.float64)
-        yield ConfidenceRow(sequence, entrant.name, count, confidence, sitting.j[derived])
+        cells = [_cells(sitting.results[int(frame)], truth[frame]) for frame in derived]
+        doubt, wrong = (np.concatenate([pair[side] for pair in cells]) for side in (0, 1))
+        yield ConfidenceRow(sequence, entrant.name, count, confidence, sitting.j[derived], doubt, wrong)
+
+
+def _cells(result: MaskResult, truth: RleMask) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the doubt of each cell of a label, and the share of its pixels that differ from `truth`; both (m,).
+
+    A label of nothing has one cell, the picture, and no doubt.
+    """
+    differs = (result.mask.decode() != truth.decode()).astype(np.float32)
+    if result.doubt is None:
+        return np.zeros(1, np.float32), differs.mean(keepdims=True).ravel()
+    chances, (left, top, right, bottom) = result.doubt.chances(), result.doubt.box
+    differs = differs[top:bottom, left:right]
+    return chances.ravel(), cv2.resize(differs, chances.shape[::-1], interpolation=cv2.INTER_AREA).ravel()
+
+
+FIGURES = (
+    "IoU", "confidence", "spearman", "calibration_error",
+    "wrong_pixels", "doubt", "pixel_area", "pixel_calibration_error",
+)  # fmt: skip
 
 
 def all_together(rows: Sequence[ConfidenceRow]) -> list[ConfidenceRow]:
@@ -57,9 +87,11 @@ def all_together(rows: Sequence[ConfidenceRow]) -> list[ConfidenceRow]:
         if len(groups) > 1:
             groups[0] = own
         for count, group in groups.items():
-            confidence = np.concatenate([row.confidence for row in group])
-            truth = np.concatenate([row.truth for row in group])
-            found.append(replace(group[0], sequence="all", n_anchors=count, confidence=confidence, truth=truth))
+            arrays = (
+                np.concatenate([getattr(row, name) for row in group])
+                for name in ("confidence", "truth", "doubt", "wrong")
+            )
+            found.append(ConfidenceRow("all", engine, count, *arrays))
     return found
 
 
@@ -74,17 +106,22 @@ def confidence_facts(row: ConfidenceRow) -> dict[str, float | int | str]:
         "confidence": float(row.confidence.mean()),
         "spearman": rank_correlation(row.confidence, row.truth),
         "calibration_error": expected_calibration_error(row.confidence, row.truth),
+        "wrong_pixels": float(row.wrong.mean()),
+        "doubt": float(row.doubt.mean()),
+        "pixel_area": rank_area(row.doubt, row.wrong),
+        "pixel_calibration_error": expected_calibration_error(row.doubt, row.wrong),
     }
 
 
 def confidence_table(rows: Sequence[ConfidenceRow]) -> str:
-    """Return `rows` as a Markdown table."""
+    """Return `rows` as a Markdown table; the last four columns are of pixels, the others of labels."""
     lines = [
-        "| sequence | engine | anchors | frames | IoU | confidence | Spearman | calibration error |",
-        "| --- |" + " --- |" * 7,
+        "| sequence | engine | anchors | frames | IoU | confidence | Spearman | calibration error "
+        "| wrong pixels | doubt | area under ROC | calibration error |",
+        "| --- |" + " --- |" * 11,
     ]
     for facts in map(confidence_facts, rows):
-        figures = " | ".join(f"{facts[name]:.3f}" for name in ("IoU", "confidence", "spearman", "calibration_error"))
+        figures = " | ".join(f"{facts[name]:.3f}" for name in FIGURES)
         anchors = facts["anchors"] or "any"
         lines.append(f"| {facts['sequence']} | {facts['engine']} | {anchors} | {facts['frames']} | {figures} |")
     return "\n".join(lines)
