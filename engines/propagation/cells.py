@@ -30,3 +30,8 @@ def to_pixels(cells: NDArray[np.float32], grid: CellGrid, width: int, height: in
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(cells, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def reached(pixels: NDArray[np.float32], grid: CellGrid) -> NDArray[np.bool_]:
+    """Return the cells that `pixels`, float32 (h, w), 1 where they count, reach, and those beside them, bool."""
+    return cv2.dilate(to_cells(pixels, grid), np.ones((3, 3))) > 0

@@ -13,7 +13,6 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -22,14 +21,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
-from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
+from engines.correspondence.features import CellGrid, FrameFeatures
 from engines.propagation.anchor_check import anchor_odds
-from engines.propagation.cells import to_cells, to_pixels
+from engines.propagation.cells import reached, to_cells, to_pixels
+from engines.propagation.experts import LabelledCells, explained_by_matching, heard
 from engines.propagation.flow import Testimony
 from engines.propagation.learned_confidence import MOST_WAVERING, wavering
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.soft_labels import log_odds, near
-from engines.propagation.target_model import TargetModel
+from engines.propagation.targets import Reader, Targets
 from engines.propagation.types import MaskAnchor
 
 _KEYS_AROUND = 0.3
@@ -45,10 +45,13 @@ _ALREADY_TOLD = 1.0
 """How much of what flow says of a cell as a whole is taken off what features say of it. At 0 cells that hold little of
 a thin object argue against it, and the surer the better they match; at 1 features only mend what flow gets wrong."""
 
+_JUDGED = 4
+"""Anchors, the nearest ones, on which matching is judged where an object is set down; each costs some 10 ms."""
+
 _FOUND_SHARE = 0.2
-_FOUND_SCORE = 0.08
+_FOUND_LIKENESS = 0.08
 """A lost object is found again where cells that are likely its hang together, a fifth of its anchor's area at least,
-of those whose scores fall short of the ones that it had while it was seen by no more than this."""
+and match the anchors worse than it did while it was seen by no more than this, in the mean of their cosines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +86,6 @@ class _Seen:
     keys: Tensor | None = None
 
 
-class Reader(Protocol):
-    """What `FeatureReader` is to this module."""
-
-    def at(self, frame: int) -> FrameFeatures:
-        """Return the features of `frame`."""
-
-    def described(self, frame: int) -> NDArray[np.float32]:
-        """Return `described` of the features of `frame`, which have fine ones."""
-
-    def grid(self, stride: int | None = None, shown: tuple[int, int] | None = None) -> CellGrid:
-        """Return where cells lie; see `FeatureReader.grid`."""
-
-
 class FeatureMemory:
     """A `Witness` that matches features. One thread, that of its reader; holds a few frames' features."""
 
@@ -111,12 +101,11 @@ class FeatureMemory:
         self._anchors: dict[int, _Seen] = {}
         self._recent: deque[_Seen] = deque(maxlen=max(1, settings.n_recent))
         self._far: deque[_Seen] = deque(maxlen=max(1, settings.n_far))
-        self._held: dict[int, float] = {}  # by id, the mean score of its cells while it was last seen
+        self._held: dict[int, float] = {}  # by id, its likeness to the anchors when last seen
+        self._heard: dict[int, list[float]] = {}  # by id, how much matching and its target model count
         self._areas: dict[int, float] = {}  # by id, in cells, on the anchor last held
         self._now: tuple[int, FrameFeatures] | None = None
-        self._fine_grid = reader.grid(FINE_STRIDE, shown=size)
-        self._targets: dict[int, TargetModel] = {}  # by id
-        self._described: tuple[int, NDArray[np.float32]] | None = None
+        self._targets = Targets(reader, size, self._given)
 
     def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
         """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
@@ -131,13 +120,17 @@ class FeatureMemory:
         if not self._recent or self._recent[0].frame != frame:
             self._recent.appendleft(_Seen(frame, anchor.cells, {}))
         self._recent[0].labels[object_id] = label
-        self._targets.pop(object_id, None)
-        self._learn_target(object_id, frame, soft)
+        self._targets.hold(object_id, frame, soft)
+        by_matching = explained_by_matching(
+            self._labelled(object_id, frame), self._settings.k, self._settings.temperature
+        )
+        self._heard[object_id] = heard([by_matching, self._targets.explained[object_id]])
 
     def release(self, object_id: int) -> None:
         """Forget an object."""
         self._held.pop(object_id, None)
-        self._targets.pop(object_id, None)
+        self._heard.pop(object_id, None)
+        self._targets.release(object_id)
 
     def testify(
         self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
@@ -148,7 +141,7 @@ class FeatureMemory:
         queries = self._cells(frame).float()
         expected = {object_id: to_cells(soft, grid) for object_id, soft in moved.items()}
         counted = {object_id: near(soft).astype(np.float32) for object_id, soft in moved.items()}
-        around = {object_id: _reached(pixels, grid) for object_id, pixels in counted.items()}
+        around = {object_id: reached(pixels, grid) for object_id, pixels in counted.items()}
         asked = {
             object_id: self._asked(soft, expected[object_id], around[object_id]) for object_id, soft in moved.items()
         }
@@ -167,7 +160,8 @@ class FeatureMemory:
         by_anchors = np.zeros_like(votes)
         weights = from_anchors.weights(settings.temperature)
         by_anchors[checked] = mix(from_anchors.index, weights, labels).cpu().numpy()
-        scores = best.scores.amax(1).cpu().numpy().reshape(grid.rows, grid.columns)
+        likeness = np.zeros(every.shape, np.float32)
+        likeness[checked] = from_anchors.scores.amax(1).cpu().numpy()
         evidence: dict[int, Testimony] = {}
         for number, object_id in enumerate(object_ids):
             yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
@@ -177,20 +171,22 @@ class FeatureMemory:
                 share = np.where(asked[object_id], share, told)
                 inside = asked[object_id] & (share > 0.5)
                 if inside.any():
-                    self._held[object_id] = float(scores[inside].mean())
+                    self._held[object_id] = float(likeness[inside].mean())
                 share_told = _ALREADY_TOLD
                 doubt = wavering(share, asked[object_id], float(told.sum()))
-                looks = self._target_odds(object_id, frame, counted[object_id])
+                looks = self._targets.odds(object_id, frame, counted[object_id])
             else:
-                share = self._found_again(object_id, share, scores, asked[object_id])
+                share = self._found_again(object_id, share, likeness, asked[object_id])
                 share_told = 1.0  # features alone decide
                 doubt = MOST_WAVERING
                 looks = np.zeros_like(moved[object_id])
             found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
-            mended = np.float32(settings.weight) * (found - np.float32(share_told) * before)
+            matching, target = self._heard[object_id]
+            mended = np.float32(settings.weight * matching) * (found - np.float32(share_told) * before)
             yes, known = by_anchors[..., 2 * number], by_anchors[..., 2 * number + 1]
             is_known = checked & (known > 0)
             lasting = anchor_odds(yes / np.maximum(known, 1e-6), is_known, told > 0.5, around[object_id])
+            looks = np.float32(settings.target_weight * target) * looks
             evidence[object_id] = Testimony(mended + to_pixels(lasting, grid, *self._size), looks, doubt)
         return evidence
 
@@ -201,7 +197,7 @@ class FeatureMemory:
             self._far.appendleft(self._recent[-1])
         self._recent.appendleft(_Seen(frame, self._cells(frame), labels))
         for object_id, soft in softs.items():
-            self._learn_target(object_id, frame, soft)
+            self._targets.learn(object_id, frame, soft)
 
     def _features(self, frame: int) -> FrameFeatures:
         """Return the features of a frame, those of the present one read once."""
@@ -211,33 +207,6 @@ class FeatureMemory:
 
     def _cells(self, frame: int) -> Tensor:
         return self._features(frame).coarse
-
-    def _values(self, frame: int) -> NDArray[np.float32]:
-        """Return what a `TargetModel` looks at on the present frame, made once."""
-        if self._described is None or self._described[0] != frame:
-            self._described = frame, self._reader.described(frame)
-        return self._described[1]
-
-    def _learn_target(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
-        """Learn what an object looks like from its label `soft` on `frame`."""
-        around = to_cells(near(soft).astype(np.float32), self._fine_grid) > 0.3
-        if self._features(frame).fine is None or not around.any():
-            return
-        values, label = self._values(frame)[around], to_cells(soft, self._fine_grid)[around]
-        target = self._targets.get(object_id)
-        if target is None:
-            self._targets[object_id] = TargetModel(values, label)
-        else:
-            target.learn(values, label)
-
-    def _target_odds(self, object_id: int, frame: int, counted: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what is added to an object's log-odds (h, w) for looking like it, only at the pixels `counted`."""
-        scores = np.zeros((self._fine_grid.rows, self._fine_grid.columns), np.float32)
-        target = self._targets.get(object_id)
-        if target is not None:
-            around = _reached(counted, self._fine_grid)
-            scores[around] = target.score(self._values(frame)[around])
-        return np.float32(self._settings.target_weight) * to_pixels(scores, self._fine_grid, *self._size)
 
     def _asked(
         self, soft: NDArray[np.float32], told: NDArray[np.float32], around: NDArray[np.bool_]
@@ -250,6 +219,24 @@ class FeatureMemory:
             return around
         band = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self._settings.band + 1,) * 2)
         return (cv2.dilate(inside, band) > 0) & (cv2.erode(inside, band, borderValue=1) == 0) & around
+
+    def _labelled(self, object_id: int, frame: int) -> list[LabelledCells]:
+        """Return the cells of an object's nearest anchors that others are compared with, and their labels."""
+        own = self._anchors[frame]
+        others = [seen for seen in self._references(frame) if seen.frame in self._anchors]
+        nearest = [own, *(seen for seen in others if object_id in seen.labels)]
+        found = []
+        for seen in nearest[:_JUDGED]:
+            keys = self._keys_of(seen).cpu()
+            label = seen.labels[object_id].ravel()[keys.numpy()]
+            found.append(LabelledCells(seen.cells.flatten(0, 1)[keys.to(seen.cells.device)], label))
+        return found
+
+    def _keys_of(self, seen: _Seen) -> Tensor:
+        """Return the numbers of the cells of an anchor or far frame to compare with, found once."""
+        if seen.keys is None:
+            seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(seen.cells.device)
+        return seen.keys
 
     def _references(self, frame: int) -> list[_Seen]:
         """Return the frames to compare `frame` with: anchors and far ones, then recent ones from the newest."""
@@ -303,9 +290,8 @@ class FeatureMemory:
 
     def _match_keys(self, queries: Tensor, seen: _Seen, first: int, best: TopMatches) -> None:
         """Compare `queries` (q, C) with the keys of an anchor or far frame, whose cells are numbered from `first`."""
-        if seen.keys is None:
-            seen.keys = _keys(seen.labels.values(), (self._grid.rows, self._grid.columns)).to(queries.device)
-        match_everywhere(queries, seen.cells.flatten(0, 1)[seen.keys].float(), best, seen.keys + first)
+        keys = self._keys_of(seen)
+        match_everywhere(queries, seen.cells.flatten(0, 1)[keys].float(), best, keys + first)
 
     def _match_recent(
         self,
@@ -345,22 +331,19 @@ class FeatureMemory:
         return torch.from_numpy(np.stack([there_row, there_column], -1).astype(np.int64))
 
     def _found_again(
-        self, object_id: int, share: NDArray[np.float32], scores: NDArray[np.float32], asked: NDArray[np.bool_]
+        self, object_id: int, share: NDArray[np.float32], likeness: NDArray[np.float32], asked: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """Return the label of an object that was lost: where it surely is again, or zeros."""
-        looks_known = scores > self._held[object_id] - _LONG_AGO - _FOUND_SCORE
-        share = _spread(np.where(looks_known, share, np.float32(0)), asked)
+        share = _spread(share, asked)
         _, parts, sizes, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8), connectivity=4)
-        areas = sizes[1:, cv2.CC_STAT_AREA]
-        if len(areas) and areas.max() >= max(2.0, _FOUND_SHARE * self._areas[object_id]):
-            found = (parts == 1 + int(areas.argmax())).astype(np.uint8)
-            return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
+        for part in 1 + np.argsort(-sizes[1:, cv2.CC_STAT_AREA]):
+            if sizes[part, cv2.CC_STAT_AREA] < max(2.0, _FOUND_SHARE * self._areas[object_id]):
+                break
+            of_part = asked & (parts == part)
+            if of_part.any() and float(likeness[of_part].mean()) > self._held[object_id] - _FOUND_LIKENESS:
+                found = (parts == part).astype(np.uint8)
+                return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
         return np.zeros_like(share)
-
-
-def _reached(pixels: NDArray[np.float32], grid: CellGrid) -> NDArray[np.bool_]:
-    """Return the cells that `pixels`, float32 (h, w), 1 where they count, reach, and those beside them, bool."""
-    return cv2.dilate(to_cells(pixels, grid), np.ones((3, 3))) > 0
 
 
 def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -1,10 +1,15 @@
 """What tells an object from its surroundings: a linear function of features, found in closed form.
 
 Matching asks where a place was before; this asks whether it looks like the object at all, and answers at stride 4.
-Ridge regression of the label on coarse and fine features, of the anchor for good and of late frames as they go.
+Ridge regression of the label on coarse and fine features, of all the object's anchors for good and of late frames as
+they go. Of a labelled frame only sums are kept, so that an anchor is learned once, and what a model made of the other
+anchors explains of one left out costs no look at its frame.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,7 +19,7 @@ from torch import Tensor
 from engines.correspondence.features import FrameFeatures
 
 _RIDGE = 1e-3
-_ANCHOR_SHARE = 0.5
+_ANCHORS_SHARE = 0.5
 _KEEP = 0.9
 """Share of the running sums that survives a frame: its memory is about ten frames."""
 
@@ -22,19 +27,80 @@ _CONSTANT = 0.3
 """A channel beside those of unit vectors, so that the function need not pass through zero."""
 
 
-class TargetModel:
-    """The function of one object. One thread."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """What one labelled frame teaches, both sides counting alike: all that a ridge regression needs of it.
 
-    def __init__(self, values: NDArray[np.float32], label: NDArray[np.float32]) -> None:
-        """Learn from an anchor; see `learn`."""
-        self._anchor = self._recent = _sums(values, label)
+    `squares` is (C, C), the mean of the outer products of values; `products` (C), that of values times label, the label
+    from -1 to 1; `power` the mean square of the label.
+    """
+
+    squares: Tensor
+    products: Tensor
+    power: float
+
+    @classmethod
+    def of(cls, values: NDArray[np.float32], label: NDArray[np.float32]) -> Lesson | None:
+        """Return that of `values` (n, C) of an object and its surroundings, `label` (n) in [0, 1].
+
+        None where there is only one side.
+        """
+        inside, outside = float(label.sum()), float((1 - label).sum())
+        if min(inside, outside) < 1:
+            return None
+        weights = 0.5 * (label / inside + (1 - label) / outside)
+        sides = 2 * label - 1
+        # By torch, whose threads are counted: NumPy's would double the time of a frame waiting for one another.
+        weighted = torch.from_numpy(values * weights[:, None]).T
+        squares, products = weighted @ torch.from_numpy(values), weighted @ torch.from_numpy(sides)
+        return cls(squares, products, float((weights * sides**2).sum()))
+
+    @classmethod
+    def mean(cls, lessons: Sequence[Lesson], weights: Sequence[float] | None = None) -> Lesson:
+        """Return the mean of some, one at least."""
+        shares = [1 / len(lessons)] * len(lessons) if weights is None else weights
+        pairs = list(zip(shares, lessons, strict=True))
+        return cls(
+            torch.stack([share * each.squares for share, each in pairs]).sum(0),
+            torch.stack([share * each.products for share, each in pairs]).sum(0),
+            sum(share * each.power for share, each in pairs),
+        )
+
+    def function(self) -> Tensor:
+        """Return the linear function (C) that this lesson teaches."""
+        squares = self.squares.double() + _RIDGE * torch.eye(len(self.squares), dtype=torch.float64)
+        return torch.linalg.solve(squares, self.products.double()).float()
+
+    def explained(self, function: Tensor) -> float:
+        """Return which share of the label's mean square `function` explains: 1 all, 0 or less nothing."""
+        error = function @ self.squares @ function - 2 * function @ self.products
+        return -float(error) / self.power
+
+
+def left_out(lessons: Sequence[Lesson]) -> float | None:
+    """Return what is explained of each of `lessons` by the others, in the mean; None with less than two."""
+    if len(lessons) < 2:
+        return None
+    found = []
+    for number, lesson in enumerate(lessons):
+        others = [*lessons[:number], *lessons[number + 1 :]]
+        found.append(lesson.explained(Lesson.mean(others).function()))
+    return float(np.mean(found))
+
+
+class TargetModel:
+    """The function of one object, of its anchors for good and of late frames as they go. One thread."""
+
+    def __init__(self, anchors: Sequence[Lesson]) -> None:
+        self._anchors = Lesson.mean(anchors) if anchors else None
+        self._recent: Lesson | None = None
         self._solve()
 
-    def learn(self, values: NDArray[np.float32], label: NDArray[np.float32]) -> None:
-        """Follow a carried label: `values` (n, C) of the object and its surroundings, `label` (n) in [0, 1]."""
-        found = _sums(values, label)
-        if found is not None:
-            self._recent = found if self._recent is None else _KEEP * self._recent + (1 - _KEEP) * found
+    def learn(self, lesson: Lesson | None) -> None:
+        """Follow a carried label; None teaches nothing."""
+        if lesson is not None:
+            before = self._recent or self._anchors
+            self._recent = lesson if before is None else Lesson.mean([before, lesson], [_KEEP, 1 - _KEEP])
             self._solve()
 
     def score(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -44,12 +110,12 @@ class TargetModel:
         return np.clip((torch.from_numpy(values) @ self._function).numpy(), -1, 1)
 
     def _solve(self) -> None:
-        parts = [part for part in (self._anchor, self._recent) if part is not None]
+        parts = [part for part in (self._anchors, self._recent) if part is not None]
         self._function: Tensor | None = None
-        if parts:
-            sums = _ANCHOR_SHARE * parts[0] + (1 - _ANCHOR_SHARE) * parts[-1]
-            squares = sums[:, :-1].double() + _RIDGE * torch.eye(len(sums), dtype=torch.float64)
-            self._function = torch.linalg.solve(squares, sums[:, -1].double()).float()
+        if len(parts) == 2:
+            self._function = Lesson.mean(parts, [_ANCHORS_SHARE, 1 - _ANCHORS_SHARE]).function()
+        elif parts:
+            self._function = parts[0].function()
 
 
 def described(features: FrameFeatures) -> NDArray[np.float32]:
@@ -68,17 +134,3 @@ def _doubled(values: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     result[1:-1:2] = 0.5 * (values[:-1] + values[1:])
     result[-1] = values[-1]
     return result[:length]
-
-
-def _sums(values: NDArray[np.float32], label: NDArray[np.float32]) -> Tensor | None:
-    """Return the sums of squares and, last, of products with the label, (C, C + 1), both sides counting alike.
-
-    None where there is only one side.
-    """
-    inside, outside = float(label.sum()), float((1 - label).sum())
-    if min(inside, outside) < 1:
-        return None
-    # By torch, whose threads are counted: NumPy's would double the time of a frame waiting for one another.
-    weighted = torch.from_numpy(values * (0.5 * (label / inside + (1 - label) / outside))[:, None]).T
-    sides = torch.from_numpy(2 * label - 1)
-    return torch.column_stack([weighted @ torch.from_numpy(values), weighted @ sides])

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from engines.correspondence.features import FrameFeatures
-from engines.propagation.target_model import TargetModel, described
+from engines.propagation.target_model import Lesson, TargetModel, described, left_out
 
 
 def two_kinds(n, seed, turn=0.0):
@@ -15,23 +15,52 @@ def two_kinds(n, seed, turn=0.0):
     return np.column_stack([values, np.full(n, 0.3, np.float32)]), kind
 
 
+def lesson(*args, **kwargs):
+    return Lesson.of(*two_kinds(*args, **kwargs))
+
+
+def right(model, values, kind):
+    return float(np.mean((model.score(values) > 0) == (kind > 0.5)))
+
+
 def test_tells_what_it_was_shown_apart_and_follows_it():
-    model = TargetModel(*two_kinds(60, 0))
-    values, kind = two_kinds(60, 1)
-    assert ((model.score(values) > 0) == (kind > 0.5)).all()
+    model = TargetModel([lesson(60, 0)])
+    assert right(model, *two_kinds(60, 1)) == 1
     turned, kind = two_kinds(60, 2, turn=1.9)
-    before = float(np.mean((model.score(turned) > 0) == (kind > 0.5)))
+    before = right(model, turned, kind)
     for _ in range(30):
-        model.learn(turned, kind)
-    assert before < 0.5 < float(np.mean((model.score(turned) > 0) == (kind > 0.5)))
+        model.learn(Lesson.of(turned, kind))
+    assert before < 0.5 < right(model, turned, kind)
+
+
+def test_an_anchor_that_lies_ahead_teaches_at_once():
+    turned = two_kinds(60, 2, turn=1.9)
+    assert right(TargetModel([lesson(60, 0)]), *turned) < 0.5
+    assert right(TargetModel([lesson(60, 0), lesson(60, 3, turn=1.9)]), *turned) > 0.9
 
 
 def test_one_kind_alone_teaches_nothing():
     values, kind = two_kinds(30, 0)
-    model = TargetModel(values, np.ones_like(kind))
+    assert Lesson.of(values, np.ones_like(kind)) is None
+    model = TargetModel([])
+    model.learn(None)
     assert not model.score(values).any()
-    model.learn(values, kind)
+    model.learn(Lesson.of(values, kind))
     assert model.score(values).any()
+
+
+def test_what_is_explained_of_an_anchor_left_out_is_what_a_look_at_it_would_say():
+    values, kind = two_kinds(60, 1)
+    function = lesson(60, 0).function()
+    weights = 0.5 * (kind / kind.sum() + (1 - kind) / (1 - kind).sum())
+    error = float((weights * (values @ function.numpy() - (2 * kind - 1)) ** 2).sum())
+    assert np.isclose(Lesson.of(values, kind).explained(function), 1 - error, atol=1e-5)
+
+
+def test_anchors_that_look_alike_explain_one_another():
+    assert left_out([lesson(60, 0)]) is None
+    assert left_out([lesson(60, 0), lesson(60, 1), lesson(60, 2)]) > 0.9
+    assert left_out([lesson(60, 0), lesson(60, 1, turn=1.9)]) < 0
 
 
 def test_coarse_features_lie_between_their_cells():
