@@ -1,10 +1,11 @@
-"""`bench [engines] [cycle] [confidence] [anchors] [points] [media] [window] [inspect]`."""
+"""`bench [engines] [cycle] [confidence] [anchors] [points] [memory] [media] [window] [inspect]`."""
 
 from __future__ import annotations
 
 import argparse
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,6 +32,7 @@ from app.tasks.bench_engines import (
     table,
 )
 from app.tasks.bench_media import bench_media
+from app.tasks.bench_memory import MemoryRow, bench_memory, memory_table
 from app.tasks.bench_points import bench_points, find_point_sequences, n_ways, point_facts, points_table
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
@@ -39,10 +41,11 @@ from engines.propagation.types import Quality
 Measured = tuple[Any, str]
 """What a suite found: for programs, and as a Markdown table."""
 
-LONG = ("anchors", "points")
+LONG = ("anchors", "points", "memory")
 """Hours, or data that are elsewhere: only where asked for by name."""
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
+_LENGTHS = [100, 1_000, 10_000]
 _COUNTS = [1, 2, 3, 5, 8]
 
 
@@ -67,9 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--objects", type=positive, default=1, metavar="N", help="cut each object into N, to see what more cost"
     )
-    group = parser.add_argument_group("confidence, anchors")
+    group = parser.add_argument_group("confidence, anchors, memory")
     group.add_argument(
-        "--counts", type=_numbers, metavar="N,M", help="of anchors (default: 1,2,3,5,8; for confidence 1,3)"
+        "--counts",
+        type=_numbers,
+        metavar="N,M",
+        help="of anchors (default: 1,2,3,5,8; for confidence 1,3), or frames of a clip (default: 100,1000,10000)",
     )
     group = parser.add_argument_group("anchors")
     group.add_argument("--ways", type=_names, default=list(WAYS), metavar="A,B", help=f"(default: {','.join(WAYS)})")
@@ -193,6 +199,15 @@ def _media(args: argparse.Namespace, console: Console) -> Measured:
     return facts, _figures("one long clip", facts)
 
 
+def _memory(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each engine and length of clip."""
+    lengths = args.counts or _LENGTHS
+    entrants = _entrants(args, [DEFAULT_ENGINE])
+    steps = (row for entrant in entrants for row in bench_memory(entrant, BenchLoader(), args.device, lengths))
+    rows: list[MemoryRow] = list(console.follow(steps, len(entrants) * len(lengths), "clips"))
+    return [asdict(row) for row in rows], memory_table(rows)
+
+
 def _window(args: argparse.Namespace, console: Console) -> Measured:
     """Measure strokes in the window; `main.py` gives what does it, since nothing here may know of windows."""
     facts = args.stroke_bench()
@@ -261,6 +276,7 @@ def _numbers(text: str) -> list[int]:
 
 
 SUITES: dict[str, Callable[[argparse.Namespace, Console], Measured]] = {
+    "memory": _memory,
     "media": _media,
     "window": _window,
     "inspect": _inspect,
