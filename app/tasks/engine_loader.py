@@ -20,6 +20,7 @@ from engines.propagation.types import MaskEngine
 from engines.weights import WeightsInfo, load_encoder
 
 if TYPE_CHECKING:
+    from engines.correspondence.adaptation import Adaptation
     from engines.correspondence.encoder import Encoder
     from engines.correspondence.features import FeatureCache
     from engines.device import Compute, DeviceName
@@ -50,16 +51,22 @@ class EngineLoader:
         self._encoders: dict[tuple[str, str], Encoder] = {}
         self._lock = Lock()
 
-    def load(self, name: str, weights: str = "", device: str = "auto") -> MaskEngine:
+    def load(
+        self, name: str, weights: str = "", device: str = "auto", adaptation: Adaptation | None = None
+    ) -> MaskEngine:
         """Return the engine called `name`, with `weights` (a name or a file, "" being the default) if it needs any.
 
+        An `adaptation` for other weights or another engine is left out.
         Raises ValueError where there is no such engine, UserError where weights, device or torch cannot be used.
         """
         chosen = self.weights_of(name, weights)
         if chosen is None:
             return load_engine(name)
         with weights_told(), torch_told():
-            return load_engine(name, chosen, pick_device(device), encoders=self.encoder, cache=self.cache)
+            if adaptation is not None and (adaptation.weights != chosen.fingerprint or ENGINES[name].recipe != "ours"):
+                adaptation = None
+            compute = pick_device(device)
+            return load_engine(name, chosen, compute, encoders=self.encoder, cache=self.cache, adaptation=adaptation)
 
     def load_points(self, name: str, weights: str = "", device: str = "auto") -> PointCarrier:
         """Return the engine called `name` as it carries points; see `load`."""

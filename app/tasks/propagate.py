@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from engines.labels.presence import Presence
 from engines.propagation.carry import carry, cost
 from engines.propagation.schedule import stretches_of
 from engines.propagation.types import Cost, Direction, MaskAnchor, MaskResult, Quality, Stretch
+
+if TYPE_CHECKING:
+    from engines.correspondence.adaptation import Adaptation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class MaskRun:
     weights: str = ""
     """A name or a file, for engines that need weights; "" is the default."""
     device: str = "auto"
+    adaptation: Adaptation | None = None
+    """What was learned on the clip; it counts for the weights and the engine that it is for."""
     near: int | None = None
     """The frame whose neighbours are wanted first."""
 
@@ -103,7 +109,7 @@ def propagate_masks(
     Opens its own decoder and closes it, also when the generator is closed early, which cancels the
     run at a frame boundary. Belongs to the one thread that goes through it; engines may have more until it ends.
     """
-    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device)
+    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device, run.adaptation)
     with clip.open() as reader:
         frames = WatchedFrames(reader, set() if damaged is None else damaged)
         how = (run.direction, run.quality, run.near)

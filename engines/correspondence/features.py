@@ -17,6 +17,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -27,6 +28,9 @@ from engines.correspondence.encoder import Encoder, encode
 from engines.device import Compute
 from engines.propagation.types import FrameSource
 from engines.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from engines.correspondence.adaptation import Adaptation
 
 MOST_PIXELS = 480 * 864
 """Larger pictures are encoded at a size of about as many pixels as DAVIS has at 480p, where the figures of every
@@ -197,7 +201,7 @@ class FeatureReader:
     """Gives the features of a clip's frames, from the cache or by encoding. Any thread that may read `frames`.
 
     Without a cache nothing is kept. `size` is the (width, height) that pictures are encoded at, by default
-    `encoding_size` of the clip's.
+    `encoding_size` of the clip's. What is kept is as encoded; an `adaptation` is put on what is given.
     """
 
     def __init__(
@@ -208,8 +212,10 @@ class FeatureReader:
         compute: Compute,
         cache: FeatureCache | None = None,
         size: tuple[int, int] | None = None,
+        adaptation: Adaptation | None = None,
     ) -> None:
         self.size = size or encoding_size(frames.width, frames.height)
+        self._adaptation = adaptation
         self._frames = frames
         self._encoder = encoder
         self._made_by = f"{weights_fingerprint} on {compute}"
@@ -219,6 +225,10 @@ class FeatureReader:
 
     def at(self, frame: int) -> FrameFeatures:
         """Return the features of `frame`."""
+        features = self._encoded(frame)
+        return features if self._adaptation is None else self._adaptation.applied(features)
+
+    def _encoded(self, frame: int) -> FrameFeatures:
         if self._cache is None:
             return self._encode(frame)
         key = FeatureKey(self._clip, self._made_by, frame, self.size)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.correspondence.adaptation import Adaptation
 from engines.correspondence.affinity import match_bytes
 from engines.correspondence.encoder import Encoder
 from engines.correspondence.features import FeatureCache, FeatureReader, FrameFeatures, encoding_size
@@ -60,14 +61,16 @@ class LearnedEngine:
         compute: Compute,
         cache: FeatureCache | None = None,
         recipe: str = OURS,
+        adaptation: Adaptation | None = None,
     ) -> None:
-        """Raise ValueError where there is no such recipe."""
+        """Raise ValueError where there is no such recipe. `adaptation` is put on all features that are matched."""
         if recipe != OURS and recipe not in RECIPES:
             raise ValueError(f"no recipe is called {recipe!r}; there are {', '.join([OURS, *RECIPES])}")
         self._encoder = encoder
         self._weights = weights_fingerprint
         self._compute = compute
         self._cache = cache
+        self._adaptation = adaptation
         self._recipe = RECIPES.get(recipe)
 
     def cost(self, width: int, height: int, n_objects: int, n_frames: int, quality: Quality) -> Cost:
@@ -102,7 +105,7 @@ class LearnedEngine:
         """Start a sweep that compares with all `anchors`, those ahead too."""
         kept = KeptFrames(frames)
         size = None if self._recipe is None else self._recipe.size(frames.width, frames.height)
-        reader = FeatureReader(kept, self._encoder, self._weights, self._compute, self._cache, size)
+        reader = FeatureReader(kept, self._encoder, self._weights, self._compute, self._cache, size, self._adaptation)
         if self._recipe is not None:
             return RecipeTracker(reader, (frames.width, frames.height), self._recipe, anchors)
         settings = FLOW_SETTINGS[quality]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from engines.propagation.types import MaskEngine
 
 if TYPE_CHECKING:
+    from engines.correspondence.adaptation import Adaptation
     from engines.correspondence.encoder import Encoder
     from engines.correspondence.features import FeatureCache
     from engines.device import Compute
@@ -94,11 +95,13 @@ def load_engine(
     *,
     encoders: Callable[[WeightsInfo, Compute], Encoder] | None = None,
     cache: FeatureCache | None = None,
+    adaptation: Adaptation | None = None,
 ) -> MaskEngine:
     """Import and return the engine called `name`. Raises ValueError, listing the names, where there is none.
 
     The rest is for engines that need weights: which (by default the shipped ones), where to compute, what to
-    load encoders with instead of `engines.weights.load_encoder`, and where to keep features.
+    load encoders with instead of `engines.weights.load_encoder`, where to keep features, and what was learned on the
+    clip for these weights.
     Raises WeightsError, a ValueError, where the weights are not there or cannot be used.
     """
     info = ENGINES.get(name)
@@ -113,7 +116,8 @@ def load_engine(
     weights = weights or default_weights()
     compute = compute or pick_compute()
     encoder = (encoders or load_encoder)(weights, compute)
-    return make(encoder, weights.fingerprint, compute, cache=cache, recipe=info.recipe)
+    more = {} if adaptation is None else {"adaptation": adaptation}
+    return make(encoder, weights.fingerprint, compute, cache=cache, recipe=info.recipe, **more)
 
 
 def load_target(info: EngineInfo) -> Callable[..., MaskEngine]:
