@@ -20,8 +20,10 @@ from engines.labels.rle import Box
 from engines.propagation.fusion import CroppedLabel
 from engines.propagation.soft_labels import surroundings_px
 
-WEIGHTS = np.array([[-3.5, -0.1, 0.6, -0.65], [0.5, -0.16, 1.4, -0.3]], np.float32)
-"""Outside and inside the label: the weights of the rows of `inputs`."""
+WEIGHTS = np.array([[-2.743, -0.160, 0.527, -0.580], [0.267, -0.198, 1.205, -0.233]], np.float32)
+"""Outside and inside the label: the weights of the rows of `inputs`. On scenes left out a wrong pixel of the learned
+engine has more doubt than a right one 88 times in 100, and doubt is off by 0.01 in the mean; of flow 90 and 0.04, of
+copying 82 and 0.05 (ten scenes)."""
 
 MOST_SIGNS = 192
 """The longer side of what is looked at."""
