@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), _stop)
-        return run_verb(arguments, stroke_bench=_stroke_bench, inspect_bench=_inspect_bench)
+        return run_verb(arguments, stroke_bench=_stroke_bench, rerun_bench=_rerun_bench, inspect_bench=_inspect_bench)
     if arguments and arguments[0] in ("-h", "--help"):
         print(usage())
         return 0
@@ -73,6 +73,13 @@ def _stroke_bench() -> dict[str, Any]:
     from widgets.stroke_bench import run_stroke_bench
 
     return run_stroke_bench()
+
+
+def _rerun_bench() -> dict[str, Any]:
+    """Measure corrections in a real canvas. Loads Qt and torch."""
+    from widgets.rerun_bench import run_rerun_bench
+
+    return run_rerun_bench()
 
 
 def _inspect_bench() -> dict[str, Any]:

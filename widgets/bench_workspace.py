@@ -67,7 +67,9 @@ def open_project(workspace: Workspace, path: Path) -> None:
     wait_until(workspace, workspace.frame_ready, lambda: workspace.picture(0) is not None)
 
 
-def wait_until(workspace: Workspace, signal: SignalInstance, condition: Callable[[], bool]) -> None:
+def wait_until(
+    workspace: Workspace, signal: SignalInstance, condition: Callable[[], bool], timeout_ms: int = TIMEOUT_MS
+) -> None:
     """Let events come until `condition` holds after `signal`. Raises what went wrong, or TimeoutError."""
     if condition():
         return
@@ -86,7 +88,7 @@ def wait_until(workspace: Workspace, signal: SignalInstance, condition: Callable
         if workspace.inspection.why_not:
             fail(RuntimeError(workspace.inspection.why_not))
 
-    limit = QTimer(singleShot=True, interval=TIMEOUT_MS)
+    limit = QTimer(singleShot=True, interval=timeout_ms)
     limit.timeout.connect(lambda: fail(TimeoutError("nothing came of it")))
     limit.start()
     heard = ((signal, look), (workspace.failed, fail), (workspace.inspection.changed, look_for_faults))

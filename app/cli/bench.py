@@ -1,4 +1,4 @@
-"""`bench [engines] [cycle] [confidence] [anchors] [points] [memory] [media] [window] [inspect]`."""
+"""`bench [engines] [cycle] [confidence] [anchors] [points] [memory] [media] [window] [rerun] [inspect]`."""
 
 from __future__ import annotations
 
@@ -214,6 +214,12 @@ def _window(args: argparse.Namespace, console: Console) -> Measured:
     return facts, _figures("strokes in the window", facts)
 
 
+def _rerun(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure corrections in the window, likewise."""
+    facts = args.rerun_bench()
+    return facts, _figures("corrections in the window", facts)
+
+
 def _inspect(args: argparse.Namespace, console: Console) -> Measured:
     """Measure inspecting in the window, likewise."""
     facts = args.inspect_bench()
@@ -279,6 +285,7 @@ SUITES: dict[str, Callable[[argparse.Namespace, Console], Measured]] = {
     "memory": _memory,
     "media": _media,
     "window": _window,
+    "rerun": _rerun,
     "inspect": _inspect,
     "engines": _engines,
     "cycle": _cycles,

@@ -34,8 +34,8 @@ class Stopped(BaseException):
 def main(argv: Sequence[str], **window_benches: Callable[[], dict[str, Any]]) -> int:
     """Run the verb in `argv` and return the exit code; every expected failure is told in one sentence.
 
-    `window_benches` are handed in, because nothing here may know of windows: `stroke_bench` and `inspect_bench`
-    measure for `bench window` and `bench inspect`.
+    `window_benches` are handed in, because nothing here may know of windows: `stroke_bench`, `rerun_bench` and
+    `inspect_bench` measure for `bench window`, `bench rerun` and `bench inspect`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text

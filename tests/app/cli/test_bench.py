@@ -223,6 +223,13 @@ def test_strokes_are_measured_by_what_main_hands_in(run, monkeypatch):
     assert run("bench", "window").out.splitlines()[2:] == ["| width | 9 |", "| fit median_ms | 3.0 |"]
 
 
+def test_corrections_are_measured_by_what_main_hands_in(run, monkeypatch):
+    import main as program
+
+    monkeypatch.setattr(program, "_rerun_bench", lambda: {"run_again": 48})
+    assert run("bench", "rerun").out.splitlines()[2:] == ["| run_again | 48 |"]
+
+
 def test_inspecting_is_measured_by_what_main_hands_in(run, monkeypatch):
     import main as program
 
