@@ -41,10 +41,6 @@ _THIN = 2
 _LONG_AGO = 0.05
 """Taken off the scores of anchors and far frames, since looks change: where late frames match well, they decide."""
 
-_ALREADY_TOLD = 1.0
-"""How much of what flow says of a cell as a whole is taken off what features say of it. At 0 cells that hold little of
-a thin object argue against it, and the surer the better they match; at 1 features only mend what flow gets wrong."""
-
 _JUDGED = 4
 """Anchors, the nearest ones, on which matching is judged where an object is set down; each costs some 10 ms."""
 
@@ -103,6 +99,8 @@ class FeatureMemory:
         self._far: deque[_Seen] = deque(maxlen=max(1, settings.n_far))
         self._held: dict[int, float] = {}  # by id, its likeness to the anchors when last seen
         self._heard: dict[int, list[float]] = {}  # by id, how much matching and its target model count
+        self._set_down: dict[int, int] = {}  # by id, its anchor's frame, until it was carried to another one
+        self._moved_on: dict[int, int] = {}  # likewise, until its experts are judged
         self._areas: dict[int, float] = {}  # by id, in cells, on the anchor last held
         self._now: tuple[int, FrameFeatures] | None = None
         self._targets = Targets(reader, size, self._given)
@@ -121,15 +119,15 @@ class FeatureMemory:
             self._recent.appendleft(_Seen(frame, anchor.cells, {}))
         self._recent[0].labels[object_id] = label
         self._targets.hold(object_id, frame, soft)
-        by_matching = explained_by_matching(
-            self._labelled(object_id, frame), self._settings.k, self._settings.temperature
-        )
-        self._heard[object_id] = heard([by_matching, self._targets.explained[object_id]])
+        self._heard[object_id] = [1.0, 1.0]
+        self._set_down[object_id] = frame
 
     def release(self, object_id: int) -> None:
         """Forget an object."""
         self._held.pop(object_id, None)
         self._heard.pop(object_id, None)
+        self._set_down.pop(object_id, None)
+        self._moved_on.pop(object_id, None)
         self._targets.release(object_id)
 
     def testify(
@@ -149,43 +147,39 @@ class FeatureMemory:
         every = np.logical_or.reduce(list(asked.values()))
         near_edges = [asked[object_id] for object_id in moved if object_id not in lost]
         references = self._references(frame)
+        self._judge_experts(references)
         best = TopMatches(grid.rows * grid.columns, settings.k, queries.device)
         checked = every | (np.logical_or.reduce(list(around.values())) & _thinned(every.shape))
         from_anchors = self._match_anchors(queries, every, checked, references, best)
         if near_edges:
             self._match_recent(queries, np.logical_or.reduce(near_edges), references, links, frame, best)
         labels = torch.cat([_stacked(place, object_ids, grid) for place in references]).to(queries.device)
-        votes = mix(best.index, best.weights(settings.temperature), labels).cpu().numpy()  # (cells, 2 objects)
-        votes = votes.reshape(grid.rows, grid.columns, -1)
-        by_anchors = np.zeros_like(votes)
-        weights = from_anchors.weights(settings.temperature)
-        by_anchors[checked] = mix(from_anchors.index, weights, labels).cpu().numpy()
+        votes = self._votes(best, labels, np.ones_like(checked))
+        by_anchors = self._votes(from_anchors, labels, checked)
         likeness = np.zeros(every.shape, np.float32)
         likeness[checked] = from_anchors.scores.amax(1).cpu().numpy()
         evidence: dict[int, Testimony] = {}
         for number, object_id in enumerate(object_ids):
-            yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
             told = expected[object_id]
-            share = np.where(known > 0, yes / np.maximum(known, 1e-6), told)
+            share = _share(votes, number, told)
             if (moved[object_id] > 0.5).any():
                 share = np.where(asked[object_id], share, told)
                 inside = asked[object_id] & (share > 0.5)
                 if inside.any():
                     self._held[object_id] = float(likeness[inside].mean())
-                share_told = _ALREADY_TOLD
                 doubt = wavering(share, asked[object_id], float(told.sum()))
                 looks = self._targets.odds(object_id, frame, counted[object_id])
             else:
                 share = self._found_again(object_id, share, likeness, asked[object_id])
-                share_told = 1.0  # features alone decide
                 doubt = MOST_WAVERING
                 looks = np.zeros_like(moved[object_id])
             found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
             matching, target = self._heard[object_id]
-            mended = np.float32(settings.weight * matching) * (found - np.float32(share_told) * before)
-            yes, known = by_anchors[..., 2 * number], by_anchors[..., 2 * number + 1]
-            is_known = checked & (known > 0)
-            lasting = anchor_odds(yes / np.maximum(known, 1e-6), is_known, told > 0.5, around[object_id])
+            # Less what flow says of the cell as a whole: else cells that hold little of a thin object would argue
+            # against it, and the surer the better they match.
+            mended = np.float32(settings.weight * matching) * (found - before)
+            is_known = checked & (by_anchors[..., 2 * number + 1] > 0)
+            lasting = anchor_odds(_share(by_anchors, number, told), is_known, told > 0.5, around[object_id])
             looks = np.float32(settings.target_weight * target) * looks
             evidence[object_id] = Testimony(mended + to_pixels(lasting, grid, *self._size), looks, doubt)
         return evidence
@@ -198,6 +192,12 @@ class FeatureMemory:
         self._recent.appendleft(_Seen(frame, self._cells(frame), labels))
         for object_id, soft in softs.items():
             self._targets.learn(object_id, frame, soft)
+
+    def _votes(self, matches: TopMatches, labels: Tensor, checked: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return what `matches` of the cells `checked` say of `labels` (keys, L), float32 (h, w, L), 0 elsewhere."""
+        votes = np.zeros((*checked.shape, labels.shape[1]), np.float32)
+        votes[checked] = mix(matches.index, matches.weights(self._settings.temperature), labels).cpu().numpy()
+        return votes
 
     def _features(self, frame: int) -> FrameFeatures:
         """Return the features of a frame, those of the present one read once."""
@@ -220,17 +220,20 @@ class FeatureMemory:
         band = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self._settings.band + 1,) * 2)
         return (cv2.dilate(inside, band) > 0) & (cv2.erode(inside, band, borderValue=1) == 0) & around
 
-    def _labelled(self, object_id: int, frame: int) -> list[LabelledCells]:
-        """Return the cells of an object's nearest anchors that others are compared with, and their labels."""
-        own = self._anchors[frame]
-        others = [seen for seen in self._references(frame) if seen.frame in self._anchors]
-        nearest = [own, *(seen for seen in others if object_id in seen.labels)]
-        found = []
-        for seen in nearest[:_JUDGED]:
-            keys = self._keys_of(seen).cpu()
-            label = seen.labels[object_id].ravel()[keys.numpy()]
-            found.append(LabelledCells(seen.cells.flatten(0, 1)[keys.to(seen.cells.device)], label))
-        return found
+    def _judge_experts(self, references: Sequence[_Seen]) -> None:
+        """Look at other anchors of objects that were carried one frame: the first one is not kept waiting for it."""
+        for object_id, frame in self._moved_on.items():
+            by_target = self._targets.look_around(object_id, frame)
+            anchors = [seen for seen in references if seen.frame in self._anchors and object_id in seen.labels]
+            cells = [self._labelled(seen, object_id) for seen in anchors[:_JUDGED]]
+            by_matching = explained_by_matching(cells, self._settings.k, self._settings.temperature)
+            self._heard[object_id] = heard([by_matching, by_target])
+        self._moved_on, self._set_down = self._set_down, {}
+
+    def _labelled(self, seen: _Seen, object_id: int) -> LabelledCells:
+        """Return the cells of an anchor that others are compared with, and an object's label there."""
+        keys = self._keys_of(seen)
+        return LabelledCells(seen.cells.flatten(0, 1)[keys], seen.labels[object_id].ravel()[keys.cpu().numpy()])
 
     def _keys_of(self, seen: _Seen) -> Tensor:
         """Return the numbers of the cells of an anchor or far frame to compare with, found once."""
@@ -344,6 +347,12 @@ class FeatureMemory:
                 found = (parts == part).astype(np.uint8)
                 return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
         return np.zeros_like(share)
+
+
+def _share(votes: NDArray[np.float32], number: int, otherwise: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the share (h, w) of `votes` (see `_stacked`) for an object; where nobody knows it, that is `otherwise`."""
+    yes, known = votes[..., 2 * number], votes[..., 2 * number + 1]
+    return np.where(known > 0, yes / np.maximum(known, np.float32(1e-6)), otherwise).astype(np.float32)
 
 
 def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:

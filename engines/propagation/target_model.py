@@ -92,8 +92,12 @@ class TargetModel:
     """The function of one object, of its anchors for good and of late frames as they go. One thread."""
 
     def __init__(self, anchors: Sequence[Lesson]) -> None:
-        self._anchors = Lesson.mean(anchors) if anchors else None
         self._recent: Lesson | None = None
+        self.look_back(anchors)
+
+    def look_back(self, anchors: Sequence[Lesson]) -> None:
+        """Take these for all that anchors teach."""
+        self._anchors = Lesson.mean(anchors) if anchors else None
         self._solve()
 
     def learn(self, lesson: Lesson | None) -> None:

@@ -47,22 +47,28 @@ class Targets:
         self._models: dict[int, TargetModel] = {}
         self._lessons: dict[tuple[int, int], Lesson | None] = {}  # by object id and frame
         self._described: tuple[int, NDArray[np.float32] | None] | None = None
-        self.explained: dict[int, float | None] = {}
-        """By object id, what is explained of each anchor by the others; see `left_out`."""
 
     def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
-        """Start an object anew from `soft`, its label on `frame`, and its anchors around."""
+        """Start an object anew from `soft`, its label on `frame`."""
+        lesson = self._lessons[object_id, frame] = self._lesson(frame, soft)
+        self._models[object_id] = TargetModel([] if lesson is None else [lesson])
+
+    def look_around(self, object_id: int, frame: int) -> float | None:
+        """Learn from the object's anchors around `frame` too, on which it was set down.
+
+        Returns what is explained of each anchor by the others, None where there are no others; see `left_out`.
+        """
         places = [place for own, place in self._given if own == object_id and place != frame]
         nearest = sorted(places, key=lambda place: (abs(place - frame), place))[: _MOST_ANCHORS - 1]
-        lessons = {(object_id, frame): self._lesson(frame, soft)}
+        lessons = {(object_id, frame): self._lessons[object_id, frame]}
         for place in nearest:
             key = object_id, place
             lessons[key] = self._lessons[key] if key in self._lessons else self._lesson(place, self._given_label(key))
         others = {key: lesson for key, lesson in self._lessons.items() if key[0] != object_id}
         self._lessons = others | lessons
         known = [lesson for lesson in lessons.values() if lesson is not None]
-        self._models[object_id] = TargetModel(known)
-        self.explained[object_id] = left_out(known)
+        self._models[object_id].look_back(known)
+        return left_out(known)
 
     def release(self, object_id: int) -> None:
         """Forget an object; what its anchors teach is kept."""
