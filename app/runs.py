@@ -190,9 +190,10 @@ class Runner(QObject):
         how = (request.engine, request.direction, request.quality)
         record = project.begin_run(*how, stretches, self._weights(request))
         n_total = n_results(stretches, request.direction)
-        pause = Pause(request.pause_after, request.unsure_below)
+        pause, seen = Pause(request.pause_after, request.unsure_below), self._workspace.cached_pictures
         job = self._lane.start(
-            lambda: pause.watched(propagate_masks(clip, mask_run, None, self.engines)), ENGINES[request.engine].title
+            lambda: pause.watched(propagate_masks(clip, mask_run, None, self.engines, seen)),
+            ENGINES[request.engine].title,
         )
         job.progressed.connect(self._on_result)
         job.ended.connect(self._on_ended)

@@ -30,6 +30,7 @@ from app.project.unsaved import discard, is_unsaved
 from app.regroup import Regrouper
 from app.rerun import Rerunner
 from app.runs import Runner, RunRequest
+from app.tasks.propagate import unseen
 from app.undo import EditCommand
 from app.view_state import ViewState
 from engines.labels.doubt import DoubtMap
@@ -219,6 +220,11 @@ class Workspace(QObject):
     def picture(self, frame: int) -> Picture | None:
         """Return the picture of `frame` if it is in the cache."""
         return self._frames.cached(frame) if self._frames is not None else None
+
+    @property
+    def cached_pictures(self) -> Callable[[int], Picture | None]:
+        """What knows the pictures of the clip that is open now: any thread; none are left once it is closed."""
+        return unseen if self._frames is None else self._frames.cached
 
     def _deliver(self, frame: int, picture: Picture) -> None:
         """Hand a decoded picture to the GUI thread. Decode thread."""

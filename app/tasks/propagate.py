@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.media.clip import Clip
+from app.media.picture import Picture
 from app.media.reader import FrameReader
 from app.tasks.engine_loader import EngineLoader
 from engines.labels.presence import Presence
@@ -20,6 +21,14 @@ from engines.propagation.types import Cost, Direction, MaskAnchor, MaskResult, Q
 
 if TYPE_CHECKING:
     from engines.correspondence.adaptation import Adaptation
+
+
+Seen = Callable[[int], Picture | None]
+"""Returns the picture of a frame, where it is at hand. Any thread."""
+
+
+def unseen(frame: int) -> Picture | None:
+    """Return None: no picture is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,9 @@ def run_cost(clip: Clip, run: MaskRun, engines: EngineLoader | None = None) -> C
 class WatchedFrames:
     """A clip's frames for an engine, which remember those that could not be decoded whole. Any one thread at a time."""
 
-    def __init__(self, frames: FrameReader, damaged: set[int]) -> None:
+    def __init__(self, frames: FrameReader, damaged: set[int], seen: Seen = unseen) -> None:
         self._frames = frames
+        self._seen = seen
         self.width, self.height, self.fingerprint = frames.width, frames.height, frames.fingerprint
         self.damaged = damaged
 
@@ -87,7 +97,7 @@ class WatchedFrames:
 
     def image(self, frame: int) -> NDArray[np.uint8]:
         """Return a picture, or what stands in for a damaged one."""
-        picture = self._frames.read(frame)
+        picture = self._seen(frame) or self._frames.read(frame)
         if picture.damage:
             self.damaged.add(frame)
         return picture.image
@@ -100,18 +110,23 @@ class WatchedFrames:
 
 
 def propagate_masks(
-    clip: Clip, run: MaskRun, damaged: set[int] | None = None, engines: EngineLoader | None = None
+    clip: Clip,
+    run: MaskRun,
+    damaged: set[int] | None = None,
+    engines: EngineLoader | None = None,
+    seen: Seen = unseen,
 ) -> Iterator[MaskResult]:
     """Yield the results of `run` as they come; see `engines.propagation.carry.carry`.
 
     `engines` keeps networks and features from run to run. Raises UserError where weights or device cannot be used.
     Frames that the engine looked at and that are damaged are added to `damaged`; their results are uncertain.
+    `seen` knows pictures of the clip that need not be decoded again; it is asked on any thread.
     Opens its own decoder and closes it, also when the generator is closed early, which cancels the
     run at a frame boundary. Belongs to the one thread that goes through it; engines may have more until it ends.
     """
     engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device, run.adaptation)
     with clip.open() as reader:
-        frames = WatchedFrames(reader, set() if damaged is None else damaged)
+        frames = WatchedFrames(reader, set() if damaged is None else damaged, seen)
         how = (run.direction, run.quality, run.near)
         with closing(carry(engine, frames, run.anchors, run.stretches, *how)) as results:
             for result in results:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.media.reader import FrameReader
 from app.opening import open_anything
 from app.project import verbs
 from app.project.model import Provenance
@@ -330,3 +331,19 @@ def test_a_run_that_waits_can_be_ended(qtbot, opened, end):
         assert set(opened.project.proposals_of(object_id)) == {1, 2}
         run_and_wait(qtbot, opened)
         assert set(opened.project.proposals_of(object_id)) == set(range(1, N_FRAMES))
+
+
+def test_a_run_decodes_no_picture_that_is_at_hand(qtbot, opened, monkeypatch):
+    object_id = opened.add_object()
+    paint(opened, object_id, 0, square(0))
+    qtbot.waitUntil(lambda: all(opened.picture(frame) is not None for frame in range(N_FRAMES)))
+    pictures, decoded = opened.cached_pictures, []
+    assert pictures(3).image is opened.picture(3).image
+    real = FrameReader.read
+    monkeypatch.setattr(
+        FrameReader, "read", lambda self, frame, *more: decoded.append(frame) or real(self, frame, *more)
+    )
+    run_and_wait(qtbot, opened, RunRequest(engine="flow", quality="draft"))
+    assert decoded == [] and not opened.project.is_stale(object_id, N_FRAMES - 1)
+    opened.close()
+    assert pictures(3) is None, "a run that is still ending never sees pictures of another clip"

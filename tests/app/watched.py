@@ -53,10 +53,10 @@ def watched_runs(monkeypatch, gate):
     """Give all runs a `WatchedEngine`; yield a list of (what was to be run, the frames asked for so far)."""
     seen = []
 
-    def watched(clip, run, damaged, engines):
+    def watched(clip, run, damaged, engines, pictures):
         asked = []
         seen.append((run, asked))
-        return propagate_masks(clip, run, damaged, _Loader(WatchedEngine(gate, asked)))
+        return propagate_masks(clip, run, damaged, _Loader(WatchedEngine(gate, asked)), pictures)
 
     with monkeypatch.context() as patch:
         patch.setattr(runs, "propagate_masks", watched)
