@@ -112,15 +112,17 @@ def fit(cycles: Cycles, anchors: Sequence[AnchorCells], seed: int = 0) -> Genera
     pairs = [(asked, keys) for asked in both_sides for keys in both_sides if asked.object_id == keys.object_id]
     rng = np.random.default_rng(seed)
     matrix = begun.clone().requires_grad_(True)
-    adam = torch.optim.Adam([matrix], lr=_RATE)
+    first, second = torch.zeros_like(begun), torch.zeros_like(begun)
     for step in range(_STEPS):
-        for group in adam.param_groups:
-            group["lr"] = _RATE * 0.5 * (1 + math.cos(math.pi * step / _STEPS))
         asked, keys = pairs[int(rng.integers(len(pairs)))]
         loss = _CONTRAST * _contrast(matrix, asked, keys, rng) + _PULL * (matrix - begun).square().sum()
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+        (slope,) = torch.autograd.grad(loss, matrix)
+        # Adam (Kingma and Ba, 2015), annealed. Torch's own would load its compiler: seconds that the window waits for.
+        first = 0.9 * first + 0.1 * slope
+        second = 0.999 * second + 0.001 * slope.square()
+        rate = _RATE * 0.5 * (1 + math.cos(math.pi * step / _STEPS))
+        update = first / (1 - 0.9 ** (step + 1)) / ((second / (1 - 0.999 ** (step + 1))).sqrt() + 1e-8)
+        matrix = (matrix.detach() - rate * update).requires_grad_(True)
         if step % STEPS_AT_ONCE == STEPS_AT_ONCE - 1:
             yield
     return matrix.detach()
