@@ -1,4 +1,4 @@
-"""`bench [engines] [cycle] [confidence] [anchors] [points] [memory] [media] [window] [rerun] [inspect]`."""
+"""`bench [SUITE...]`: see `SUITES`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, get_args
 from app.cli.console import Console
 from app.cli.entry import positive
 from app.errors import UserError
+from app.tasks.bench_adaptation import adaptation_facts, adaptation_table, bench_adaptation
 from app.tasks.bench_anchors import WAYS, AnchorRow, add_rows, anchors_table, bench_anchors, read_rows
 from app.tasks.bench_confidence import (
     all_together,
@@ -41,7 +42,7 @@ from engines.propagation.types import Quality
 Measured = tuple[Any, str]
 """What a suite found: for programs, and as a Markdown table."""
 
-LONG = ("anchors", "points", "memory")
+LONG = ("anchors", "points", "adaptation", "memory")
 """Hours, or data that are elsewhere: only where asked for by name."""
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
@@ -70,12 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--objects", type=positive, default=1, metavar="N", help="cut each object into N, to see what more cost"
     )
-    group = parser.add_argument_group("confidence, anchors, memory")
+    group = parser.add_argument_group("confidence, anchors, adaptation, memory")
     group.add_argument(
         "--counts",
         type=_numbers,
         metavar="N,M",
-        help="of anchors (default: 1,2,3,5,8; for confidence 1,3), or frames of a clip (default: 100,1000,10000)",
+        help="of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), or frames of a clip (default: 100,1000,10000)",
     )
     group = parser.add_argument_group("anchors")
     group.add_argument("--ways", type=_names, default=list(WAYS), metavar="A,B", help=f"(default: {','.join(WAYS)})")
@@ -192,6 +193,23 @@ def _points(args: argparse.Namespace, console: Console) -> Measured:
     return [point_facts(row) for row in rows], points_table(rows)
 
 
+def _adaptation(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each sequence and number of anchors, and the means."""
+    cells = [
+        (name, entrant, count)
+        for name in find_sequences(args.data, args.sequences)
+        for entrant in _entrants(args, [DEFAULT_ENGINE])
+        for count in args.counts or (3,)
+    ]
+    engines = BenchLoader(feature_folder())
+    steps = (
+        bench_adaptation(args.data, name, entrant, engines, args.device, n_anchors=count)
+        for name, entrant, count in cells
+    )
+    rows = list(console.follow(steps, len(cells), "sequences"))
+    return [adaptation_facts(row) for row in rows], adaptation_table(rows)
+
+
 def _media(args: argparse.Namespace, console: Console) -> Measured:
     """Measure one clip that is made for it and thrown away."""
     with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
@@ -292,5 +310,6 @@ SUITES: dict[str, Callable[[argparse.Namespace, Console], Measured]] = {
     "confidence": _confidences,
     "anchors": _anchors,
     "points": _points,
+    "adaptation": _adaptation,
 }
 """Every suite, in the order in which they are measured."""
