@@ -76,7 +76,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--counts",
         type=_numbers,
         metavar="N,M",
-        help="of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), or frames of a clip (default: 100,1000,10000)",
+        help="of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), for memory of frames (default: "
+        "100,1000,10000)",
     )
     group = parser.add_argument_group("anchors")
     group.add_argument("--ways", type=_names, default=list(WAYS), metavar="A,B", help=f"(default: {','.join(WAYS)})")
