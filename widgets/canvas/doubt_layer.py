@@ -19,15 +19,16 @@ from app.workspace import ShownDoubt
 from engines.labels.doubt import DoubtMap
 from widgets.canvas.viewport import Viewport
 
-MOST = 0.5
-"""The chance at which the colours end: a pixel that is as likely wrong as right says nothing."""
+LEAST, MOST = 0.02, 0.5
+"""The chances at which colours begin and end: one in fifty is no reason to look, and a pixel that is as likely wrong
+as right says nothing."""
 GAMMA = 0.5
 """Heat is shown by its square root: a chance of one in twenty is still to be seen."""
 ALPHA = 0.85
 FAINT = 0.3
 """Up to this share of the colours heat becomes opaque, from nothing."""
 DIMMED = QColor(0, 0, 0, 110)
-TICKS = (0.0, 0.05, 0.2, 0.5)
+TICKS = {0.02: "2%", 0.1: "10%", 0.25: "25%", 0.5: "50% +"}
 TITLE = "Chance that a pixel is labelled wrong"
 NOTHING_CARRIED = "Nothing that a run carried is shown on this frame"
 NOTHING_KEPT = "The run that carried this kept no doubt by pixel"
@@ -36,7 +37,7 @@ _GROUND, _TEXT = QColor(0, 0, 0, 165), QColor(255, 255, 255, 235)
 
 
 def _table() -> NDArray[np.uint8]:
-    """Return premultiplied BGRA, uint8 (256, 4), from no doubt to `MOST`."""
+    """Return premultiplied BGRA, uint8 (256, 4), from `LEAST`, which is clear, to `MOST`."""
     steps = np.arange(256, dtype=np.uint8)
     # The darkest third of the ramp is not told from a dimmed picture.
     bright = (85 + steps.astype(np.float32) * 2 / 3).astype(np.uint8)
@@ -51,7 +52,8 @@ TABLE = _table()
 
 def shades(chances: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return the row of `TABLE` for each chance in [0, 1]."""
-    return np.round(255 * (np.clip(chances, 0, MOST) / MOST) ** GAMMA).astype(np.uint8)
+    share = (np.clip(chances, LEAST, MOST) - LEAST) / (MOST - LEAST)
+    return np.round(255 * share**GAMMA).astype(np.uint8)
 
 
 def heat_image(found: DoubtMap) -> QImage:
@@ -126,8 +128,7 @@ class DoubtLayer:
         painter.fillRect(bar, QColor(0, 0, 0))
         row = np.ascontiguousarray(TABLE[None])
         painter.drawImage(bar, QImage(row.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied))
-        for chance in TICKS:
-            text = f"{chance:.0%}" if chance < MOST else f"{chance:.0%} or more"
+        for chance, text in TICKS.items():
             width = painter.fontMetrics().horizontalAdvance(text)
             at = bar.left() + bar.width() * float(shades(np.float32([chance]))[0]) / 255
             start = min(max(at - width / 2, bar.left()), bar.right() - width)
