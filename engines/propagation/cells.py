@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from engines.correspondence.features import CellGrid
 
+_THIN = 2
+
 
 def to_cells(values: NDArray[np.float32], grid: CellGrid) -> NDArray[np.float32]:
     """Return the mean of `values`, float32 (H, W), over the square around each cell's centre, (rows, columns)."""
@@ -35,3 +37,10 @@ def to_pixels(cells: NDArray[np.float32], grid: CellGrid, width: int, height: in
 def reached(pixels: NDArray[np.float32], grid: CellGrid) -> NDArray[np.bool_]:
     """Return the cells that `pixels`, float32 (h, w), 1 where they count, reach, and those beside them, bool."""
     return cv2.dilate(to_cells(pixels, grid), np.ones((3, 3))) > 0
+
+
+def thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which cells (rows, columns) stay where not all are looked at: one in `_THIN` in either direction."""
+    chosen = np.zeros(shape, bool)
+    chosen[::_THIN, ::_THIN] = True
+    return chosen

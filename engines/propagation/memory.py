@@ -3,8 +3,8 @@
 Flow follows pixels and drifts with them; features tell what a place looks like, whenever it was last seen. A cell of
 a new frame is compared with the anchor frames (near the object everywhere, elsewhere thinned out: whatever the
 motion, it is found) and with recent frames (in a window around where flow says that it was). Its best matches over
-all of these vote on its label. One affinity serves all objects. Only cells near an object's edge are asked; where an
-object was lost, cells all over the picture, thinned out.
+all of these vote on its label. One affinity serves all objects. Only cells near an object's edge are asked; an object
+that was lost is searched for all over the picture (`search.py`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from torch import Tensor
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
 from engines.correspondence.features import CellGrid, FrameFeatures
 from engines.propagation.anchor_check import anchor_odds
-from engines.propagation.cells import reached, to_cells, to_pixels
+from engines.propagation.cells import reached, thinned, to_cells, to_pixels
 from engines.propagation.experts import LabelledCells, explained_by_matching, heard
 from engines.propagation.flow import Testimony
 from engines.propagation.learned_confidence import MOST_WAVERING, wavering
 from engines.propagation.pixel_links import PixelLink
+from engines.propagation.search import found_again
 from engines.propagation.soft_labels import log_odds, near
 from engines.propagation.targets import Reader, Targets
 from engines.propagation.types import MaskAnchor
@@ -35,19 +36,11 @@ from engines.propagation.types import MaskAnchor
 _KEYS_AROUND = 0.3
 """Width of the surroundings on an anchor frame that are compared with whole, in square roots of the object's area."""
 
-_THIN = 2
-"""Of the cells that are thinned out, one in so many in either direction stays."""
-
 _LONG_AGO = 0.05
 """Taken off the scores of anchors and far frames, since looks change: where late frames match well, they decide."""
 
 _JUDGED = 4
 """Anchors, the nearest ones, on which matching is judged where an object is set down; each costs some 10 ms."""
-
-_FOUND_SHARE = 0.2
-_FOUND_LIKENESS = 0.08
-"""A lost object is found again where cells that are likely its hang together, a fifth of its anchor's area at least,
-and match the anchors worse than it did while it was seen by no more than this, in the mean of their cosines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ class FeatureMemory:
         self._anchors: dict[int, _Seen] = {}
         self._recent: deque[_Seen] = deque(maxlen=max(1, settings.n_recent))
         self._far: deque[_Seen] = deque(maxlen=max(1, settings.n_far))
-        self._held: dict[int, float] = {}  # by id, its likeness to the anchors when last seen
+        self._likeness: dict[int, float] = {}  # by id, how well it matched the anchors when last seen, a mean cosine
         self._heard: dict[int, list[float]] = {}  # by id, how much matching and its target model count
         self._set_down: dict[int, int] = {}  # by id, its anchor's frame, until it was carried to another one
         self._moved_on: dict[int, int] = {}  # likewise, until its experts are judged
@@ -108,7 +101,7 @@ class FeatureMemory:
     def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
         """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
         label = to_cells(soft, self._grid)
-        self._held[object_id] = 1.0
+        self._likeness[object_id] = 1.0
         self._areas[object_id] = float(label.sum())
         anchor = self._anchors.get(frame)
         if anchor is None:
@@ -124,7 +117,7 @@ class FeatureMemory:
 
     def release(self, object_id: int) -> None:
         """Forget an object."""
-        self._held.pop(object_id, None)
+        self._likeness.pop(object_id, None)
         self._heard.pop(object_id, None)
         self._set_down.pop(object_id, None)
         self._moved_on.pop(object_id, None)
@@ -134,55 +127,72 @@ class FeatureMemory:
         self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
     ) -> dict[int, Testimony]:
         """Return what is known of each object on `frame`; see `Witness`."""
+        references = self._references(frame)
+        self._judge_experts(references)
+        followed = {object_id: soft for object_id, soft in moved.items() if (soft > 0.5).any()}
+        told = self._follow(frame, followed, links, references) if followed else {}
+        for object_id in moved.keys() - followed.keys():
+            told[object_id] = self._search(object_id, frame, moved[object_id], references)
+        return told
+
+    def _follow(
+        self,
+        frame: int,
+        moved: Mapping[int, NDArray[np.float32]],
+        links: Sequence[tuple[int, PixelLink]],
+        references: list[_Seen],
+    ) -> dict[int, Testimony]:
+        """Return what is known of objects that flow has not lost."""
         settings, grid = self._settings, self._grid
-        object_ids = list(moved)
         queries = self._cells(frame).float()
         expected = {object_id: to_cells(soft, grid) for object_id, soft in moved.items()}
         counted = {object_id: near(soft).astype(np.float32) for object_id, soft in moved.items()}
         around = {object_id: reached(pixels, grid) for object_id, pixels in counted.items()}
-        asked = {
-            object_id: self._asked(soft, expected[object_id], around[object_id]) for object_id, soft in moved.items()
-        }
-        lost = [object_id for object_id, soft in moved.items() if not (soft > 0.5).any()]
+        asked = {object_id: self._asked(expected[object_id], around[object_id]) for object_id in moved}
         every = np.logical_or.reduce(list(asked.values()))
-        near_edges = [asked[object_id] for object_id in moved if object_id not in lost]
-        references = self._references(frame)
-        self._judge_experts(references)
+        checked = every | (np.logical_or.reduce(list(around.values())) & thinned(every.shape))
         best = TopMatches(grid.rows * grid.columns, settings.k, queries.device)
-        checked = every | (np.logical_or.reduce(list(around.values())) & _thinned(every.shape))
         from_anchors = self._match_anchors(queries, every, checked, references, best)
-        if near_edges:
-            self._match_recent(queries, np.logical_or.reduce(near_edges), references, links, frame, best)
-        labels = torch.cat([_stacked(place, object_ids, grid) for place in references]).to(queries.device)
+        self._match_recent(queries, every, references, links, frame, best)
+        labels = torch.cat([_stacked(place, list(moved), grid) for place in references]).to(queries.device)
         votes = self._votes(best, labels, np.ones_like(checked))
         by_anchors = self._votes(from_anchors, labels, checked)
         likeness = np.zeros(every.shape, np.float32)
         likeness[checked] = from_anchors.scores.amax(1).cpu().numpy()
         evidence: dict[int, Testimony] = {}
-        for number, object_id in enumerate(object_ids):
-            told = expected[object_id]
-            share = _share(votes, number, told)
-            if (moved[object_id] > 0.5).any():
-                share = np.where(asked[object_id], share, told)
-                inside = asked[object_id] & (share > 0.5)
-                if inside.any():
-                    self._held[object_id] = float(likeness[inside].mean())
-                doubt = wavering(share, asked[object_id], float(told.sum()))
-                looks = self._targets.odds(object_id, frame, counted[object_id])
-            else:
-                share = self._found_again(object_id, share, likeness, asked[object_id])
-                doubt = MOST_WAVERING
-                looks = np.zeros_like(moved[object_id])
-            found, before = (log_odds(to_pixels(cells, grid, *self._size)) for cells in (share, told))
-            matching, target = self._heard[object_id]
-            # Less what flow says of the cell as a whole: else cells that hold little of a thin object would argue
-            # against it, and the surer the better they match.
-            mended = np.float32(settings.weight * matching) * (found - before)
+        for number, (object_id, told) in enumerate(expected.items()):
+            share = np.where(asked[object_id], _share(votes, number, told), told)
+            inside = asked[object_id] & (share > 0.5)
+            if inside.any():
+                self._likeness[object_id] = float(likeness[inside].mean())
             is_known = checked & (by_anchors[..., 2 * number + 1] > 0)
             lasting = anchor_odds(_share(by_anchors, number, told), is_known, told > 0.5, around[object_id])
-            looks = np.float32(settings.target_weight * target) * looks
-            evidence[object_id] = Testimony(mended + to_pixels(lasting, grid, *self._size), looks, doubt)
+            places = self._mended(object_id, share, told) + to_pixels(lasting, grid, *self._size)
+            weight = np.float32(settings.target_weight * self._heard[object_id][1])
+            looks = weight * self._targets.odds(object_id, frame, counted[object_id])
+            evidence[object_id] = Testimony(places, looks, wavering(share, asked[object_id], float(told.sum())))
         return evidence
+
+    def _search(self, object_id: int, frame: int, soft: NDArray[np.float32], references: Sequence[_Seen]) -> Testimony:
+        """Return what is known of an object that flow has lost, `soft` being what is left of it."""
+        anchors = [seen for seen in references if seen.frame in self._anchors and object_id in seen.labels]
+        if not anchors:
+            return Testimony(np.zeros_like(soft), np.zeros_like(soft), MOST_WAVERING)
+        shape = self._grid.rows, self._grid.columns
+        cells = [_labelled(seen, object_id, _keys([seen.labels[object_id]], shape)) for seen in anchors]
+        how = self._areas[object_id], self._likeness[object_id], self._settings.k, self._settings.temperature
+        share = found_again(self._cells(frame).float(), cells, *how)
+        places = self._mended(object_id, share, to_cells(soft, self._grid))
+        return Testimony(places, np.zeros_like(soft), MOST_WAVERING)
+
+    def _mended(self, object_id: int, share: NDArray[np.float32], told: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the votes `share` of cells add to the log-odds of pixels, float32 (h, w).
+
+        Less what flow `told` of the cell as a whole: else cells that hold little of a thin object would argue against
+        it, and the surer the better they match.
+        """
+        found, before = (log_odds(to_pixels(cells, self._grid, *self._size)) for cells in (share, told))
+        return np.float32(self._settings.weight * self._heard[object_id][0]) * (found - before)
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
         """Take note of what was decided on `frame`."""
@@ -208,12 +218,8 @@ class FeatureMemory:
     def _cells(self, frame: int) -> Tensor:
         return self._features(frame).coarse
 
-    def _asked(
-        self, soft: NDArray[np.float32], told: NDArray[np.float32], around: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
+    def _asked(self, told: NDArray[np.float32], around: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the cells that are asked about an object, bool (h, w)."""
-        if not (soft > 0.5).any():
-            return _thinned(told.shape)  # it was lost: look everywhere
         inside = (told > 0.5).astype(np.uint8)
         if not inside.any():
             return around
@@ -225,15 +231,10 @@ class FeatureMemory:
         for object_id, frame in self._moved_on.items():
             by_target = self._targets.look_around(object_id, frame)
             anchors = [seen for seen in references if seen.frame in self._anchors and object_id in seen.labels]
-            cells = [self._labelled(seen, object_id) for seen in anchors[:_JUDGED]]
+            cells = [_labelled(seen, object_id, self._keys_of(seen)) for seen in anchors[:_JUDGED]]
             by_matching = explained_by_matching(cells, self._settings.k, self._settings.temperature)
             self._heard[object_id] = heard([by_matching, by_target])
         self._moved_on, self._set_down = self._set_down, {}
-
-    def _labelled(self, seen: _Seen, object_id: int) -> LabelledCells:
-        """Return the cells of an anchor that others are compared with, and an object's label there."""
-        keys = self._keys_of(seen)
-        return LabelledCells(seen.cells.flatten(0, 1)[keys], seen.labels[object_id].ravel()[keys.cpu().numpy()])
 
     def _keys_of(self, seen: _Seen) -> Tensor:
         """Return the numbers of the cells of an anchor or far frame to compare with, found once."""
@@ -243,13 +244,13 @@ class FeatureMemory:
 
     def _references(self, frame: int) -> list[_Seen]:
         """Return the frames to compare `frame` with: anchors and far ones, then recent ones from the newest."""
-        frames = {place for object_id, place in self._given if object_id in self._held} | set(self._anchors)
+        frames = {place for object_id, place in self._given if object_id in self._likeness} | set(self._anchors)
         nearest = sorted(frames - {frame}, key=lambda place: (abs(place - frame), place))[: self._settings.n_anchors]
         for place in nearest:
             if place not in self._anchors:
                 self._anchors[place] = _Seen(place, self._reader.at(place).coarse, {})
             seen = self._anchors[place]
-            for object_id in self._held:
+            for object_id in self._likeness:
                 anchor = self._given.get((object_id, place))
                 if anchor is not None and object_id not in seen.labels:
                     soft = cv2.resize(anchor.mask.decode().astype(np.float32), self._size, interpolation=cv2.INTER_AREA)
@@ -333,21 +334,6 @@ class FeatureMemory:
         there_column = columns + np.rint((x - from_x) / grid.step_x * (distance / step))
         return torch.from_numpy(np.stack([there_row, there_column], -1).astype(np.int64))
 
-    def _found_again(
-        self, object_id: int, share: NDArray[np.float32], likeness: NDArray[np.float32], asked: NDArray[np.bool_]
-    ) -> NDArray[np.float32]:
-        """Return the label of an object that was lost: where it surely is again, or zeros."""
-        share = _spread(share, asked)
-        _, parts, sizes, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8), connectivity=4)
-        for part in 1 + np.argsort(-sizes[1:, cv2.CC_STAT_AREA]):
-            if sizes[part, cv2.CC_STAT_AREA] < max(2.0, _FOUND_SHARE * self._areas[object_id]):
-                break
-            of_part = asked & (parts == part)
-            if of_part.any() and float(likeness[of_part].mean()) > self._held[object_id] - _FOUND_LIKENESS:
-                found = (parts == part).astype(np.uint8)
-                return np.where(cv2.dilate(found, np.ones((3, 3))) > 0, share, np.float32(0))
-        return np.zeros_like(share)
-
 
 def _share(votes: NDArray[np.float32], number: int, otherwise: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the share (h, w) of `votes` (see `_stacked`) for an object; where nobody knows it, that is `otherwise`."""
@@ -355,27 +341,19 @@ def _share(votes: NDArray[np.float32], number: int, otherwise: NDArray[np.float3
     return np.where(known > 0, yes / np.maximum(known, np.float32(1e-6)), otherwise).astype(np.float32)
 
 
-def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:
-    thinned = np.zeros(shape, bool)
-    thinned[::_THIN, ::_THIN] = True
-    return thinned
-
-
-def _spread(share: NDArray[np.float32], asked: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the labels `share` of cells, those not `asked` answered for by their neighbours, 0 without any."""
-    counts = cv2.blur(asked.astype(np.float32), (3, 3))
-    sums = cv2.blur(np.where(asked, share, 0).astype(np.float32), (3, 3))
-    return np.where(asked, share, sums / np.maximum(counts, 1e-6)).astype(np.float32)
-
-
 def _keys(labels: Iterable[NDArray[np.float32]], shape: tuple[int, int]) -> Tensor:
     """Return the numbers of the cells of an anchor frame to compare with: all near its objects, few elsewhere."""
-    chosen = _thinned(shape)
+    chosen = thinned(shape)
     for label in labels:
         radius = max(2, round(_KEYS_AROUND * math.sqrt(label.sum())))
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
         chosen |= cv2.dilate((label > 0).astype(np.uint8), disc) > 0
     return torch.from_numpy(np.flatnonzero(chosen))
+
+
+def _labelled(seen: _Seen, object_id: int, keys: Tensor) -> LabelledCells:
+    """Return the cells of an anchor numbered `keys`, and an object's label there."""
+    return LabelledCells(seen.cells.flatten(0, 1)[keys], seen.labels[object_id].ravel()[keys.cpu().numpy()])
 
 
 def _stacked(seen: _Seen, object_ids: Sequence[int], grid: CellGrid) -> Tensor:
