@@ -92,7 +92,7 @@ class LearnedEngine:
         n_references = 1 + settings.n_recent + settings.n_far
         seconds += (n_references * _SECONDS_PER_REFERENCE + n_objects * _SECONDS_PER_TARGET) * n_cells / 6420
         flow = FlowEngine().cost(width, height, n_objects, n_frames, quality)
-        n_kept = settings.n_anchors + settings.n_recent + settings.n_far + 1
+        n_kept = settings.n_anchors + n_objects + settings.n_recent + settings.n_far + 1
         n_bytes += n_kept * n_cells * (2 * self._encoder.n_channels + 4 * n_objects)
         n_bytes += FRAMES_AHEAD * size[0] * size[1] * (48 + n_channels)  # encoded on other threads, and kept
         # Fine features of these frames as read and, with the coarse ones, as their target models look at them.

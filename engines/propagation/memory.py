@@ -13,6 +13,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -244,8 +245,7 @@ class FeatureMemory:
 
     def _references(self, frame: int) -> list[_Seen]:
         """Return the frames to compare `frame` with: anchors and far ones, then recent ones from the newest."""
-        frames = {place for object_id, place in self._given if object_id in self._likeness} | set(self._anchors)
-        nearest = sorted(frames - {frame}, key=lambda place: (abs(place - frame), place))[: self._settings.n_anchors]
+        nearest = self._nearest_anchors(frame)
         for place in nearest:
             if place not in self._anchors:
                 self._anchors[place] = _Seen(place, self._reader.at(place).coarse, {})
@@ -260,6 +260,22 @@ class FeatureMemory:
         far = list(self._far)[: self._settings.n_far]
         recent = list(self._recent)[: self._settings.n_recent]
         return [*self._anchors.values(), *far, *(seen for seen in recent if seen.frame not in self._anchors)]
+
+    def _nearest_anchors(self, frame: int) -> list[int]:
+        """Return the frames of the anchors to compare `frame` with, the nearest first, every held object among them."""
+
+        def distance(place: int) -> tuple[int, int]:
+            return abs(place - frame), place
+
+        own: dict[int, set[int]] = {object_id: set() for object_id in self._likeness}
+        remembered = ((object_id, seen.frame) for seen in self._anchors.values() for object_id in seen.labels)
+        for object_id, place in chain(self._given, remembered):
+            if object_id in own and place != frame:
+                own[object_id].add(place)
+        nearest = sorted(set().union(*own.values()), key=distance)[: self._settings.n_anchors]
+        # However many anchors of other objects are nearer.
+        least = {min(places, key=distance) for places in own.values() if places}
+        return sorted({*nearest, *least}, key=distance)
 
     def _is_long_ago(self, seen: _Seen) -> bool:
         """Return whether `seen` is an anchor or a far frame, where flow says nothing of places."""
