@@ -35,6 +35,8 @@ from app.tasks.bench_engines import (
 from app.tasks.bench_media import bench_media
 from app.tasks.bench_memory import MemoryRow, bench_memory, memory_table
 from app.tasks.bench_points import bench_points, find_point_sequences, n_ways, point_facts, points_table
+from app.tasks.bench_tubes import WAYS as TUBE_WAYS
+from app.tasks.bench_tubes import bench_tubes, find_tube_sequences, mean_tubes, recall_of, tubes_table
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.types import Quality
@@ -42,7 +44,7 @@ from engines.propagation.types import Quality
 Measured = tuple[Any, str]
 """What a suite found: for programs, and as a Markdown table."""
 
-LONG = ("anchors", "points", "adaptation", "memory")
+LONG = ("anchors", "points", "adaptation", "tubes", "memory")
 """Hours, or data that are elsewhere: only where asked for by name."""
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 _ONE_HOUR_FRAMES = 108_000
@@ -211,6 +213,21 @@ def _adaptation(args: argparse.Namespace, console: Console) -> Measured:
     return [adaptation_facts(row) for row in rows], adaptation_table(rows)
 
 
+def _tubes(args: argparse.Namespace, console: Console) -> Measured:
+    """Measure a row for each sequence and way of proposing, and a mean for each way."""
+    names = find_tube_sequences(args.data, args.sequences)
+    engines = EngineLoader(feature_folder())
+    steps = (row for name in names for row in bench_tubes(args.data, name, engines, args.device))
+    rows = list(console.follow(steps, len(names) * len(TUBE_WAYS), "runs"))
+    facts = [asdict(row) for row in [*rows, *mean_tubes(rows)]]
+    recall = {way: recall_of(rows, way) for way in TUBE_WAYS}
+    lines = [f"{way}: " + ", ".join(f"{share:.2f} within {n}" for n, share in recall[way].items()) for way in recall]
+    said = "\n".join(
+        [tubes_table([*rows, *mean_tubes(rows)]), "", "Share of objects found by a box overlap of .5:", *lines]
+    )
+    return {"rows": facts, "recall": recall}, said
+
+
 def _media(args: argparse.Namespace, console: Console) -> Measured:
     """Measure one clip that is made for it and thrown away."""
     with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
@@ -312,5 +329,6 @@ SUITES: dict[str, Callable[[argparse.Namespace, Console], Measured]] = {
     "anchors": _anchors,
     "points": _points,
     "adaptation": _adaptation,
+    "tubes": _tubes,
 }
 """Every suite, in the order in which they are measured."""

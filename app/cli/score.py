@@ -1,4 +1,4 @@
-"""`score masks TRUTH PREDICTION` and `score points TRUTH PREDICTION`."""
+"""`score masks|points|tubes TRUTH PREDICTION`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ import math
 from pathlib import Path
 from typing import Any
 
-from app.cli.console import Console
+from app.cli.console import Console, counted
 from app.tasks.score import MaskScore, score_masks
 from app.tasks.score_points import PointScore, score_points
+from app.tasks.score_tubes import TubeScores, score_tubes
+from engines.metrics.tubes import GOOD, TubeScore
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("kind", choices=("masks", "points"), help="what is compared")
+    parser.add_argument("kind", choices=("masks", "points", "tubes"), help="what is compared")
     parser.add_argument(
-        "truth", type=Path, metavar="TRUTH", help="masks: folder of PNGs, value = object id; points: a JSON file"
+        "truth",
+        type=Path,
+        metavar="TRUTH",
+        help="masks: folder of PNGs, value = object id; points: a JSON file; tubes: either, the file being OTB's",
     )
-    parser.add_argument("prediction", type=Path, metavar="PREDICTION", help="the like, with the same frames")
+    parser.add_argument(
+        "prediction",
+        type=Path,
+        metavar="PREDICTION",
+        help="the like, with the same frames; tubes: the folder that `propose` wrote",
+    )
     group = parser.add_argument_group("points")
     group.add_argument(
         "--given", type=Path, metavar="FILE.json", help="anchors, which do not count (default: the truth's first frame)"
@@ -27,12 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Print J, F and their mean for each object and over all, or how many points are right."""
+    """Print J, F and their mean for each object and over all, how many points are right, or how good the best tubes."""
     if args.kind == "points":
         found = score_points(args.truth, args.prediction, args.given, args.masks)
         console.result(point_facts(found), point_table(found))
         return 0
     n_files = sum(1 for _ in args.truth.glob("*.png")) if args.truth.is_dir() else 0
+    if args.kind == "tubes":
+        for told in console.follow(score_tubes(args.truth, args.prediction), n_files, "frames"):
+            if told is not None:
+                console.result(tube_facts(told), tube_table(told))
+        return 0
     for step in console.follow(score_masks(args.truth, args.prediction), n_files, "frames"):
         if isinstance(step, MaskScore):
             score = step
@@ -110,6 +125,35 @@ def point_table(score: PointScore) -> str:
     if score.switches is not None:
         lines.append(f"{score.switches} identity switches; {score.n_swapped} times on another animal.")
     return "\n".join(lines)
+
+
+def tube_facts(scores: TubeScores) -> dict[str, Any]:
+    """Return the scores of tubes for a program: by how many tubes are looked at, overlaps and shares in [0, 1]."""
+    kinds = {"boxes": scores.boxes, "masks": scores.masks}
+    return {
+        **{kind: None if found is None else _shares(found) for kind, found in kinds.items()},
+        "objects": scores.n_objects,
+        "tubes": scores.n_tubes,
+        "frames": scores.n_frames,
+    }
+
+
+def tube_table(scores: TubeScores) -> str:
+    """Return the scores of tubes for a person."""
+    lines = [f"{'first tubes':>12}  " + "  ".join(f"{n:5}" for n in scores.boxes.best)]
+    for kind, found in (("boxes", scores.boxes), ("masks", scores.masks)):
+        if found is not None:
+            lines.append(f"{'best ' + kind:>12}  " + "  ".join(f"{value:5.3f}" for value in found.best.values()))
+            lines.append(f"{f'above {GOOD}':>12}  " + "  ".join(f"{value:5.2f}" for value in found.recall.values()))
+    lines.append(f"{counted(scores.n_tubes, 'tube')}, {counted(scores.n_objects, 'object')}.")
+    return "\n".join(lines)
+
+
+def _shares(score: TubeScore) -> dict[str, dict[str, float]]:
+    return {
+        "best": {str(n): value for n, value in score.best.items()},
+        "recall": {str(n): value for n, value in score.recall.items()},
+    }
 
 
 def _told(value: float) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from engines.proposals.boxes import pair_overlaps
 from engines.proposals.clusters import Cluster
@@ -43,7 +44,7 @@ def grown(evidence: Evidence, cluster: Cluster, *, rounds: int | None = None) ->
     n_done = 0
     while ((chosen < 0) & ~empty).any() and (rounds is None or n_done < rounds):
         covered = chosen >= 0
-        near = np.convolve(covered, np.ones(2 * REACH + 1), "same") > 0
+        near = binary_dilation(covered, iterations=REACH)
         if not (near & ~covered & ~empty).any():  # frames without a box lie between
             near[:] = True
         decided = (scores + np.float32(_OBJECT_SHARE) * evidence.score).argmax(1)

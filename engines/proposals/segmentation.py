@@ -33,13 +33,13 @@ _BAND_PX = 16.0
 """In working pixels; 32 of the thesis's."""
 _DEPTH_WEIGHT = 1.5
 """Log-odds of a cell in the middle of the box; outside it they fall by as much for each half side."""
-_FILL = 0.42
+_FILL = 0.36
 """Share of a box that its object fills. Boxes hold background too, which a classifier learns as if it were the object:
 its odds are lowered until no more than this is left, and learning goes on from there."""
 _SMOOTH, _SHARPNESS = 6.0, 3.0
 _EDGE_LAB = 25.0
 """Difference of neighbouring cells in Lab that is a full edge."""
-_COLOUR_WEIGHT = 0.8
+_COLOUR_WEIGHT = 1.4
 _COMPONENT_SHARE = 0.6
 
 

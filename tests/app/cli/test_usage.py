@@ -45,7 +45,7 @@ def test_help_lists_every_verb_and_nothing_that_is_not_there(run):
     answer = run("--help")
     assert answer.code == 0
     assert all(f"  {name} " in answer.out for name in VERBS)
-    assert not any(word in answer.out for word in ("colorize", "propose"))
+    assert "colorize" not in answer.out
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -112,6 +112,11 @@ def test_growing_follows_an_object_that_changes_where_one_classifier_loses_it():
     assert right[1] > right[0]
 
 
+def test_growing_reaches_the_ends_of_the_shortest_clip():
+    given = evidence(RNG.normal(0, 1, (2, 3, 6)))
+    assert np.isfinite(grown(given, Cluster((0, 0), ((0, 0),), 1.0))).all()
+
+
 def test_linking_is_the_best_of_all_ways():
     f, n = 4, 2
     given = evidence(RNG.normal(0, 1, (f, n, 6)), steps=[RNG.random((n, n)).astype(np.float16) for _ in range(f - 1)])

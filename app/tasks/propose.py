@@ -1,0 +1,130 @@
+"""Objects of a clip that nobody has drawn anything on: found, given their pixels, and written as a folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.formats.mask_png import davis_palette, write_mask
+from app.media.clip import Clip
+from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
+from app.tasks.weights import weights_told
+from app.whole_folder import whole_folder
+from engines.propagation.registry import DEFAULT_ENGINE
+from engines.propagation.types import FrameSource
+
+if TYPE_CHECKING:
+    from engines.proposals.find import Tube
+    from engines.proposals.masks import TubeMask
+    from engines.proposals.views import ClipViews
+
+RESULT = "tubes.json"
+MASKS = "masks"
+_OBJECT = 1
+"""What the pixels of a tube are in its own pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What a run found: how many tubes were written, how many were dropped since no mask of theirs can be carried.
+
+    `is_still` says that nothing moves by itself, so that tubes are ranked by appearance.
+    """
+
+    n_tubes: int
+    n_dropped: int
+    is_still: bool
+
+
+def views_of(frames: FrameSource, engines: EngineLoader, weights: str, device: str) -> ClipViews:
+    """Return a clip as the proposal engine sees it. Raises UserError where weights, device or torch cannot be used."""
+    chosen = engines.weights_of(DEFAULT_ENGINE, weights)
+    assert chosen is not None
+    with weights_told(), torch_told():
+        from engines.proposals.views import ClipViews
+
+        compute = pick_device(device)
+        encoder = engines.encoder(chosen, compute)
+        return ClipViews(frames, encoder, chosen.fingerprint, compute, engines.cache)
+
+
+def n_steps(n_frames: int, count: int) -> int:
+    """Return how often `propose` will yield at most."""
+    with torch_told():
+        from engines.proposals.find import MOST_CLUSTERS, key_frames_of
+    return len(key_frames_of(n_frames)) + MOST_CLUSTERS + count * n_frames
+
+
+def propose(
+    clip: Clip, out: Path, count: int, engines: EngineLoader, weights: str = "", device: str = "auto"
+) -> Iterator[Proposed | None]:
+    """Write up to `count` tubes of `clip` to the folder `out`; yields after each step, and last what was `Proposed`.
+
+    Gives ``tubes.json`` and, for each tube by its rank from 0, ``masks/<rank>/%05d.png`` with 1 where the object is.
+    All or nothing, see `whole_folder`; closing the generator cancels. Raises UserError.
+    """
+    with whole_folder(out) as folder, clip.open() as frames:
+        views = views_of(frames, engines, weights, device)
+        engine = engines.load(DEFAULT_ENGINE, weights, device)
+        from engines.proposals.find import Found, find_tubes
+        from engines.proposals.masks import LEAST_SURVIVAL, survival, tube_masks
+
+        for step in find_tubes(views):
+            if isinstance(step, Found):
+                found = step
+            else:
+                yield None
+        told: list[dict[str, Any]] = []
+        n_dropped = 0
+        for tube in found.tubes:
+            if len(told) == count:
+                break
+            place = folder / MASKS / str(len(told))
+            place.mkdir(parents=True)
+            boxes: list[list[float] | None] = []
+            for each in tube_masks(views, tube):
+                write_mask(place / f"{each.frame:05d}.png", each.mask.decode() * np.uint8(_OBJECT), davis_palette())
+                boxes.append(_told_box(each))
+                if each.frame == tube.best_frame:
+                    start = each.mask
+                yield None
+            survived = survival(engine, frames, tube.best_frame, start)
+            if survived < LEAST_SURVIVAL:
+                shutil.rmtree(place)
+                n_dropped += 1
+            else:
+                told.append(_told_tube(len(told), tube, survived, boxes))
+        facts = {
+            "width": clip.width,
+            "height": clip.height,
+            "frames": clip.n_frames,
+            "box": ["x", "y", "width", "height"],
+            "ranked_by": "appearance" if found.is_still else "appearance and motion",
+            "tubes": told,
+        }
+        (folder / RESULT).write_text(json.dumps(facts), encoding="utf-8")
+    yield Proposed(len(told), n_dropped, found.is_still)
+
+
+def _told_tube(rank: int, tube: Tube, survived: float, boxes: list[list[float] | None]) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "score": round(tube.score, 4),
+        "survival": round(survived, 4),
+        "best_frame": tube.best_frame,
+        "boxes": boxes,
+    }
+
+
+def _told_box(found: TubeMask) -> list[float] | None:
+    """Return a box as x, y, width and height, None where the object is away."""
+    if np.isnan(found.box).any():
+        return None
+    left, top, right, bottom = (round(float(side), 2) for side in found.box)
+    return [left, top, round(right - left, 2), round(bottom - top, 2)]
