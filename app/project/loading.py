@@ -18,7 +18,17 @@ from pathlib import Path
 
 from app.project import faults
 from app.project.migrations import APPLICATION_ID, CURRENT_VERSION, expected_schema, schema_of
-from app.project.model import ClipRecord, Kind, Label, Object, Provenance, RunRecord, RunState, UsedWeights
+from app.project.model import (
+    ClipRecord,
+    Kind,
+    Label,
+    LearnedOnClip,
+    Object,
+    Provenance,
+    RunRecord,
+    RunState,
+    UsedWeights,
+)
 from engines.labels.presence import Presence
 from engines.labels.rle import MAX_SIDE_PX
 from engines.propagation.types import Stretch
@@ -61,6 +71,7 @@ class Stored:
     runs: list[RunRecord]
     counters: dict[str, int]
     """``revision``, ``is_untidy``, and ``object_id``, ``mask_id``, ``run_id``: the next one to be given."""
+    learned: tuple[LearnedOnClip, ...] = ()
 
 
 def check_header(path: Path) -> int:
@@ -122,7 +133,8 @@ def load(connection: sqlite3.Connection) -> Stored:
     for stray in set(proposals) - object_ids:  # redoing a deletion leaves those that a run has replaced meanwhile
         del proposals[stray]
     runs = _load_runs(connection)
-    return Stored(clip, objects, labels, proposals, runs, _load_counters(connection, objects, runs))
+    counters = _load_counters(connection, objects, runs)
+    return Stored(clip, objects, labels, proposals, runs, counters, _load_learned(connection))
 
 
 @contextmanager
@@ -231,6 +243,17 @@ def _load_runs(connection: sqlite3.Connection) -> list[RunRecord]:
 def _weights_of(name: object, fingerprint: object) -> UsedWeights | None:
     used = UsedWeights(_text(name, "run's weights"), _text(fingerprint, "run's weights"))
     return used if used.name else None
+
+
+def _load_learned(connection: sqlite3.Connection) -> tuple[LearnedOnClip, ...]:
+    """Return what was learned on the clip; whoever uses it looks at the data itself."""
+    found = []
+    for weights, told, data in connection.execute("SELECT weights, told, data FROM learned"):
+        if not isinstance(data, bytes):
+            raise ValueError("what was learned on the clip makes no sense")
+        what = "note on what was learned"
+        found.append(LearnedOnClip(_text(weights, what), _text(told, what), data))
+    return tuple(found)
 
 
 def _load_counters(connection: sqlite3.Connection, objects: list[Object], runs: list[RunRecord]) -> dict[str, int]:

@@ -63,7 +63,20 @@ def _doubt_of_masks(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE masks ADD COLUMN doubt BLOB NOT NULL DEFAULT x''")
 
 
-STEPS: Mapping[int, Step] = {1: _first_format, 2: _void_objects, 3: _weights_of_runs, 4: _doubt_of_masks}
+def _learned_on_clip(connection: sqlite3.Connection) -> None:
+    """Keep what was learned on the clip, by the weights that it is for."""
+    connection.execute(
+        "CREATE TABLE learned (weights TEXT PRIMARY KEY, told TEXT NOT NULL, data BLOB NOT NULL) WITHOUT ROWID"
+    )
+
+
+STEPS: Mapping[int, Step] = {
+    1: _first_format,
+    2: _void_objects,
+    3: _weights_of_runs,
+    4: _doubt_of_masks,
+    5: _learned_on_clip,
+}
 """By the version that each step leads to. A step that has been released is never changed."""
 
 CURRENT_VERSION = max(STEPS)

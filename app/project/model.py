@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -103,6 +104,23 @@ class RunRecord:
     stretches: tuple[Stretch, ...] = field(default=())
     weights: UsedWeights | None = None
     """None for an engine that needs none, and for runs of which it was not recorded yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedOnClip:
+    """What was learned on the clip for the weights of a fingerprint, `weights`, and what left-out anchors said of it.
+
+    `data` is an `engines.correspondence.adaptation.Adaptation`.
+    """
+
+    weights: str
+    told: str
+    data: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """Return 16 hex digits that tell it, with the weights that it is for, from any other."""
+        return hashlib.sha256(self.data).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
 from app.project.masks import CACHE_BYTES, MaskStore
-from app.project.model import ClipRecord, Label, LabelKey, RunRecord, RunState, UsedWeights
+from app.project.model import ClipRecord, Label, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
 from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
@@ -51,6 +51,7 @@ class Project(Contents):
         self._next_object_id = stored.counters["object_id"]
         self._next_run_id = stored.counters["run_id"]
         self._runs = {run.run_id: run for run in stored.runs}
+        self._learned = {found.weights: found for found in stored.learned}
         self._plans: dict[int, RunPlan] = {}
         self._touched_masks: set[int] = set()
         self._cache_bytes = cache_bytes
@@ -112,6 +113,22 @@ class Project(Contents):
         """Return the id for an object to be added. It moves on when an edit with it is applied, and never back."""
         return self._next_object_id
 
+    # what was learned on the clip
+
+    def learned(self, weights: str) -> LearnedOnClip | None:
+        """Return what was learned on the clip for the weights of a fingerprint, None where nothing was."""
+        return self._learned.get(weights)
+
+    def keep_learned(self, found: LearnedOnClip) -> None:
+        """Take in what was learned on the clip, in place of what was learned for these weights before."""
+        self._learned[found.weights] = found
+        self._put(learned=((found.weights, found),))
+
+    def forget_learned(self, weights: str) -> None:
+        """Forget what was learned on the clip for the weights of a fingerprint, if anything was."""
+        if self._learned.pop(weights, None) is not None:
+            self._put(learned=((weights, None),))
+
     # masks
 
     def mask(self, mask_id: int) -> RleMask:
@@ -164,7 +181,12 @@ class Project(Contents):
         return change
 
     def _put(
-        self, *, edit: Edit | None = None, runs: tuple[RunRecord, ...] = (), clip: ClipRecord | None = None
+        self,
+        *,
+        edit: Edit | None = None,
+        runs: tuple[RunRecord, ...] = (),
+        clip: ClipRecord | None = None,
+        learned: tuple[tuple[str, LearnedOnClip | None], ...] = (),
     ) -> None:
         """Send a change to the file, with the masks that it may point to and the ids that are used up."""
         masks = self._file.masks.take_new()
@@ -179,7 +201,7 @@ class Project(Contents):
             "mask_id": self._file.masks.next_id,
             "run_id": self._next_run_id,
         }
-        self._file.put(Batch(counters, masks, edit, runs, clip))
+        self._file.put(Batch(counters, masks, edit, runs, clip, learned))
 
     def relocate_clip(self, clip: ClipRecord) -> None:
         """Remember where the clip is now. Raises ValueError where it is another clip."""

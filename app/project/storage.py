@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.project.edits import Edit, Swap
 from app.project.migrations import migrate
-from app.project.model import ClipRecord, Label, LabelKey, Object, RunRecord
+from app.project.model import ClipRecord, Label, LabelKey, LearnedOnClip, Object, RunRecord
 
 BUSY_S = 5.0
 """SQLite's own patience with a lock; ours is never held that long, so running out of it is an error."""
@@ -39,6 +39,8 @@ class Batch:
     edit: Edit | None = None
     runs: tuple[RunRecord, ...] = ()
     clip: ClipRecord | None = field(default=None)
+    learned: tuple[tuple[str, LearnedOnClip | None], ...] = ()
+    """By weights; None forgets."""
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -111,6 +113,10 @@ def write(connection: sqlite3.Connection, batch: Batch) -> None:
             _write_run(connection, run)
         if batch.clip is not None:
             write_clip(connection, batch.clip)
+        for weights, found in batch.learned:
+            connection.execute("DELETE FROM learned WHERE weights = ?", (weights,))
+            if found is not None:
+                connection.execute("INSERT INTO learned VALUES (?, ?, ?)", (weights, found.told, found.data))
         connection.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", batch.counters.items())
 
 

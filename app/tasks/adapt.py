@@ -29,7 +29,6 @@ from engines.propagation.types import MaskAnchor, MaskResult, Stretch
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from engines.correspondence.adaptation import Adaptation
     from engines.correspondence.adapting import AnchorCells
     from engines.correspondence.features import FeatureReader
 
@@ -91,7 +90,10 @@ class Learned:
     """What came of learning on a clip; where `verdict` says that it is no better, it is to be discarded."""
 
     verdict: Verdict
-    adaptation: Adaptation
+    weights: str
+    """The fingerprint of the weights that it is for."""
+    data: bytes
+    """The `Adaptation`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +149,25 @@ def adapt(clip: Clip, run: MaskRun, engines: EngineLoader) -> Generator[float, N
         finding = find_cycles(lambda frame: reader.at(frame).coarse, clip.n_frames)
         cycles = yield from _said(finding, done, total)
         done += _LEARNING
-        cells = [_cells(reader, anchor) for anchor in run.anchors]
+        cells = []
+        for anchor in run.anchors:
+            cells.append(_cells(reader, anchor))
+            yield done / total
     trials: list[Trial] = []
     for fold in folds:
         left = [each for each in cells if (each.object_id, each.frame) not in _keys(fold)]
         matrix = yield from _said(fit(cycles, left), done, total)
         done += _LEARNING
         found: list[dict[int, float]] = []
-        for adaptation in (None, Adaptation(matrix, info.fingerprint)):
-            how = replace(run, anchors=fold.anchors, stretches=fold.stretches, direction="both", adaptation=adaptation)
+        for data in (b"", Adaptation(matrix, info.fingerprint).to_bytes()):
+            how = replace(run, anchors=fold.anchors, stretches=fold.stretches, direction="both", learned=data)
             found.append((yield from _said(_overlaps(clip, how, fold, engines), done, total)))
             done += fold.n_frames
         before, after = found
         trials += [Trial(object_id, fold.frame, before[object_id], after[object_id]) for object_id in before]
     matrix = yield from _said(fit(cycles, cells), done, total)
     verdict = Verdict(tuple(trials), time.perf_counter() - started_s)
-    return Learned(verdict, Adaptation(matrix, info.fingerprint))
+    return Learned(verdict, info.fingerprint, Adaptation(matrix, info.fingerprint).to_bytes())
 
 
 def _said(steps: Generator[None, None, T], done: float, total: float) -> Generator[float, None, T]:

@@ -53,7 +53,7 @@ def bench_adaptation(
     run = whole_clip_run(clip.n_frames, anchors, entrant.engine, "both", *how)
     j_before = _mean_j(clip, run, truth, engines)
     learned = _to_the_end(clip, run, engines)
-    j_learned = _mean_j(clip, replace(run, adaptation=learned.adaptation), truth, engines)
+    j_learned = _mean_j(clip, replace(run, learned=learned.data), truth, engines)
     return AdaptationRow(sequence, n_anchors, learned.verdict, j_before, j_learned)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 import cv2
 import numpy as np
@@ -23,9 +23,6 @@ from engines.metrics.davis import score_object
 from engines.propagation.registry import ENGINES
 from engines.propagation.types import MaskAnchor, MaskEngine, MaskResult, Quality
 
-if TYPE_CHECKING:
-    from engines.correspondence.adaptation import Adaptation
-
 PEER = "dis-chain"
 """The classical floor for `flow`: OpenCV's DIS flow (medium), each mask fetched from the one before, nothing else."""
 
@@ -37,12 +34,10 @@ STAND_INS = ("handmade", "random")
 class BenchLoader(EngineLoader):
     """Loads engines for measuring: `STAND_INS` count as weights too."""
 
-    def load(
-        self, name: str, weights: str = "", device: str = "auto", adaptation: Adaptation | None = None
-    ) -> MaskEngine:
+    def load(self, name: str, weights: str = "", device: str = "auto", learned: bytes = b"") -> MaskEngine:
         """Return the engine called `name`; see `EngineLoader.load`."""
         if weights not in STAND_INS or not ENGINES[name].needs_weights:
-            return super().load(name, weights, device, adaptation)
+            return super().load(name, weights, device, learned)
         with torch_told():
             import torch
 

@@ -51,19 +51,18 @@ class EngineLoader:
         self._encoders: dict[tuple[str, str], Encoder] = {}
         self._lock = Lock()
 
-    def load(
-        self, name: str, weights: str = "", device: str = "auto", adaptation: Adaptation | None = None
-    ) -> MaskEngine:
+    def load(self, name: str, weights: str = "", device: str = "auto", learned: bytes = b"") -> MaskEngine:
         """Return the engine called `name`, with `weights` (a name or a file, "" being the default) if it needs any.
 
-        An `adaptation` for other weights or another engine is left out.
+        `learned` is an `Adaptation` as bytes; one for other weights or another engine is left out.
         Raises ValueError where there is no such engine, UserError where weights, device or torch cannot be used.
         """
         chosen = self.weights_of(name, weights)
         if chosen is None:
             return load_engine(name)
         with weights_told(), torch_told():
-            if adaptation is not None and (adaptation.weights != chosen.fingerprint or ENGINES[name].recipe != "ours"):
+            adaptation = read_adaptation(learned) if learned and ENGINES[name].recipe == "ours" else None
+            if adaptation is not None and adaptation.weights != chosen.fingerprint:
                 adaptation = None
             compute = pick_device(device)
             return load_engine(name, chosen, compute, encoders=self.encoder, cache=self.cache, adaptation=adaptation)
@@ -119,6 +118,17 @@ class EngineLoader:
             if self._cache is None:
                 self._cache = FeatureCache(FEATURE_MEMORY_BYTES, self._feature_folder, FEATURE_DISK_BYTES)
             return self._cache
+
+
+def read_adaptation(learned: bytes) -> Adaptation:
+    """Return what was learned on a clip from its bytes. Raises UserError. Loads torch."""
+    from engines.correspondence.adaptation import Adaptation
+
+    try:
+        return Adaptation.from_bytes(learned)
+    except ValueError as error:
+        sentence = str(error)
+        raise UserError(sentence[0].upper() + sentence[1:], "let it be forgotten, or learn again") from error
 
 
 @contextmanager

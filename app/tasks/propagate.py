@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +17,6 @@ from engines.labels.presence import Presence
 from engines.propagation.carry import carry, cost
 from engines.propagation.schedule import stretches_of
 from engines.propagation.types import Cost, Direction, MaskAnchor, MaskResult, Quality, Stretch
-
-if TYPE_CHECKING:
-    from engines.correspondence.adaptation import Adaptation
-
 
 Seen = Callable[[int], Picture | None]
 """Returns the picture of a frame, where it is at hand. Any thread."""
@@ -44,8 +39,8 @@ class MaskRun:
     weights: str = ""
     """A name or a file, for engines that need weights; "" is the default."""
     device: str = "auto"
-    adaptation: Adaptation | None = None
-    """What was learned on the clip; it counts for the weights and the engine that it is for."""
+    learned: bytes = b""
+    """What was learned on the clip, an `Adaptation` as bytes; where it is for other weights it changes nothing."""
     near: int | None = None
     """The frame whose neighbours are wanted first."""
 
@@ -124,7 +119,7 @@ def propagate_masks(
     Opens its own decoder and closes it, also when the generator is closed early, which cancels the
     run at a frame boundary. Belongs to the one thread that goes through it; engines may have more until it ends.
     """
-    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device, run.adaptation)
+    engine = (engines or EngineLoader()).load(run.engine, run.weights, run.device, run.learned)
     with clip.open() as reader:
         frames = WatchedFrames(reader, set() if damaged is None else damaged, seen)
         how = (run.direction, run.quality, run.near)

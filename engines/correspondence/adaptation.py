@@ -6,7 +6,7 @@ costs nothing. Fine features are left alone: only target models look at them, wh
 
 from __future__ import annotations
 
-import hashlib
+import json
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from engines.correspondence.features import FrameFeatures
 
 FORMAT = "throughline-adaptation-1"
-_MATRIX, _WEIGHTS = "matrix", "weights"
+_MATRIX = "matrix"
 MOST_BYTES = 16 << 20
 """Room for 2048 channels; what is longer is none of ours."""
 
@@ -28,13 +28,6 @@ class Adaptation:
     matrix: Tensor
     weights: str
 
-    @property
-    def fingerprint(self) -> str:
-        """Return 16 hex digits that tell it, with the weights that it is for, from every other."""
-        digest = hashlib.sha256(f"{FORMAT} {self.weights} ".encode())
-        digest.update(self.matrix.contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
-
     def applied(self, features: FrameFeatures) -> FrameFeatures:
         """Return `features` with the coarse ones mapped, unit vectors again, where and as exact as they were."""
         coarse = features.coarse
@@ -42,14 +35,14 @@ class Adaptation:
         return FrameFeatures(mapped.to(coarse.dtype), features.fine)
 
     def to_bytes(self) -> bytes:
-        """Return it as a safetensors file."""
+        """Return it as a safetensors file, the same bytes for the same map and weights."""
         from safetensors.torch import save
 
-        return save({_MATRIX: self.matrix.contiguous()}, {"format": FORMAT, _WEIGHTS: self.weights})
+        return save({_MATRIX: self.matrix.contiguous()}, {FORMAT: self.weights})
 
     @classmethod
-    def from_bytes(cls, data: bytes, weights: str) -> Adaptation:
-        """Return what `to_bytes` made for `weights`. Raises ValueError for anything else."""
+    def from_bytes(cls, data: bytes) -> Adaptation:
+        """Return what `to_bytes` made. Raises ValueError for anything else."""
         from safetensors import SafetensorError
         from safetensors.torch import load
 
@@ -57,10 +50,11 @@ class Adaptation:
             raise ValueError("what was learned on the clip is larger than it can be")
         try:
             tensors = load(data)
-        except SafetensorError as error:
+            header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])  # which `load` does not give
+        except (SafetensorError, ValueError) as error:
             raise ValueError("what was learned on the clip is damaged") from error
-        matrix = tensors.get(_MATRIX)
-        if list(tensors) != [_MATRIX] or matrix is None or matrix.dtype != torch.float32 or matrix.ndim != 2:
+        matrix, weights = tensors.get(_MATRIX), header.get("__metadata__", {}).get(FORMAT)
+        if weights is None or matrix is None or matrix.dtype != torch.float32 or matrix.ndim != 2:
             raise ValueError("what was learned on the clip is of another kind")
         if matrix.shape[0] != matrix.shape[1] or not matrix.isfinite().all():
             raise ValueError("what was learned on the clip makes no sense")

@@ -52,7 +52,7 @@ def carried(monkeypatch):
         found.runs.append(run)
         for stretch in run.stretches:
             for frame in range(stretch.first, stretch.last + 1):
-                mask = RleMask.encode(found.masks[run.adaptation is not None](frame))
+                mask = RleMask.encode(found.masks[bool(run.learned)](frame))
                 yield MaskResult(stretch.object_id, frame, mask, 1.0, Presence.VISIBLE)
 
     found = SimpleNamespace(masks={False: square, True: square}, runs=[])
@@ -119,7 +119,7 @@ def test_every_anchor_in_turn_is_left_out_of_learning_and_of_carrying(clip, carr
     assert learned_from == [{3, 6}, {0, 6}, {0, 3}, {0, 3, 6}]
     left = [{anchor.frame for anchor in run.anchors} for run in carried.runs]
     assert left == [{3, 6}] * 2 + [{0, 6}] * 2 + [{0, 3}] * 2
-    assert [run.adaptation is None for run in carried.runs] == [True, False] * 3
+    assert [run.learned == b"" for run in carried.runs] == [True, False] * 3
     assert not learned.verdict.is_better, "both ways were right"
 
 
@@ -144,11 +144,11 @@ def test_learned_on_a_real_clip_it_fits_its_weights_and_changes_what_is_carried(
     engines = EngineLoader()
     learned, shares = whole(adapt(clip, run_of((0, 6)), engines))
     info = engines.weights_of("learned")
-    assert learned.adaptation.weights == info.fingerprint
+    assert learned.weights == info.fingerprint
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] < 1
     again, _ = whole(adapt(clip, run_of((0, 6)), engines))
-    assert torch.equal(learned.adaptation.matrix, again.adaptation.matrix)
+    assert learned.data == again.data
     assert [(trial.before, trial.after) for trial in learned.verdict.trials] == [
         (trial.before, trial.after) for trial in again.verdict.trials
     ]
@@ -161,7 +161,9 @@ def test_what_was_learned_for_other_weights_changes_nothing(clip):
     matrix[0, 0] = 1.0  # all that is left of a feature is the sign of one channel
 
     def confidences(adaptation):
-        results = propagate_masks(clip, replace(run, adaptation=adaptation), engines=engines)
+        results = propagate_masks(
+            clip, replace(run, learned=adaptation.to_bytes() if adaptation else b""), engines=engines
+        )
         return [result.confidence for result in results]
 
     plain = confidences(None)
