@@ -21,6 +21,11 @@ class Gate:
         for _ in range(n_steps):
             self._permits.release()
 
+    @property
+    def n_permits(self):
+        """How many steps more may be taken."""
+        return self._permits._value
+
     def open_gate(self):
         self._is_open.set()
         self._permits.release()

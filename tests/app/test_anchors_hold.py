@@ -123,7 +123,7 @@ class Sitting:
     def step(self):
         """Let the run that goes on look at some more frames."""
         self.gate.let_pass(self.chance.randint(1, 8))
-        self.qtbot.wait(1)
+        self.qtbot.waitUntil(lambda: self.workspace.runner.active is None or self.gate.n_permits == 0)
 
     def wait(self):
         self.gate.open_gate()
@@ -178,7 +178,7 @@ class Sitting:
 def test_anchors_come_out_bit_for_bit_after_a_hundred_interleavings(
     qtbot, tmp_path, monkeypatch, bare_workspace, is_followed
 ):
-    """Of painting, runs that go on meanwhile, cancels, undo and redo, with and without runs after corrections."""
+    """Of painting, runs that go on meanwhile, cancels, undo and redo; in one half corrections are followed by runs."""
     workspace, gate = bare_workspace, Gate()
     with watched_runs(monkeypatch, gate) as seen:
         with qtbot.waitSignal(workspace.frame_ready):
@@ -186,13 +186,13 @@ def test_anchors_come_out_bit_for_bit_after_a_hundred_interleavings(
         if is_followed:
             workspace.rerunner.use(RunRequest("copy"))
         sitting = Sitting(qtbot, workspace, gate, seen)
-        for seed in range(N_INTERLEAVINGS):
+        for seed in range(is_followed, N_INTERLEAVINGS, 2):
             sitting.begin(seed)
             for _ in range(N_ACTS):
                 sitting.act()
         sitting.wait()
         sitting.check("the last run")
-    assert len(seen) > N_INTERLEAVINGS and any(asked for _, asked in seen)
+    assert len(seen) > N_INTERLEAVINGS / 2 and any(asked for _, asked in seen)
     if is_followed:
         assert any(run.near is not None for run, _ in seen)
     anchors, path = sitting.written, workspace.project.path

@@ -55,6 +55,12 @@ def wait(qtbot, workspace):
     qtbot.waitUntil(lambda: workspace.runner.active is None)
 
 
+def settle(qtbot, workspace):
+    """Wait until all that was started is over: runs are jobs of one lane, one after the other."""
+    with qtbot.waitSignal(workspace.runner._lane.start(lambda: iter(()), "nothing").ended):
+        pass
+
+
 def state(workspace):
     project = workspace.project
     return {
@@ -115,7 +121,7 @@ def test_undo_while_it_runs_stops_it(qtbot, workspace, gate):
     workspace.undo_stack.undo()
     assert workspace.runner.active is None and state(workspace) == before
     gate.open_gate()
-    qtbot.wait(20)
+    settle(qtbot, workspace)
     assert state(workspace) == before
 
 
@@ -158,7 +164,7 @@ def test_a_run_that_the_person_cancels_takes_what_waits_for_it_along(qtbot, work
     workspace.cancel_run()
     gate.open_gate()
     wait(qtbot, workspace)
-    qtbot.wait(20)
+    settle(qtbot, workspace)
     assert workspace.runner.active is None and len(workspace.seen) <= 1 and stale(workspace)
 
 
@@ -213,5 +219,5 @@ def test_a_locked_object_is_left_alone(qtbot, workspace, gate):
     workspace.do(verbs.set_locked(workspace.project, CAR, True))
     gate.open_gate()
     wait(qtbot, workspace)
-    qtbot.wait(20)
+    settle(qtbot, workspace)
     assert workspace.runner.active is None and len(workspace.seen) == 1

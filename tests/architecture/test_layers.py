@@ -18,7 +18,9 @@ class Block(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Block())
 """
 
-QT_ALLOWED_IN_APP = {"workspace.py", "jobs.py", "runs.py", "regroup.py", "inspection.py", "undo.py", "view_state.py"}
+QT_ALLOWED_IN_APP = {
+    "workspace.py", "jobs.py", "runs.py", "rerun.py", "regroup.py", "inspection.py", "undo.py", "view_state.py",
+}  # fmt: skip
 """The small neighbours of the workspace that live on the GUI thread."""
 
 
