@@ -69,7 +69,7 @@ VARIANTS = (
     Variant("seed-2", "the whole recipe, a third seed", seed=2),
     Variant("no-warps", "without known warps", {"warps": 0.0}),
     Variant("no-flow", "without pairs from flow", {"flow": 0.0}),
-    Variant("no-fine", "without warps and flow at the fine head", {"fine": 0.0}),
+    Variant("no-fine", "nothing taught to the fine head", {"fine": 0.0}),
     Variant("no-walk", "without walks through time", {"walk": 0.0}),
     Variant("no-colours", "without colours put together", {"colours": 0.0}),
     Variant("stills", "stills only", n_clips=0),
