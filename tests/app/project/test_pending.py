@@ -38,13 +38,14 @@ def contents_of(world):
 @given(WORLDS, st.integers(0, N_FRAMES), st.integers(0, N_FRAMES), st.sampled_from(["forward", "backward", "both"]))
 def test_stretches_hold_just_the_frames_that_need_a_label_and_can_get_one(world, start, stop, direction):
     contents = contents_of(world)
-    for scope in ("missing", "all"):
+    for scope in ("missing", "stale", "all"):
         found = pending.stretches(contents, [1], range(start, stop), direction, scope)
         expected = set()
         for frame in range(start, stop):
             left, right = contents.neighbours(1, frame)
             is_fed = (left is not None and direction != "backward") or (right is not None and direction != "forward")
-            is_wanted = scope == "all" or pending.shown(contents, 1, frame) is None or contents.is_stale(1, frame)
+            is_missing = pending.shown(contents, 1, frame) is None
+            is_wanted = scope == "all" or (scope == "missing" and is_missing) or contents.is_stale(1, frame)
             if world[frame][0] != "anchor" and is_fed and is_wanted:
                 expected.add(frame)
         frames = [frame for stretch in found for frame in range(stretch.first, stretch.last + 1)]

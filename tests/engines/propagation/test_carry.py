@@ -15,7 +15,7 @@ from engines.propagation.types import MaskAnchor, Stretch
 from tests.engines.propagation.clips import HEIGHT, WIDTH, CountingClip, ShiftEngine, anchor, nowhere, square
 
 
-def run(clip, anchors, direction="both", engine=None, stretches=None):
+def run(clip, anchors, direction="both", engine=None, stretches=None, near=None):
     if stretches is None:
         ids = sorted({a.object_id for a in anchors})
         stretches = [
@@ -23,7 +23,7 @@ def run(clip, anchors, direction="both", engine=None, stretches=None):
             for i in ids
             for s in stretches_of(i, [a.frame for a in anchors if a.object_id == i], len(clip), direction)
         ]
-    results = list(carry(engine or ShiftEngine(), clip, anchors, stretches, direction))
+    results = list(carry(engine or ShiftEngine(), clip, anchors, stretches, direction, near=near))
     assert len(results) == n_results(stretches, direction)
     return results
 
@@ -75,6 +75,33 @@ def test_a_consistent_clip_is_filled_exactly(anchor_frames, direction):
     # Early results come before the final one of the same frame.
     place = {(r.object_id, r.frame, r.is_final): n for n, r in enumerate(results)}
     assert all(place[i, f, False] < place[i, f, True] for i, f, is_final in place if not is_final)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dictionaries(st.integers(1, 2), st.sets(st.integers(0, 11), min_size=1), min_size=1),
+    st.sampled_from(["forward", "backward", "both"]),
+    st.integers(0, 11),
+)
+def test_beginning_near_a_frame_changes_the_order_and_nothing_else(anchor_frames, direction, near):
+    # The engine is wrong by as much as the anchors differ, so that sides contradict each other.
+    anchors = [anchor(i, f, square(2 + 3 * (f % 5), 6 * i)) for i, frames in anchor_frames.items() for f in frames]
+    usual = run(CountingClip.blank(12), anchors, direction)
+    found = run(CountingClip.blank(12), anchors, direction, near=near)
+    assert final(found) == final(usual)
+    early = [(r.object_id, r.frame) for r in found if not r.is_final]
+    assert len(early) == len(set(early)) == sum(not r.is_final for r in usual)
+    place = {(r.object_id, r.frame, r.is_final): number for number, r in enumerate(found)}
+    assert all(place[i, f, False] < place[i, f, True] for i, f in early)
+
+
+def test_the_neighbours_of_a_new_anchor_are_carried_first_and_no_frame_twice_the_same_way():
+    clip = CountingClip.blank(30)
+    anchors = [anchor(1, frame, square(5)) for frame in (0, 10, 14, 20, 29)]
+    stretches = [Stretch(1, 11, 13, 10, 14), Stretch(1, 15, 19, 14, 20)]
+    results = run(clip, anchors, stretches=stretches, near=14)
+    assert clip.read == [14, 15, 16, 17, 18, 19, 14, 13, 12, 11, 10, 11, 12, 13, 20, 19, 18, 17, 16, 15]
+    assert [r.frame for r in results if not r.is_final] == [15, 16, 17, 18, 19, 13, 12, 11]
 
 
 def test_agreement_of_both_sides_raises_confidence():
