@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.errors import UserError
-from app.jobs import Job, JobEnd, Lane
+from app.jobs import Job, JobEnd, Lane, Work
 from app.pause import Pause
 from app.project import pending
 from app.project.edits import Edit
-from app.project.model import Kind, RunRecord, RunState, UsedWeights
+from app.project.model import Kind, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.pending import Scope
 from app.rerun import Correction
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -27,6 +27,7 @@ from engines.propagation.types import Direction, MaskAnchor, MaskResult, Quality
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
+    from engines.weights import WeightsInfo
 
 FLUSH_MS = 40
 """Results are taken into the project this often: prompt to the eye, one transaction for a fast engine's batch."""
@@ -111,6 +112,7 @@ class Runner(QObject):
         self.active: RunProgress | None = None
         self.last: RunProgress | None = None
         self._prepared: tuple[str, str] | None = None
+        self._spare: Job | None = None
         self._pace_s: dict[tuple[str, str, str], float] = {}
         workspace.clip_changed.connect(self._on_clip_changed)
 
@@ -141,24 +143,54 @@ class Runner(QObject):
         return self._pace_s.get(_paced_as(request))
 
     def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...], near: int | None = None) -> MaskRun:
-        """Return the run with all anchors of its objects as they are now."""
+        """Return the run with all anchors of its objects, and what was learned on the clip, as they are now."""
+        anchors = self.anchors(sorted({stretch.object_id for stretch in stretches}))
+        how = (request.engine, request.direction, request.quality)
+        learned = self.learned(request)
+        data = b"" if learned is None else learned.data
+        return MaskRun(*how, anchors, stretches, request.weights, learned=data, near=near)
+
+    def anchors(self, object_ids: Iterable[int]) -> tuple[MaskAnchor, ...]:
+        """Return all anchors of some objects as they are now."""
         project = self._workspace.project
         assert project is not None
-        anchors = tuple(
+        return tuple(
             MaskAnchor(object_id, frame, project.mask(project.labels_of(object_id)[frame].mask_id))
-            for object_id in sorted({stretch.object_id for stretch in stretches})
+            for object_id in object_ids
             for frame in project.anchor_frames(object_id)
         )
-        how = (request.engine, request.direction, request.quality)
-        return MaskRun(*how, anchors, stretches, request.weights, near=near)
+
+    def learned(self, request: RunRequest) -> LearnedOnClip | None:
+        """Return what was learned on the clip for the weights that a run would use, None where nothing was."""
+        project, info = self._workspace.project, ENGINES.get(request.engine)
+        if project is None or info is None or info.recipe != "ours":
+            return None
+        weights = self._weights_info(request)
+        return None if weights is None else project.learned(weights.fingerprint)
 
     def _weights(self, request: RunRequest) -> UsedWeights | None:
         """Return which weights a run would use; None where it needs none, or has none, as the run itself then tells."""
+        info, learned = self._weights_info(request), self.learned(request)
+        if info is None or learned is None:
+            return None if info is None else UsedWeights(info.name, info.fingerprint)
+        return UsedWeights(f"{info.name}, learned on this clip", learned.fingerprint)
+
+    def _weights_info(self, request: RunRequest) -> WeightsInfo | None:
         try:
-            info = self.engines.weights_of(request.engine, request.weights)
+            return self.engines.weights_of(request.engine, request.weights)
         except UserError:
             return None
-        return None if info is None else UsedWeights(info.name, info.fingerprint)
+
+    def spare(self, work: Work, title: str) -> Job:
+        """Do `work` on the compute thread until a run wants it, which cancels it. Not while a run goes on."""
+        self._end_spare()
+        self._spare = self._lane.start(work, title)
+        return self._spare
+
+    def _end_spare(self) -> None:
+        job, self._spare = self._spare, None
+        if job is not None:
+            job.cancel()
 
     def prepare(self, request: RunRequest) -> None:
         """Load what a run like `request` needs, on its thread, so that the first frame does not wait for it.
@@ -186,6 +218,7 @@ class Runner(QObject):
             command = correction.command
         if not stretches:
             return
+        self._end_spare()
         mask_run = self._frozen(request, stretches, near)
         how = (request.engine, request.direction, request.quality)
         record = project.begin_run(*how, stretches, self._weights(request))

@@ -53,6 +53,7 @@ FIELDS: dict[str, Field] = {
     "shows_before": Field(False, bool),
     "unsure_below": Field(0.8, _clamp(0.0, 1.0)),
     "rerun": Field(True, bool),
+    "learn": Field(False, bool),
     "pause_after": Field(0, lambda value: max(0, int(value))),
     "exclusive": Field(True, bool),
     "is_playing": Field(False, bool),
@@ -75,7 +76,8 @@ the nearest anchor of the selected object.
 `compare_by` says how the Compare tool shows what is proposed beside what was; `swipe_at` is where its line stands, from
 the picture's left border (0) to its right one (1), `shows_before` which of the two is seen now while they blink.
 
-With `rerun` on, a correction runs the stretches beside it again; see `Rerunner`.
+With `rerun` on, a correction runs the stretches beside it again; see `Rerunner`. With `learn` on, pauses are used to
+learn on the clip; see `Learner`.
 
 A frame is unsure where a run's confidence is less than `unsure_below`. After `pause_after` unsure frames in a row a run
 pauses; 0 lets it go on.

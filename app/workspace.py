@@ -18,6 +18,7 @@ from PySide6.QtGui import QUndoStack
 from app.errors import UserError
 from app.inspection import Inspection
 from app.jobs import Job, JobEnd, Lane, Work
+from app.learning import Learner
 from app.media.clip import Clip
 from app.media.prefetch import FrameServer
 from app.media.reader import Picture
@@ -87,6 +88,7 @@ class Workspace(QObject):
         self.project: Project | None = None
         self.runner = Runner(self)
         self.rerunner = Rerunner(self)
+        self.learner = Learner(self)
         self.inspection = Inspection(self)
         self.regrouper = Regrouper(self)
         self._frames: FrameServer | None = None
@@ -156,6 +158,7 @@ class Workspace(QObject):
         `even_unsaved` gives them up. Waits for the frame in work, no longer.
         """
         self.view.is_playing = False
+        self.learner.stop()
         self.runner.stop()
         if self.project is not None:
             try:

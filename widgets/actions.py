@@ -390,6 +390,20 @@ def _run_rows() -> tuple[ActionSpec, ...]:
             ("Shift+R",), "run", shows="field:rerun", argument="rerun",
         ),
         ActionSpec(
+            "learn_now", "Run", "Learn on this clip", "learner.start",
+            "Learn how to compare features on this clip; kept only where anchors left out say that it helps.",
+            needs="learn", gap=True,
+        ),
+        ActionSpec(
+            "learn", "Run", "Learn while idle", "view.toggle",
+            "Learn on the clip by itself whenever nothing has changed for some seconds; a run ends it at once.",
+            shows="field:learn", argument="learn",
+        ),
+        ActionSpec(
+            "forget_learned", "Run", "Forget what was learned", "learner.forget",
+            "Run with the weights as they are again; labels stay.", needs="learned",
+        ),
+        ActionSpec(
             "next_unsure", "Run", "Next unsure frame", "review.next_unsure",
             "Go down the list of unsure frames, least sure first.", ("U",), "unsure", needs="unsure",
             gap=True, repeats=True,

@@ -62,6 +62,15 @@ class Conditions(ObjectConditions):
         """Require: the run panel's settings have something to do."""
         return self.clip() or self._why_not_run()
 
+    def learn(self) -> str:
+        """Require: something can be learned on the clip now."""
+        return self.clip() or self._workspace.learner.why_not()
+
+    def learned(self) -> str:
+        """Require: something was learned on the clip for the weights of the next run."""
+        has_any = self._workspace.learner.kept is not None
+        return self.clip() or ("" if has_any else "Nothing was learned on this clip for these weights.")
+
     def unsure(self) -> str:
         """Require: the review list is not empty."""
         below = self._workspace.view.unsure_below

@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
             "view": ViewCommands(self.workspace),
             "inspect": InspectCommands(self.workspace),
             "plan": self.plan,
+            "learner": self.workspace.learner,
             "weights": self.weights,
             "review": self.review,
             "undo_stack": self.workspace.undo_stack,
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
             changes.connect(actions.refresh)
         workspace.undo_stack.indexChanged.connect(actions.refresh)
         self.plan.changed.connect(actions.refresh)
+        workspace.learner.changed.connect(actions.refresh)
         self.review_list.modelReset.connect(actions.refresh)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(actions.refresh)
@@ -219,9 +221,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def use_plan(self) -> None:
-        """Inspect, and run again after a correction, with what the next run would use."""
+        """Inspect, learn, and run again after a correction, with what the next run would use."""
         self.workspace.inspection.use(self.plan.request.weights)
         self.workspace.rerunner.use(self.plan.request)
+        self.workspace.learner.use(self.plan.request)
 
     @Slot()
     def show_title(self) -> None:

@@ -32,14 +32,14 @@ _N_CYCLES = 12
 _N_CELLS = 1000
 _HOME = 1
 """Cells that a way back may end beside where it began."""
-_RIDGE = 0.02
+_RIDGE = 0.2
 """In mean variances: how far the differences of cycles are trusted against the identity."""
 
 _STEPS = 200
 _RATE = 1e-2
 _N_ASKED, _N_KEYS = 256, 1024
-_CONTRAST = 0.3
-_PULL = 0.01
+_CONTRAST = 0.05
+_PULL = 0.05
 _TEMPERATURE = 0.07
 """That of matching."""
 _BESIDE = 2

@@ -102,6 +102,7 @@ class RunPanel(QWidget):
         self.progress_bar = QProgressBar()
         self.progress_bar.setTextVisible(False)
         self.end_label = _label(muted=True)
+        self.learned_label = _label(muted=True)
         self.run_button = action_button(actions["run"], "Run", is_primary=True)
         self.cancel_button = action_button(actions["cancel_run"], "Cancel")
         self._lay_out()
@@ -114,12 +115,14 @@ class RunPanel(QWidget):
         plan.changed.connect(self.show_plan)
         workspace.run_changed.connect(self.show_progress)
         workspace.clip_changed.connect(self.show_progress)
+        workspace.learner.changed.connect(self.show_learned)
         workspace.view.changed.connect(self.on_view_changed)
         self.pause_box.valueChanged.connect(self._on_pause_chosen)
         self.on_view_changed("pause_after")
         self.show_weights()
         self.show_plan()
         self.show_progress()
+        self.show_learned()
 
     def _lay_out(self) -> None:
         """Put the settings where they can scroll in a low window; what a run takes and starts it is always seen."""
@@ -155,6 +158,7 @@ class RunPanel(QWidget):
         column.addWidget(self.cost_label)
         column.addLayout(buttons)
         column.addWidget(self.end_label)
+        column.addWidget(self.learned_label)
         column.addStretch(1)
 
     # the person's choices
@@ -248,6 +252,18 @@ class RunPanel(QWidget):
             self.cost_label.setText(progress_text(active))
         self.end_label.setText(self._end_text(runner.last) if active is None and runner.last is not None else "")
         self.end_label.setVisible(bool(self.end_label.text()))
+
+    @Slot()
+    def show_learned(self) -> None:
+        """Show how far learning on the clip is, how it ended, or what the next run uses of it."""
+        learner = self._workspace.learner
+        kept = learner.kept
+        told = learner.told if kept is None else kept.told
+        text = f"Learned on this clip. {told}." if told else ""
+        if learner.share is not None:
+            text = f"Learning on this clip: {100 * learner.share:.0f} %"
+        self.learned_label.setText(text)
+        self.learned_label.setVisible(bool(text))
 
     def _end_text(self, last: RunProgress) -> str:
         project = self._workspace.project
