@@ -50,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_weights_and_quality(parser)
     parser.add_argument(
+        "--doubt",
+        action="store_true",
+        help="for masks: also write doubt/%%05d.png, the chance times 255 that a pixel is labelled wrong",
+    )
+    parser.add_argument(
         "--direction", choices=get_args(Direction), default="both", help="from the labels onwards (default: both)"
     )
 
@@ -97,7 +102,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     started_s = time.monotonic()
     total = n_results(mask_run.stretches, args.direction)
     damaged: set[int] = set()
-    steps = write_masks(clip, labels, propagate_masks(clip, mask_run, damaged, engines), args.out)
+    results = propagate_masks(clip, mask_run, damaged, engines)
+    steps = write_masks(clip, labels, results, args.out, with_doubt=args.doubt)
     for _ in console.follow(steps, total, "masks"):
         pass
     if damaged:

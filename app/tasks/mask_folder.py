@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.formats.label_pictures import LabelPictures
-from app.formats.mask_png import VOID_VALUE, read_mask, write_mask
+from app.formats.mask_png import VOID_VALUE, grey_palette, read_mask, write_mask
 from app.media.clip import Clip
 from app.whole_folder import whole_folder
 from engines.labels.presence import Presence
@@ -43,29 +43,37 @@ class ConfidenceTable:
                 yield frame, object_id, f"{confidence[frame]:.4f}", presence.value
 
 
-def write_masks(clip: Clip, labels: LabelPictures, results: Iterable[MaskResult], out: Path) -> Iterator[None]:
+def write_masks(
+    clip: Clip, labels: LabelPictures, results: Iterable[MaskResult], out: Path, *, with_doubt: bool = False
+) -> Iterator[None]:
     """Write anchors and `results` to the folder `out`; yields once for each result taken.
 
     Gives ``%05d.png`` for every frame, value = object id, in the palette of `labels`, and ``confidence.csv``.
     Anchors come out as they went in, void too. Where derived masks of several objects cover a pixel, the
-    highest id takes it. Memory does not grow with the clip: a frame is on disk as soon as the
-    results move on to another. All or nothing, see `whole_folder`.
+    highest id takes it. `with_doubt` adds ``doubt/%05d.png``: the chance that a pixel is labelled wrong, times 255, the
+    most of all objects; 0 where nothing was carried, as on anchors. Memory does not grow with the clip: a frame is on
+    disk as soon as the results move on to another. All or nothing, see `whole_folder`.
     """
     table = ConfidenceTable(labels.object_ids, clip.n_frames)
     with whole_folder(out) as folder:
         canvas = FrameCanvas(folder, clip, labels.palette)
+        doubts = FrameCanvas(folder / "doubt", clip, grey_palette()) if with_doubt else None
         for anchor in sorted(labels.anchors, key=lambda anchor: anchor.frame):
-            canvas.paint(anchor.frame, anchor.object_id, anchor.mask.decode())
+            canvas.paint(anchor.frame, anchor.mask.decode() * np.uint8(anchor.object_id))
             presence = Presence.VISIBLE if anchor.mask.area else Presence.OUT_OF_FRAME
             table.put(anchor.object_id, anchor.frame, 1.0, presence)
         for frame, void in sorted(labels.void.items()):
-            canvas.paint(frame, VOID_VALUE, void.decode())
+            canvas.paint(frame, void.decode() * np.uint8(VOID_VALUE))
         for result in results:
             if result.is_final:
-                canvas.paint(result.frame, result.object_id, result.mask.decode())
+                canvas.paint(result.frame, result.mask.decode() * np.uint8(result.object_id))
+                if doubts is not None and result.doubt is not None:
+                    doubts.paint(result.frame, result.doubt.picture(clip.width, clip.height))
                 table.put(result.object_id, result.frame, result.confidence, result.presence)
             yield
         canvas.finish()
+        if doubts is not None:
+            doubts.finish()
         with (folder / "confidence.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(("frame", "object", "confidence", "presence"))
@@ -75,24 +83,25 @@ def write_masks(clip: Clip, labels: LabelPictures, results: Iterable[MaskResult]
 class FrameCanvas:
     """The frames of a mask folder while objects are painted into them, one frame in memory at a time.
 
-    The highest id on a pixel stays, so the order in which objects arrive does not matter.
+    The highest value on a pixel stays, so the order in which objects arrive does not matter. The folder is made.
     """
 
     def __init__(self, folder: Path, clip: Clip, palette: NDArray[np.uint8]) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._clip = clip
         self._palette = palette
         self._frame: int | None = None
         self._values = np.zeros((clip.height, clip.width), np.uint8)
 
-    def paint(self, frame: int, object_id: int, mask: NDArray[np.bool_]) -> None:
-        """Give the pixels of `mask`, bool (H, W), to an object, where no higher id has them."""
+    def paint(self, frame: int, values: NDArray[np.uint8]) -> None:
+        """Give pixels `values`, uint8 (H, W), where they have no higher ones."""
         if frame != self._frame:
             self._put_away()
             path = self._path(frame)
             self._frame = frame
             self._values = read_mask(path).values if path.exists() else np.zeros_like(self._values)
-        np.maximum(self._values, mask * np.uint8(object_id), out=self._values)
+        np.maximum(self._values, values, out=self._values)
 
     def finish(self) -> None:
         """Write what is still in memory, and an empty picture for every frame that nothing was painted on."""

@@ -10,6 +10,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,6 +50,14 @@ class DoubtMap:
         """Return the chances, float32 (rows, columns)."""
         raw = np.frombuffer(zlib.decompress(self.data), np.uint8)
         return np.square(raw.reshape(self.rows, self.columns).astype(np.float32) / np.float32(_STEPS))
+
+    def picture(self, width: int, height: int) -> NDArray[np.uint8]:
+        """Return the chances times 255 as a picture of `width` x `height` pixels, uint8 (height, width)."""
+        left, top, right, bottom = self.box
+        whole = np.zeros((height, width), np.uint8)
+        smooth = cv2.resize(self.chances(), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
+        whole[top:bottom, left:right] = np.rint(255 * np.minimum(smooth, 1))
+        return whole
 
     def at(self, x: float, y: float) -> float:
         """Return the chance at an image position, pixel centres at whole numbers."""

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from app.formats.label_pictures import read_labels
 from app.formats.mask_png import davis_palette, read_mask, write_mask
 from app.media.clip import open_clip
 from app.tasks.mask_folder import write_masks
+from engines.labels.doubt import DoubtMap
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.propagation.types import MaskResult
@@ -54,6 +56,20 @@ def test_every_frame_gets_a_picture_and_anchors_come_out_bit_for_bit(tmp_path, c
         *(f"{frame:05d}.png" for frame in range(N_FRAMES)),
         "confidence.csv",
     ]
+
+
+def test_doubt_is_written_where_it_is_asked_for_the_most_of_all_objects(tmp_path, clip):
+    labels, _ = labels_of(tmp_path, clip, 1, 2)
+    halves = [
+        replace(result(number, 2, rows_mask(5, 9)), doubt=DoubtMap.encode(np.full((2, 2), chance, np.float32), box))
+        for number, chance, box in ((1, 0.25, (0, 0, 40, 30)), (2, 1.0, (30, 0, 60, 30)))
+    ]
+    for _ in write_masks(clip, labels, halves, tmp_path / "out", with_doubt=True):
+        pass
+    found = [read_mask(tmp_path / "out" / "doubt" / f"{frame:05d}.png").values for frame in range(N_FRAMES)]
+    assert not any(found[frame].any() for frame in (0, 1, 3))
+    assert (found[2][:30, :30] == 64).all() and (found[2][:30, 30:60] == 255).all()
+    assert not found[2][30:].any() and not found[2][:, 60:].any()
 
 
 def test_void_is_no_object_and_comes_out_as_it_went_in(tmp_path, clip):
