@@ -113,8 +113,7 @@ class Learner(QObject):
         project, clip = workspace.project, workspace.clip
         if self.why_not() or project is None or clip is None:
             return
-        object_ids = self._object_ids()
-        anchors = workspace.runner.anchors(object_ids)
+        anchors = project.mask_anchors(self._object_ids())
         run = MaskRun(request.engine, "both", request.quality, anchors, (), request.weights)
         engines = workspace.runner.engines
         self._project, self._from, self.share = project, self._anchored(), 0.0

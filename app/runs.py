@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -144,21 +144,13 @@ class Runner(QObject):
 
     def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...], near: int | None = None) -> MaskRun:
         """Return the run with all anchors of its objects, and what was learned on the clip, as they are now."""
-        anchors = self.anchors(sorted({stretch.object_id for stretch in stretches}))
+        project = self._workspace.project
+        assert project is not None
+        anchors = project.mask_anchors(sorted({stretch.object_id for stretch in stretches}))
         how = (request.engine, request.direction, request.quality)
         learned = self.learned(request)
         data = b"" if learned is None else learned.data
         return MaskRun(*how, anchors, stretches, request.weights, learned=data, near=near)
-
-    def anchors(self, object_ids: Iterable[int]) -> tuple[MaskAnchor, ...]:
-        """Return all anchors of some objects as they are now."""
-        project = self._workspace.project
-        assert project is not None
-        return tuple(
-            MaskAnchor(object_id, frame, project.mask(project.labels_of(object_id)[frame].mask_id))
-            for object_id in object_ids
-            for frame in project.anchor_frames(object_id)
-        )
 
     def learned(self, request: RunRequest) -> LearnedOnClip | None:
         """Return what was learned on the clip for the weights that a run would use, None where nothing was."""

@@ -22,6 +22,7 @@ VERBS: dict[str, Verb] = {
             "carry masks or points from the frames that have them through the whole clip",
             "app.cli.propagate",
         ),
+        Verb("adapt", "learn on a project's clip how to compare features there; kept if it helps", "app.cli.adapt"),
         Verb("suggest", "say which frames to label next, and why", "app.cli.suggest"),
         Verb("propose", "find objects before anyone has drawn anything, as ranked tubes", "app.cli.propose"),
         Verb("score", "compare masks, points or tubes with the truth", "app.cli.score"),

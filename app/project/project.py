@@ -25,7 +25,7 @@ from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
 from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
-from engines.propagation.types import Direction, MaskResult, Quality, Stretch
+from engines.propagation.types import Direction, MaskAnchor, MaskResult, Quality, Stretch
 
 T = TypeVar("T")
 
@@ -147,6 +147,14 @@ class Project(Contents):
             if file is self._file:
                 raise
             return question(self._file.masks)  # `save_as` went by on another thread
+
+    def mask_anchors(self, object_ids: Iterable[int]) -> tuple[MaskAnchor, ...]:
+        """Return all anchors of some objects as they are now, as runs take them. Raises UserError as `mask` does."""
+        return tuple(
+            MaskAnchor(object_id, frame, self.mask(self.labels_of(object_id)[frame].mask_id))
+            for object_id in object_ids
+            for frame in self.anchor_frames(object_id)
+        )
 
     def add_mask(self, mask: RleMask, doubt: DoubtMap | None = None) -> int:
         """Return the id of `mask`, equal masks of equal `doubt` having equal ids.

@@ -1,0 +1,96 @@
+"""`adapt PROJECT [--forget]`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from app.cli.console import Console
+from app.cli.propagate import add_weights_and_quality
+from app.opening import open_project
+from app.project.model import Kind, LearnedOnClip
+from app.project.project import Project
+from app.tasks.adapt import Learned, adapt
+from app.tasks.engine_loader import EngineLoader, feature_folder
+from app.tasks.propagate import MaskRun
+from engines.propagation.registry import DEFAULT_ENGINE
+
+_PER_CENT = 100
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("project", type=Path, metavar="PROJECT", help="a *.throughline file; no label of it changes")
+    parser.add_argument("--forget", action="store_true", help="forget what was learned for these weights instead")
+    add_weights_and_quality(parser)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Learn on the project's clip, and keep it in the project where anchors left out say that it helps."""
+    engines = EngineLoader(feature_folder())
+    if args.forget:
+        return _forget(args, console, engines)
+    opened = open_project(args.project)
+    with closing(opened.project) as project:
+        for notice in (*opened.clip.notices, *project.notices):
+            console.note(notice)
+        ids = [found.object_id for found in project.objects.values() if found.kind is Kind.MASK and not found.is_locked]
+        anchors = project.mask_anchors(ids)
+        asked = MaskRun(DEFAULT_ENGINE, "both", args.quality, anchors, (), args.weights, args.device)
+        learning = _Learning(adapt(opened.clip, asked, engines))
+        for _ in console.follow(learning, _PER_CENT, "%"):
+            pass
+        learned = learning.learned
+        if learned.verdict.is_better:
+            project.keep_learned(LearnedOnClip(learned.weights, str(learned.verdict), learned.data))
+        else:
+            project.forget_learned(learned.weights)
+        project.flush()
+    verdict = learned.verdict
+    facts = {
+        "project": str(args.project),
+        "weights_fingerprint": learned.weights,
+        "left_out": [asdict(trial) for trial in verdict.trials],
+        "IoU_before": verdict.before,
+        "IoU_after": verdict.after,
+        "taken": verdict.is_better,
+        "seconds": round(verdict.seconds, 3),
+    }
+    console.result(facts, f"{verdict}.")
+    return 0
+
+
+class _Learning:
+    """Learning as steps of one per cent each; `learned` is what came of it, once all are gone through."""
+
+    learned: Learned
+
+    def __init__(self, shares: Generator[float, None, Learned]) -> None:
+        self._shares = shares
+
+    def __iter__(self) -> Iterator[None]:
+        n_told = 0
+        with closing(self._shares):
+            while True:
+                try:
+                    share = next(self._shares)
+                except StopIteration as stop:
+                    self.learned = stop.value
+                    return
+                while n_told < int(_PER_CENT * share):
+                    n_told += 1
+                    yield
+
+
+def _forget(args: argparse.Namespace, console: Console, engines: EngineLoader) -> int:
+    info = engines.weights_of(DEFAULT_ENGINE, args.weights)
+    assert info is not None
+    with Project.open(args.project) as project:
+        had_any = project.learned(info.fingerprint) is not None
+        project.forget_learned(info.fingerprint)
+    told = "is forgotten" if had_any else "was nothing"
+    console.result({"project": str(args.project), "forgotten": had_any}, f"What was learned on the clip {told}.")
+    return 0
