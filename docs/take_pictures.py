@@ -106,14 +106,17 @@ class Photographer:
         wait_until(lambda: workspace.runner.active is None)
         self.window.action_set["next_unsure"].trigger()
         self.take("review")
+        view.show_doubt = True
+        self.take("doubt")
+        view.show_doubt = False
         self.go(n_frames // 2)
         view.theme = "dark"
         self.take("dark")
-        self.correct(n_frames // 2)
-        view.theme = "light"
-        self.take("stale")
         workspace.accept()
-        self.window.action_set["run"].trigger()
+        view.theme = "light"
+        self.correct(n_frames // 2)
+        wait_until(lambda: workspace.runner.active is None or workspace.runner.active.n_done > n_frames // 3)
+        self.take("rerun")
         wait_until(lambda: workspace.runner.active is None)
         self.compare(3 * n_frames // 4)
         workspace.accept()
