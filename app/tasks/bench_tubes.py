@@ -27,7 +27,9 @@ from engines.metrics.tubes import FIRST, GOOD, best_within, box_overlap
 
 OURS = "ours"
 ONCE = "trained once"
-WAYS = (OURS, ONCE, "always there", "not merged")
+ALWAYS_THERE = "always there"
+NOT_MERGED = "not merged"
+WAYS = (OURS, ONCE, ALWAYS_THERE, NOT_MERGED)
 """All of ours; the classifier of the cluster alone; without an absent state; with all tubes that overlap."""
 
 MASKS_WITHIN = 10
@@ -39,8 +41,9 @@ class TubeRow:
     """One way on one sequence: best overlaps by how many tubes are looked at.
 
     `boxes` are those of the tubes; `refined`, of the tubes that have masks, the boxes around them; `masks` is None
-    where the truth has none. Seconds a frame are of the boxes that all tubes share; a frame and tube, of growing and
-    linking, and of masks. `peak_bytes` is the most memory of the whole process, None where the system does not tell.
+    where the truth has none. Seconds are of processors, so that what else the machine does has no part in them: for a
+    frame, what all tubes share; for a frame and tube, growing and linking, and masks. `peak_bytes` is the most memory
+    of the whole process, None where the system does not tell.
     """
 
     sequence: str
@@ -69,50 +72,42 @@ def find_tube_sequences(data: Path, names: Sequence[str] | None) -> list[str]:
 def bench_tubes(
     data: Path, sequence: str, engines: EngineLoader, device: str = "auto", ways: Sequence[str] = WAYS
 ) -> Iterator[TubeRow]:
-    """Yield a row for each of `ways`; masks are made for `OURS`."""
+    """Yield a row for each of `ways`; what all tubes share is made once, and masks are made for `OURS`."""
     clip, boxes, masks = _truth(data, sequence)
-    for way in ways:
-        forget_peak()
-        with clip.open() as frames:
-            views = views_of(frames, engines, "", device)
-            from engines.proposals.find import FindSettings, Found, find_tubes
-            from engines.proposals.masks import tube_masks
+    forget_peak()
+    with clip.open() as frames:
+        views = views_of(frames, engines, "", device)
+        from engines.proposals.evidence import Evidence
+        from engines.proposals.find import FindSettings, Found, Step, gather, tubes_from
+        from engines.proposals.masks import tube_masks
 
-            settings = FindSettings(grows=way != ONCE, absent=way != WAYS[2], merges=way != WAYS[3])
-            spent = {"boxes": 0.0, "tubes": 0.0}
-            n_clusters = 1
-            since = time.perf_counter()
-            for step in find_tubes(views, settings=settings):
-                now = time.perf_counter()
+        since = time.process_time()
+        evidence = next(step for step in gather(views) if isinstance(step, Evidence))
+        shared_s = (time.process_time() - since) / clip.n_frames
+        for way in ways:
+            settings = FindSettings(grows=way != ONCE, absent=way != ALWAYS_THERE, merges=way != NOT_MERGED)
+            since, n_clusters = time.process_time(), 1
+            for step in tubes_from(views, evidence, settings=settings):
                 if isinstance(step, Found):
                     found = step
-                else:
-                    spent[step.stage] += now - since
+                elif isinstance(step, Step):
                     n_clusters = step.total
-                since = now
+            tube_s = (time.process_time() - since) / (clip.n_frames * n_clusters)
             overlaps = [box_overlap(boxes, tube.boxes.astype(np.float64)) for tube in found.tubes]
             refined, best_mask, mask_s = None, None, None
             if way == OURS and overlaps:
                 chosen = sorted(range(min(MASKS_WITHIN, len(overlaps))), key=lambda i: -overlaps[i])[:MASKS_OF]
-                since = time.perf_counter()
+                since = time.process_time()
                 told = [list(tube_masks(views, found.tubes[i])) for i in chosen]
-                mask_s = (time.perf_counter() - since) / (len(chosen) * clip.n_frames)
+                mask_s = (time.process_time() - since) / (len(chosen) * clip.n_frames)
                 refined = max(box_overlap(boxes, np.stack([one.box for one in each]).astype(float)) for each in told)
                 if masks is not None:
                     best_mask = max(_mask_overlap(masks, [one.mask for one in each]) for each in told)
-        yield TubeRow(
-            sequence,
-            way,
-            len(found.tubes),
-            clip.n_frames,
-            best_within(overlaps),
-            refined,
-            best_mask,
-            spent["boxes"] / clip.n_frames,
-            spent["tubes"] / (clip.n_frames * n_clusters),
-            mask_s,
-            peak_since_forgotten_bytes(),
-        )
+            peak_bytes = peak_since_forgotten_bytes()
+            best = best_within(overlaps)
+            n_tubes = len(overlaps)
+            seconds = (shared_s, tube_s, mask_s)
+            yield TubeRow(sequence, way, n_tubes, clip.n_frames, best, refined, best_mask, *seconds, peak_bytes)
 
 
 def mean_tubes(rows: Sequence[TubeRow]) -> list[TubeRow]:
@@ -147,7 +142,7 @@ def recall_of(rows: Sequence[TubeRow], way: str) -> dict[int, float]:
 def tubes_table(rows: Sequence[TubeRow]) -> str:
     """Return rows as a Markdown table."""
     within = " | ".join(f"box {n}" for n in FIRST)
-    ms = "shared ms a frame | ms a frame and tube | mask ms a frame and tube"
+    ms = "CPU ms a frame, shared | and tube, boxes | and tube, masks"
     lines = [
         f"| sequence | way | tubes | {within} | refined 10 | mask 10 | {ms} | peak MB |",
         "| --- | --- |" + " ---: |" * (len(FIRST) + 7),

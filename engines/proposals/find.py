@@ -88,14 +88,28 @@ def find_tubes(
 
     Closing the generator cancels. Memory does not grow with the clip beyond `MOST_KEY_FRAMES`.
     """
-    settings = settings or FindSettings()
+    for step in gather(views):
+        if isinstance(step, Evidence):
+            yield from tubes_from(views, step, most, settings)
+        else:
+            yield step
+
+
+def gather(views: ClipViews) -> Iterator[Step | Evidence]:
+    """Yield a `Step` for each key frame, and last the `Evidence` of all: what is dear, and the same for every tube."""
     places = key_frames_of(views.n_frames)
     seen = []
     for number, frame in enumerate(places):
         seen.append(views.key_frame(frame, places[number - 1] if number else None))
         yield Step("boxes", number + 1, len(places))
-    evidence = gathered(seen)
-    del seen
+    yield gathered(seen)
+
+
+def tubes_from(
+    views: ClipViews, evidence: Evidence, most: int = MOST_CLUSTERS, settings: FindSettings | None = None
+) -> Iterator[Step | Found]:
+    """Yield a `Step` for each cluster, and last what was `Found` in `evidence`; see `find_tubes`."""
+    settings = settings or FindSettings()
     tubes = []
     clusters = clusters_of(evidence, MOST_CLUSTERS)
     weights = LinkWeights() if settings.absent else LinkWeights(absent=-math.inf)

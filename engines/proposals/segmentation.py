@@ -36,7 +36,8 @@ _DEPTH_WEIGHT = 1.5
 _FILL = 0.36
 """Share of a box that its object fills. Boxes hold background too, which a classifier learns as if it were the object:
 its odds are lowered until no more than this is left, and learning goes on from there."""
-_SMOOTH, _SHARPNESS = 6.0, 3.0
+_BORDERS = (6.0, 3.0)
+"""What a border costs where there is no edge, and how fast that falls with one; see `border_prices`."""
 _EDGE_LAB = 25.0
 """Difference of neighbouring cells in Lab that is a full edge."""
 _COLOUR_WEIGHT = 1.4
@@ -102,16 +103,19 @@ def segmented(view: PixelView, box: Boxes, learnt: Learnt) -> NDArray[np.float32
     if learnt.model is None or region is None:
         soft[window] = pixels.inside
         return soft
+    # Decided on cells first, a quarter of the pixels: only colours know more than these.
     odds = np.full((view.grid.rows, view.grid.columns), np.float32(-6))
     odds[region.rows, region.columns] = learnt.model.log_odds(hypercolumns(view, region)) - learnt.level
-    fine = to_pixels(odds, view.grid, width, height)[window] + _DEPTH_WEIGHT * _prior(pixels)
-    prices = border_prices(_edges(view.picture.lab[window]), _SMOOTH, _SHARPNESS)
-    first = cut(fine, prices, 40)
+    odds[region.rows, region.columns] += _DEPTH_WEIGHT * _prior(region)
+    share = np.zeros_like(odds)
+    cell_window = (region.rows, region.columns)
+    share[cell_window] = cut(odds[cell_window], border_prices(_edges(_cell_lab(view)[cell_window]), *_BORDERS), 40)
+    fine = to_pixels(odds, view.grid, width, height)[window]
+    first = np.clip(to_pixels(share, view.grid, width, height)[window], 0, 1)
     if min(np.count_nonzero(first > 0.5), np.count_nonzero(first <= 0.5)) > 0:
         cells = view.picture.cells[window]
-        colours = ColourModel(cells, first, np.ones(first.shape, bool))
-        first = cut(fine + _COLOUR_WEIGHT * colours.log_odds(cells), prices, 40)
-    soft[window] = first
+        fine += _COLOUR_WEIGHT * ColourModel(cells, first, np.ones(first.shape, bool)).log_odds(cells)
+    soft[window] = cut(fine, border_prices(_edges(view.picture.lab[window]), *_BORDERS), 40)
     return soft
 
 
@@ -131,8 +135,7 @@ def _lesson(view: PixelView, box: Boxes) -> _Lesson | None:
     region = _cell_region(view, box)
     if region is None or not region.inside.any() or not region.outside.any():
         return None
-    lab = cv2.resize(view.picture.lab, (view.grid.columns, view.grid.rows), interpolation=cv2.INTER_AREA)
-    prices = border_prices(_edges(lab[region.rows, region.columns]), _SMOOTH, _SHARPNESS)
+    prices = border_prices(_edges(_cell_lab(view)[region.rows, region.columns]), *_BORDERS)
     values = hypercolumns(view, region).astype(np.float16)
     return _Lesson(region, values, prices, region.inside.copy(), region.inside | region.outside)
 
@@ -163,6 +166,11 @@ def _cell_region(view: PixelView, box: Boxes) -> Region | None:
         return region_of(on_grid, grid.columns, grid.rows, _BAND_PX / grid.step_x)
     except ValueError:
         return None
+
+
+def _cell_lab(view: PixelView) -> NDArray[np.float32]:
+    """Return the colours of the cells, float32 (rows, columns, 3)."""
+    return cv2.resize(view.picture.lab, (view.grid.columns, view.grid.rows), interpolation=cv2.INTER_AREA)
 
 
 def _prior(region: Region) -> NDArray[np.float32]:
