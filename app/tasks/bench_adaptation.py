@@ -6,6 +6,7 @@ verdict has seen.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,8 @@ class AdaptationRow:
     verdict: Verdict
     j_before: float
     j_learned: float
+    cpu_s: float
+    """What all threads together worked to learn and to judge."""
 
     @property
     def j_after(self) -> float:
@@ -52,9 +55,11 @@ def bench_adaptation(
     how = (entrant.quality, entrant.weights, device)
     run = whole_clip_run(clip.n_frames, anchors, entrant.engine, "both", *how)
     j_before = _mean_j(clip, run, truth, engines)
+    started_s = time.process_time()
     learned = _to_the_end(clip, run, engines)
+    cpu_s = time.process_time() - started_s
     j_learned = _mean_j(clip, replace(run, learned=learned.data), truth, engines)
-    return AdaptationRow(sequence, n_anchors, learned.verdict, j_before, j_learned)
+    return AdaptationRow(sequence, n_anchors, learned.verdict, j_before, j_learned, cpu_s)
 
 
 def _to_the_end(clip: Clip, run: MaskRun, engines: EngineLoader) -> Learned:
@@ -90,6 +95,7 @@ def adaptation_facts(row: AdaptationRow) -> dict[str, Any]:
         "J_learned": row.j_learned,
         "J_after": row.j_after,
         "seconds": row.verdict.seconds,
+        "cpu_seconds": row.cpu_s,
     }
 
 
@@ -97,15 +103,15 @@ def adaptation_table(rows: Sequence[AdaptationRow]) -> str:
     """Return a Markdown table: a line for each sequence, and the means."""
     lines = [
         "| sequence | anchors | left-out IoU before | after | verdict | J of other frames before | with it | as taken "
-        "| gain | seconds |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| gain | seconds | of processor |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
         verdict = "taken in" if row.verdict.is_better else "discarded"
         lines.append(
             f"| {row.sequence} | {row.n_anchors} | {row.verdict.before:.3f} | {row.verdict.after:.3f} | {verdict} "
             f"| {row.j_before:.4f} | {row.j_learned:.4f} | {row.j_after:.4f} | {row.j_after - row.j_before:+.4f} "
-            f"| {row.verdict.seconds:.0f} |"
+            f"| {row.verdict.seconds:.0f} | {row.cpu_s:.0f} |"
         )
 
     def mean(figure: Callable[[AdaptationRow], float]) -> float:
@@ -116,6 +122,7 @@ def adaptation_table(rows: Sequence[AdaptationRow]) -> str:
         f"| mean of {len(rows)} | | {mean(lambda row: row.verdict.before):.3f} "
         f"| {mean(lambda row: row.verdict.after):.3f} | {n_taken} taken in | {mean(lambda row: row.j_before):.4f} "
         f"| {mean(lambda row: row.j_learned):.4f} | {mean(lambda row: row.j_after):.4f} "
-        f"| {mean(lambda row: row.j_after - row.j_before):+.4f} | {mean(lambda row: row.verdict.seconds):.0f} |"
+        f"| {mean(lambda row: row.j_after - row.j_before):+.4f} | {mean(lambda row: row.verdict.seconds):.0f} "
+        f"| {mean(lambda row: row.cpu_s):.0f} |"
     )
     return "\n".join(lines)

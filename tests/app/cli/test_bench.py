@@ -3,7 +3,8 @@ import pytest
 
 from app.formats.mask_png import davis_palette, write_mask
 from app.media.clip import open_clip
-from app.tasks import bench_media
+from app.tasks import bench_adaptation, bench_media
+from app.tasks.adapt import Learned, Trial, Verdict
 from app.tasks.bench_anchors import Sitting
 from app.tasks.bench_engines import Entrant, read_sequence, strips
 from app.tasks.engine_loader import EngineLoader
@@ -235,3 +236,20 @@ def test_inspecting_is_measured_by_what_main_hands_in(run, monkeypatch):
 
     monkeypatch.setattr(program, "_inspect_bench", lambda: {"goal_ms": 50.0})
     assert run("bench", "inspect").out.splitlines()[2:] == ["| goal_ms | 50.0 |"]
+
+
+def test_adaptation_is_told_for_each_sequence_and_in_the_mean(run, data, monkeypatch):
+    def learns(_clip, used, engines):
+        yield 0.5
+        after = 0.9 if "cat" in str(_clip.path) else 0.5
+        return Learned(Verdict((Trial(1, 0, 0.8, after),), 1.0), engines.weights_of("learned").fingerprint, b"")
+
+    monkeypatch.setattr(bench_adaptation, "adapt", learns)
+    answer = run("bench", "adaptation", "--data", data, "--engines", "copy", "--json")
+    assert answer.code == 0, answer.err
+    rows = {row["sequence"]: row for row in answer.facts["adaptation"]}
+    assert {name: row["taken"] for name, row in rows.items()} == {"cat": True, "dog": False}
+    assert rows["dog"]["J_after"] == rows["dog"]["J_before"]
+    lines = run("bench", "adaptation", "--data", data, "--engines", "copy").out.splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| cat", "| dog", "| mean of 2"]
+    assert len({line.count("|") for line in lines}) == 1
