@@ -1,6 +1,7 @@
 import csv
 import os
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_the_last_line_is_json_when_asked(run, clip, label, tmp_path):
     assert facts["seconds"] >= 0
     assert facts["peak_memory_bytes"] > 0
     assert len(answer.out.splitlines()) == 1
+
+
+def test_doubt_is_written_beside_the_masks_when_asked(run, clip, label, tmp_path):
+    out = tmp_path / "out"
+    assert run("propagate", clip, "--labels", label, "--out", out, "--engine", "copy", "--doubt").code == 0
+    doubts = masks_in(out / "doubt")
+    assert not doubts[0].any(), "an anchor is not doubted"
+    assert all(later.max() > earlier.max() for earlier, later in pairwise(doubts[1:])), "copies grow worse"
+    assert len(masks_in(out)) == N_FRAMES
 
 
 def test_quiet_says_nothing_but_the_result(run, clip, label, tmp_path):
