@@ -52,6 +52,8 @@ class Learner(QObject):
         """How much of the learning that goes on is done, in [0, 1]; None while none does."""
         self.told = ""
         """How the last learning on this clip ended."""
+        self.kept: LearnedOnClip | None = None
+        """What the project holds for the weights of the next run."""
         self._idle = QTimer(self, interval=IDLE_MS, singleShot=True)
         self._idle.timeout.connect(self._on_idle)
         for changes in (workspace.changed, workspace.run_changed, workspace.view.changed):
@@ -65,12 +67,7 @@ class Learner(QObject):
             self.told = ""
         if request != self._request:
             self._request = request
-            self.changed.emit()
-
-    @property
-    def kept(self) -> LearnedOnClip | None:
-        """Return what the project holds for the weights of the next run."""
-        return self._workspace.runner.learned(self._request)
+            self._look()
 
     def why_not(self) -> str:
         """Return why nothing can be learned now, a sentence, or ""."""
@@ -106,7 +103,12 @@ class Learner(QObject):
             project.forget_learned(kept.weights)
             self.told = ""
             self._workspace.say("What was learned on this clip is forgotten.")
-            self.changed.emit()
+            self._look()
+
+    def _look(self) -> None:
+        """See what the project holds now. Some milliseconds, so not whenever somebody asks."""
+        self.kept = self._workspace.runner.learned(self._request)
+        self.changed.emit()
 
     def _start(self) -> None:
         workspace, request = self._workspace, self._request
@@ -152,7 +154,7 @@ class Learner(QObject):
             self._refuse(job.error)
         else:
             self._wait()  # a run wanted the thread
-        self.changed.emit()
+        self._look()
 
     def _take(self, learned: Learned) -> None:
         """Take in what was learned where it is better than nothing; else forget what was learned earlier too."""
@@ -191,4 +193,4 @@ class Learner(QObject):
         self.stop()
         self._done, self.told = None, ""
         self._wait()
-        self.changed.emit()
+        self._look()
