@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction
 from app.jobs import Lane
 from app.pause import Pause
 from app.project import verbs
+from app.project.model import LearnedOnClip
 from widgets.panels.run import RunPanel, progress_text
 from widgets.panels.run_plan import RunPlan
 from widgets.timeline.tracks import Tracks
@@ -227,3 +228,18 @@ def test_a_run_that_is_paused_says_where_and_goes_on_by_the_same_button(workspac
     plan.start()
     qtbot.waitUntil(lambda: workspace.runner.active is None)
     assert panel.run_button.text() == "Run" and panel.end_label.text().startswith("Done: 39 labels")
+
+
+def test_learning_on_the_clip_is_told_while_it_goes_on_and_by_its_figure(workspace, panel):
+    learner = workspace.learner
+    assert panel.learned_label.isHidden()
+    learner.share = 0.34
+    learner.changed.emit()
+    assert panel.learned_label.text() == "Learning on this clip: 34 %"
+    learner.share, learner.told = None, "IoU on 2 left-out anchors .800 → .790: no better, discarded"
+    learner.changed.emit()
+    assert learner.told in panel.learned_label.text()
+    learner.kept = LearnedOnClip("weights", "IoU on 2 left-out anchors .810 → .840: taken in", b"")
+    learner.changed.emit()
+    assert ".810 → .840: taken in" in panel.learned_label.text()
+    assert not panel.learned_label.isHidden()
