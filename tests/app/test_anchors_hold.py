@@ -15,7 +15,7 @@ from tests.app.clips import HEIGHT, WIDTH, write_frames
 from tests.app.conftest import Gate
 from tests.app.watched import allowed, watched_runs
 
-N_FRAMES, N_OBJECTS = 12, 2
+N_FRAMES, N_OBJECTS = 7, 2
 N_INTERLEAVINGS, N_ACTS = 100, 20
 ACTS = {
     "paint": 6, "wipe": 1, "confirm": 1, "clear": 1, "presence": 1, "run": 6, "step": 6, "wait": 2, "cancel": 2,
@@ -169,8 +169,8 @@ class Sitting:
 
     def blob(self):
         mask = np.zeros((HEIGHT, WIDTH), bool)
-        left, top = self.chance.randrange(WIDTH - 8), self.chance.randrange(HEIGHT - 8)
-        mask[top : top + self.chance.randint(2, 20), left : left + self.chance.randint(2, 20)] = True
+        left, top = self.chance.randrange(WIDTH // 2), self.chance.randrange(HEIGHT // 2)
+        mask[top : top + self.chance.randint(2, 40), left : left + self.chance.randint(2, 40)] = True
         return mask
 
 
