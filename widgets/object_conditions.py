@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from app.project.model import Kind, Label, Object, Provenance
-from app.project.verbs import ABSENT
+from app.project.model import ABSENT, Kind, Label, Object, Provenance
 from app.workspace import Workspace
 
 OPEN_FIRST = "Open a clip first."

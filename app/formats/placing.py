@@ -15,8 +15,8 @@ from app.formats.bounded import MAX_OBJECTS
 from app.formats.interface import FileContent, Found, FrameIdentity
 from app.formats.side_car import Said, SideCar, read_side_car
 from app.media.clip import Clip
-from app.project.model import Kind, Object, Provenance
-from app.project.verbs import ABSENT, MAX_NAME
+from app.project.model import ABSENT, Kind, Object, Provenance
+from app.project.verbs import MAX_NAME
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 

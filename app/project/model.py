@@ -12,6 +12,9 @@ from engines.propagation.types import Stretch
 LabelKey = tuple[int, int]
 """``(object_id, frame)``"""
 
+ABSENT = (Presence.OCCLUDED, Presence.OUT_OF_FRAME)
+"""Nothing of the object is to be seen."""
+
 NO_ANCHOR = 0
 """In `Label.sources`: there was no anchor on that side."""
 

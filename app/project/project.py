@@ -254,10 +254,10 @@ class Project(Contents):
     def add_results(self, run_id: int, results: Sequence[MaskResult]) -> tuple[Edit, Change]:
         """Put a run's results beside the labels, as proposals, and return what that changed.
 
-        Newer results replace older proposals. Those for a frame that has become an anchor, for an
-        object that is gone or locked, or for labels that have become another object's meanwhile (`Edit.moved`)
-        are dropped. Raises ValueError, with nothing changed, for results of a run that has ended, or that it
-        was not asked for.
+        Newer results replace older proposals, those that are not final only where they are surer than what is seen
+        there. Those for a frame that has become an anchor, for an object that is gone or locked, or for labels that
+        have become another object's meanwhile (`Edit.moved`) are dropped. Raises ValueError, with nothing changed,
+        for results of a run that has ended, or that it was not asked for.
         """
         plan = self._plans.get(run_id)
         if plan is None:
@@ -269,7 +269,9 @@ class Project(Contents):
                 continue
             found = self.objects.get(result.object_id)
             key = (int(result.object_id), int(result.frame))
-            if found is not None and not found.is_locked and not is_anchor(self.label(*key)):
+            if found is None or found.is_locked or is_anchor(self.label(*key)):
+                continue
+            if plan.is_better(result, self.proposal(*key) or self.label(*key)):
                 label = plan.label_of(result, self.add_mask(result.mask, result.doubt))
                 proposals[key] = Swap(self.proposal(*key), label)
                 self._remember(key, run_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.project.contents import Contents
-from app.project.model import NO_ANCHOR, Label, Provenance, RunRecord, RunState
+from app.project.model import ABSENT, NO_ANCHOR, Label, Provenance, RunRecord, RunState
 from engines.propagation.types import MaskResult, Stretch
 
 
@@ -55,6 +55,15 @@ class RunPlan:
         """Return whether a result, checked, came too late: its stretch was dropped."""
         planned = self._planned_at(result)
         return planned is not None and planned.stretch in self._dropped
+
+    @staticmethod
+    def is_better(result: MaskResult, seen: Label | None) -> bool:
+        """Return whether a result takes the place of what is `seen` there.
+
+        A final one always does. One from a single side will be followed by the final one, unless the run is cancelled:
+        until then it replaces a mask only where it is surer of itself.
+        """
+        return result.is_final or seen is None or seen.presence in ABSENT or result.confidence > seen.confidence
 
     def label_of(self, result: MaskResult, mask_id: int) -> Label:
         """Return the label that a result, checked, proposes.

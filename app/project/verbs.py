@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from app.project import pending
 from app.project.edits import Edit, Swap
-from app.project.model import Kind, Label, LabelKey, Object, Provenance
+from app.project.model import ABSENT, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
@@ -37,9 +37,6 @@ MAX_NAME = 200
 VOID_NAME, VOID_COLOUR = "Void", (150, 150, 150)
 PAINTED_KINDS = (Kind.MASK, Kind.VOID)
 """What brushes paint."""
-
-ABSENT = (Presence.OCCLUDED, Presence.OUT_OF_FRAME)
-"""Nothing of the object is to be seen."""
 
 
 def add_object(

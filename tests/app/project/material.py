@@ -27,8 +27,8 @@ def pattern(number):
     return RleMask.encode(mask)
 
 
-def result(object_id, frame, mask, confidence=0.5):
-    return MaskResult(object_id, frame, mask, confidence, Presence.VISIBLE)
+def result(object_id, frame, mask, confidence=0.5, is_final=True):
+    return MaskResult(object_id, frame, mask, confidence, Presence.VISIBLE, is_final)
 
 
 def add_object(project, **settings):

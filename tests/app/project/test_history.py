@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.project import identity, pending, verbs
 from app.project.edits import Edit
-from app.project.model import Provenance, RunState
+from app.project.model import ABSENT, Provenance, RunState
 from app.project.project import Project
 from engines.labels.presence import Presence
 from tests.app.project.material import CLIP, pattern, result, snapshot
@@ -135,8 +135,8 @@ class History(RuleBasedStateMachine):
         if object_id is None:
             return
         seen = pending.shown(self.project, object_id, frame)
-        mask = pattern(0) if seen is None or presence in verbs.ABSENT else self.project.mask(seen[0].mask_id)
-        if mask.area or presence in verbs.ABSENT:
+        mask = pattern(0) if seen is None or presence in ABSENT else self.project.mask(seen[0].mask_id)
+        if mask.area or presence in ABSENT:
             self.do(
                 verbs.set_presence(self.project, object_id, frame, presence), {**self.anchors, (object_id, frame): mask}
             )

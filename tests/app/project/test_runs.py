@@ -11,6 +11,7 @@ import pytest
 from app.project import verbs
 from app.project.model import NO_ANCHOR, Provenance, RunState, UsedWeights
 from app.project.project import Project
+from engines.labels.presence import Presence
 from engines.propagation.types import Stretch
 from tests.app.project.material import add_object, block, paint, result, snapshot
 from tests.app.project.runs import begin, propose
@@ -46,6 +47,30 @@ def test_a_later_result_replaces_the_earlier_in_one_batch_or_two(project, car):
     edit, _ = project.add_results(run.run_id, [result(car, 3, block(0, 0, 3, 1))])
     assert project.mask(project.proposal(car, 3).mask_id) == block(0, 0, 3, 1)
     assert project.mask(edit.proposals[car, 3].old.mask_id) == block(0, 0, 2, 1)
+
+
+@pytest.mark.parametrize("is_accepted", [False, True])
+@pytest.mark.parametrize(("confidence", "is_final", "takes"), [(0.7, False, 0), (0.9, False, 1), (0.7, True, 1)])
+def test_a_result_from_one_side_replaces_only_what_is_less_sure(project, car, is_accepted, confidence, is_final, takes):
+    propose(project, car, [3], confidence=0.8)
+    if is_accepted:
+        project.apply(verbs.accept(project))
+    before, run = snapshot(project), begin(project)
+    edit, _ = project.add_results(run.run_id, [result(car, 3, block(0, 0, 9, 9), confidence, is_final)])
+    assert len(edit.proposals) == takes
+    if takes:
+        assert project.mask(project.proposal(car, 3).mask_id) == block(0, 0, 9, 9)
+    else:
+        assert snapshot(project) == before
+    project.apply(verbs.reject(project, [car], [3]) if takes else edit.inverse())
+    assert snapshot(project) == before, "what was there before the run is there again"
+
+
+def test_a_result_from_one_side_replaces_a_label_of_nothing(project, car):
+    gone = replace(result(car, 3, block(0, 0, 0, 0), 0.9), presence=Presence.OUT_OF_FRAME)
+    project.add_results(begin(project).run_id, [gone])
+    project.add_results(begin(project).run_id, [result(car, 3, block(0, 0, 9, 9), 0.3, is_final=False)])
+    assert project.mask(project.proposal(car, 3).mask_id) == block(0, 0, 9, 9)
 
 
 def test_a_result_for_a_frame_that_became_an_anchor_is_dropped(project, car):
