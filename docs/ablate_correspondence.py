@@ -89,7 +89,8 @@ def train(
     folder = args.work / variant.name
     recipe = replace(build_recipe("walk-flow", args.architecture, args.size, args.samples), **variant.changes)  # type: ignore[type-var]
     n_steps = max(1, round(args.steps * variant.share))
-    training = Training(recipe, pool.part(variant.n_clips, variant.n_stills), n_steps, args.seed + variant.seed, compute)
+    part = pool.part(variant.n_clips, variant.n_stills)
+    training = Training(recipe, part, n_steps, args.seed + variant.seed, compute)
     curve = Curve(max(1, n_steps // _N_CURVE_ROWS))
     if (folder / STATE_FILE).exists():
         training.resume(folder)
