@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.project import verbs
+from app.project.model import ABSENT, Provenance
 from app.workspace import Workspace
 from engines.labels.presence import Presence
 
@@ -20,13 +21,20 @@ class LabelCommands:
             self._workspace.do(verbs.confirm(project, (view.object_id,), (view.frame,)))
 
     def set_presence(self, presence: str) -> None:
-        """Say where the object is on this frame, which makes an anchor."""
-        project, view = self._workspace.project, self._workspace.view
-        if project is not None and view.object_id in project.objects:
-            try:
-                self._workspace.do(verbs.set_presence(project, view.object_id, view.frame, Presence(presence)))
-            except ValueError as error:  # a run may have called an empty mask uncertain
-                self._workspace.say(f"{error}; paint it first.")
+        """Say where the object is on this frame, which makes an anchor; a painted mask that goes with it is told."""
+        project, view, said = self._workspace.project, self._workspace.view, Presence(presence)
+        if project is None or view.object_id not in project.objects:
+            return
+        name, before = project.objects[view.object_id].name, project.label(view.object_id, view.frame)
+        try:
+            self._workspace.do(verbs.set_presence(project, view.object_id, view.frame, said))
+        except ValueError as error:  # a run may have called an empty mask uncertain
+            self._workspace.say(f"{error}; paint it first.")
+            return
+        was_painted = before is not None and before.provenance is Provenance.ANCHOR and before.presence not in ABSENT
+        if said in ABSENT and was_painted:
+            words = f"{name} is marked as {said.words} on frame {view.frame}, and its anchor's mask is gone"
+            self._workspace.say(f"{words}; Ctrl+Z brings it back.")
 
     def clear(self) -> None:
         """Remove the label on this frame."""

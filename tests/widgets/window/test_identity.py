@@ -192,11 +192,27 @@ def test_presence_is_said_by_key_and_told_in_panel_and_picture(opened, pair, qtb
     assert actions[f"presence_{presence.value}"].isChecked()
     notes = presence_notes(workspace, 0)
     assert [(note.name, note.presence) for note in notes] == [("Object 1", presence)]
+    opened.messages.clear()  # they would lie over the notes
     picture = opened.canvas.grab().toImage()
     corner = notes_rect(opened.canvas.size(), notes).center()
     workspace.undo_stack.undo()
     assert presence_notes(workspace, 0) == ()
     assert opened.canvas.grab().toImage().pixelColor(corner) != picture.pixelColor(corner)
+
+
+def test_a_painted_mask_that_a_presence_wipes_is_told_and_comes_back(opened, pair, qtbot):
+    workspace, painted, said = opened.workspace, pixels(opened, pair[0], 0), []
+    workspace.said.connect(said.append)
+    qtbot.keyClick(opened, Qt.Key.Key_0)
+    assert said == [
+        "Object 1 is marked as out of frame on frame 0, and its anchor's mask is gone; Ctrl+Z brings it back."
+    ]
+    opened.action_set.refresh_now()
+    qtbot.keyClick(opened, Qt.Key.Key_O, ALT)
+    qtbot.keyClick(opened, Qt.Key.Key_Z, CTRL)
+    qtbot.keyClick(opened, Qt.Key.Key_Z, CTRL)
+    assert len(said) == 1, "nothing was painted there any more"
+    assert pixels(opened, pair[0], 0) == painted
 
 
 def test_presence_is_said_in_the_object_panel(opened, pair, qtbot):
