@@ -15,7 +15,7 @@ from app.jobs import Job, JobEnd, Lane, Work
 from app.pause import Pause
 from app.project import pending
 from app.project.edits import Edit
-from app.project.model import Kind, LearnedOnClip, RunRecord, RunState, UsedWeights
+from app.project.model import Kind, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.pending import Scope
 from app.rerun import Correction
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -72,9 +72,24 @@ class RunProgress:
     pause: Pause
     told_pause: MaskResult | None = None
     n_done: int = 0
+    n_labels_done: int = 0
+    """Labels that the run has found for good."""
+    half_done: set[LabelKey] = field(default_factory=set)
+    """Those that it has carried from one of their two sides."""
     latest_frame: int | None = None
     started_s: float = field(default_factory=time.monotonic)
     elapsed_s: float = 0.0
+
+    def count(self, result: MaskResult) -> None:
+        """Take note of a result."""
+        self.n_done += 1
+        self.latest_frame = result.frame
+        key = (result.object_id, result.frame)
+        if result.is_final:
+            self.n_labels_done += 1
+            self.half_done.discard(key)
+        else:
+            self.half_done.add(key)
 
     @property
     def n_labels(self) -> int:
@@ -82,9 +97,9 @@ class RunProgress:
         return sum(len(stretch) for stretch in self.record.stretches)
 
     @property
-    def n_labels_done(self) -> int:
-        """Return how many labels the work so far comes to: one carried from both sides is half done after the first."""
-        return self.n_labels * self.n_done // self.n_total
+    def labels_per_s(self) -> float:
+        """Return how many labels a second the work so far comes to, 0 before the first result."""
+        return self.n_labels * self.n_done / (self.n_total * self.elapsed_s) if self.elapsed_s else 0.0
 
     @property
     def is_paused(self) -> bool:
@@ -299,8 +314,8 @@ class Runner(QObject):
         self._waiting = []
         edit, change = project.add_results(active.record.run_id, results)
         active.command.merge(edit)
-        active.n_done += len(results)
-        active.latest_frame = results[-1].frame
+        for result in results:
+            active.count(result)
         self._workspace.changed.emit(change)
 
     def _tell_pause(self, active: RunProgress) -> None:

@@ -53,6 +53,7 @@ END_WORDS = {
     RunState.FAILED: "Stopped by a fault after {time}{weights}; what was found is kept.",
     RunState.INTERRUPTED: "",
 }
+TAKEN_BACK = "Taken back; nothing of it is kept."
 
 
 class RunPanel(QWidget):
@@ -115,6 +116,7 @@ class RunPanel(QWidget):
         plan.changed.connect(self.show_plan)
         workspace.run_changed.connect(self.show_progress)
         workspace.clip_changed.connect(self.show_progress)
+        workspace.undo_stack.indexChanged.connect(self.show_progress)
         workspace.learner.changed.connect(self.show_learned)
         workspace.view.changed.connect(self.on_view_changed)
         self.pause_box.valueChanged.connect(self._on_pause_chosen)
@@ -270,18 +272,24 @@ class RunPanel(QWidget):
         record = project.runs.get(last.record.run_id) if project is not None else None
         if record is None or record.started_at != last.record.started_at:  # a run of another project
             return ""
+        if not last.command.is_done:
+            return TAKEN_BACK
         weights = "" if record.weights is None else f" with the weights {record.weights.name}"
         words = {"labels": count(last.n_labels, "label"), "time": duration(last.elapsed_s), "weights": weights}
         return END_WORDS[record.state].format(**words)
 
 
 def progress_text(run: RunProgress) -> str:
-    """Return "120 of 308 labels · 24.3 labels/s · 8 s left", or where the run is paused and why."""
-    parts = [f"{run.n_labels_done:,} of {count(run.n_labels, 'label')}"]
+    """Return "20 of 38 labels, 12 half done · 24.3 labels/s · 8 s left", or where the run is paused and why.
+
+    Half done is what has been carried from one of its two sides.
+    """
+    half_done = f", {len(run.half_done):,} half done" if run.half_done else ""
+    parts = [f"{run.n_labels_done:,} of {count(run.n_labels, 'label')}{half_done}"]
     if run.pause.at is not None:
         return f"Paused at frame {run.pause.at.frame}: unsure {run.request.pause_after} times in a row · {parts[0]}"
-    if run.n_labels_done and run.elapsed_s > 0:
-        parts.append(f"{run.n_labels_done / run.elapsed_s:.1f} labels/s")
+    if run.labels_per_s > 0:
+        parts.append(f"{run.labels_per_s:.1f} labels/s")
     if run.remaining_s is not None:
         parts.append(f"{duration(run.remaining_s)} left")
     return " · ".join(parts)

@@ -1,5 +1,7 @@
 """The Run panel: what a run takes is told before it starts, and why there is none in words."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QAction
 
@@ -7,6 +9,9 @@ from app.jobs import Lane
 from app.pause import Pause
 from app.project import verbs
 from app.project.model import LearnedOnClip
+from engines.labels.presence import Presence
+from engines.labels.rle import RleMask
+from engines.propagation.types import MaskResult
 from widgets.panels.run import RunPanel, progress_text
 from widgets.panels.run_plan import RunPlan
 from widgets.timeline.tracks import Tracks
@@ -134,13 +139,15 @@ def test_progress_and_the_end_are_told(workspace, plan, panel, qtbot):
 
 def test_progress_says_how_much_how_fast_and_how_long():
     class Run:
-        pause = Pause(0, 0.0)
-        n_labels_done, n_labels, elapsed_s, remaining_s = 120, 1308, 6.0, 9.4
+        pause, half_done = Pause(0, 0.0), set()
+        n_labels_done, n_labels, labels_per_s, remaining_s = 120, 1308, 20.0, 9.4
 
     assert progress_text(Run) == "120 of 1,308 labels · 20.0 labels/s · 9 s left"
+    Run.half_done = {(1, 5), (2, 5)}
+    assert progress_text(Run).startswith("120 of 1,308 labels, 2 half done · ")
 
 
-def test_a_label_carried_from_both_sides_counts_once(workspace, plan, worked_out):
+def test_a_label_carried_from_one_of_two_sides_is_half_done(workspace, plan, worked_out):
     car = workspace.add("car")
     workspace.anchor(car, 0)
     workspace.anchor(car, 39)
@@ -149,10 +156,24 @@ def test_a_label_carried_from_both_sides_counts_once(workspace, plan, worked_out
     plan.start()
     run = workspace.runner.active
     assert (run.n_total, run.n_labels, run.n_labels_done) == (76, 38, 0)
-    run.n_done = 38
-    assert run.n_labels_done == 19
-    run.n_done = 76
-    assert run.n_labels_done == 38
+    workspace.runner.stop()
+    early = [MaskResult(car, frame, RleMask.empty(64, 48), 0.5, Presence.VISIBLE, False) for frame in (1, 2, 3)]
+    for result in (*early, replace(early[1], is_final=True)):
+        run.count(result)
+    assert (run.n_done, run.n_labels_done, run.half_done) == (4, 1, {(car, 1), (car, 3)})
+
+
+@pytest.mark.parametrize("is_going_on", [True, False])
+def test_a_run_that_was_undone_is_told_as_taken_back(workspace, plan, panel, qtbot, is_going_on):
+    workspace.anchor(workspace.add("car"), 0)
+    plan.work_out()
+    plan.start()
+    if not is_going_on:
+        qtbot.waitUntil(lambda: workspace.runner.active is None)
+    workspace.undo_stack.undo()
+    assert panel.end_label.text() == "Taken back; nothing of it is kept."
+    workspace.undo_stack.redo()
+    assert panel.end_label.text().startswith("Cancelled after" if is_going_on else "Done: ")
 
 
 def test_the_time_is_that_measured_on_this_clip(workspace, plan, worked_out, qtbot):
