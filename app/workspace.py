@@ -338,8 +338,15 @@ class Workspace(QObject):
         self.view.marked = {object_id} ^ set(self.view.marked)
 
     def accept(self, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> None:
-        """Turn proposals into derived labels, in one step; None means all. Anchors stay as they are."""
-        self._review(verbs.accept, object_ids, frames)
+        """Turn proposals into derived labels, in one step; None means all. Anchors stay as they are.
+
+        Says how many of them are stale.
+        """
+        labels = self._review(verbs.accept, object_ids, frames).labels
+        n_stale = sum(self.project is not None and self.project.is_stale(*key) for key in labels)
+        if n_stale:
+            stale = "Accepted labels that are stale, made before the latest correction or from one side alone"
+            self.say(f"{stale}: {n_stale} of {len(labels)}. Run again (R) to renew them.")
 
     def reject(self, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> None:
         """Drop proposals, in one step; None means all. What was there before their run is there again."""
@@ -347,16 +354,18 @@ class Workspace(QObject):
 
     def _review(
         self, verb: Callable[..., Edit], object_ids: Iterable[int] | None, frames: Iterable[int] | None
-    ) -> None:
+    ) -> Edit:
+        """Do what `verb` says and return it, an empty edit where it has to wait."""
         if self.project is None:
-            return
+            return Edit("")
         if self.runner.active is not None:
             self.say("A run is still going on; cancel it or wait, then review what it found.")
-            return
+            return Edit("")
         edit = verb(self.project, object_ids, frames)
         self.do(edit)
         if any(swap.new is not None for swap in edit.proposals.values()):
             self.say("What an earlier run proposed there is back; reject again to drop that too.")
+        return edit
 
     # runs and other long work
 

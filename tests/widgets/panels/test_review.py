@@ -144,6 +144,19 @@ def test_comparing_takes_the_tool_and_blinking_again_shows_the_other_one(command
     assert (workspace.view.compare_by, workspace.view.shows_before) == ("blink", not was)
 
 
+def test_accepting_what_is_stale_says_how_much_of_it(commands, workspace, proposed):
+    car, _ = proposed
+    workspace.anchor(car, 30, left=9)
+    commands.accept("all")
+    assert workspace.sayings[-1].startswith("Accepted labels that are stale")
+    assert ": 38 of 77. Run again (R)" in workspace.sayings[-1]
+
+
+def test_accepting_what_is_fresh_says_nothing(commands, workspace, proposed):
+    commands.accept("all")
+    assert workspace.sayings == []
+
+
 def test_rejecting_a_second_run_brings_the_first_ones_proposals_back_and_says_so(commands, workspace, proposed, qtbot):
     car, _ = proposed
     first = dict(workspace.project.proposals_of(car))
