@@ -24,6 +24,9 @@ from app.media.times import median_rate_fps
 TICKS_PER_SECOND = 90_000
 """The clock of MPEG: exact for 24, 25, 30, 50 and 60 frames a second and for 30000/1001."""
 
+WRITTEN_BY = "Throughline"
+"""The comment in every file, so that it can be told from others of the same name."""
+
 _BT709, _LIMITED_RANGE = 1, 1  # FFmpeg's AVCOL_SPC_BT709 (also primaries and transfer) and AVCOL_RANGE_MPEG
 
 
@@ -84,6 +87,7 @@ class VideoWriter:
         try:
             options = {"movflags": "+faststart"} if self._path.suffix.lower() in (".mp4", ".mov", ".m4v") else {}
             self._container = av.open(str(self._part), "w", options=options)
+            self._container.metadata["comment"] = WRITTEN_BY
             self._stream = self._add_stream(median_rate_fps(self._ticks / TICKS_PER_SECOND, 25.0))
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self._part.unlink(missing_ok=True)

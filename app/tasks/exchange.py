@@ -16,7 +16,9 @@ from app.formats.interface import Format, LabelSource, Trait
 from app.formats.losses import kept_beside, losses
 from app.formats.placing import LabelsRead, Match, PlacedLabel, placed
 from app.formats.registry import FORMATS, reader, writer
+from app.formats.side_car import FRAMES_FILE
 from app.media.clip import Clip
+from app.media.video_writer import WRITTEN_BY
 from app.os_errors import told_to_the_user
 from app.partial import partial_name
 from app.project.clip_location import record_of
@@ -24,10 +26,16 @@ from app.project.edits import Edit, Swap
 from app.project.model import NO_ANCHOR, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from app.project.verbs import PAINTED_KINDS
-from app.whole_folder import refuse_own_folder, whole_folder
+from app.whole_folder import Mark, refuse_own_folder, whole_folder
 from engines.labels.rle import RleMask
 
 _JPEG_QUALITY = 95
+_MARKS = (
+    Mark(FRAMES_FILE, b'"time_s"'),
+    Mark("labels.npz", b"presences.npy"),
+    Mark("overlay.mp4", WRITTEN_BY.encode()),
+)
+"""What tells an earlier export: the side-car, or else the one file there is."""
 
 
 class Becomes(StrEnum):
@@ -127,16 +135,17 @@ def export_labels(
     if with_pictures and not row.pictures:
         raise UserError(f"{row.title} has no place for pictures", "export without them")
     fit = fitting(source, row)
-    n_steps = export_plan(source, format_name, with_pictures=with_pictures).n_steps
+    plan = export_plan(source, format_name, with_pictures=with_pictures)
+    mark = next(mark for mark in _MARKS if mark.name in plan.files)
     n_done = 0
-    with whole_folder(out) as folder:
+    with whole_folder(out, mark, plan.files) as folder:
         for _ in writer(format_name).write(fit, folder):
             n_done += 1
-            yield n_done, n_steps
+            yield n_done, plan.n_steps
         if with_pictures:
             for _ in _write_pictures(source, row, folder):
                 n_done += 1
-                yield n_done, n_steps
+                yield n_done, plan.n_steps
 
 
 def read_to_import(path: Path, format_name: str, clip: Clip, match: Match = Match.AUTO) -> LabelsRead:

@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from app.formats.label_pictures import LabelPictures
 from app.formats.mask_png import VOID_VALUE, grey_palette, read_mask, write_mask
 from app.media.clip import Clip
-from app.whole_folder import whole_folder
+from app.whole_folder import Mark, whole_folder
 from engines.labels.presence import Presence
 from engines.propagation.types import MaskResult
 
 _PRESENCES = tuple(Presence)
+_TABLE = "confidence.csv"
+_DOUBT = "doubt"
+_COLUMNS = ("frame", "object", "confidence", "presence")
+_MARK = Mark(_TABLE, ",".join(_COLUMNS).encode())
 
 
 class ConfidenceTable:
@@ -55,9 +59,11 @@ def write_masks(
     disk as soon as the results move on to another. All or nothing, see `whole_folder`.
     """
     table = ConfidenceTable(labels.object_ids, clip.n_frames)
-    with whole_folder(out) as folder:
+    names = [f"{frame:05d}.png" for frame in range(clip.n_frames)]
+    files = [_TABLE, *names, *(f"{_DOUBT}/{name}" for name in names if with_doubt)]
+    with whole_folder(out, _MARK, files) as folder:
         canvas = FrameCanvas(folder, clip, labels.palette)
-        doubts = FrameCanvas(folder / "doubt", clip, grey_palette()) if with_doubt else None
+        doubts = FrameCanvas(folder / _DOUBT, clip, grey_palette()) if with_doubt else None
         for anchor in sorted(labels.anchors, key=lambda anchor: anchor.frame):
             canvas.paint(anchor.frame, anchor.mask.decode() * np.uint8(anchor.object_id))
             presence = Presence.VISIBLE if anchor.mask.area else Presence.OUT_OF_FRAME
@@ -74,9 +80,9 @@ def write_masks(
         canvas.finish()
         if doubts is not None:
             doubts.finish()
-        with (folder / "confidence.csv").open("w", newline="", encoding="utf-8") as file:
+        with (folder / _TABLE).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("frame", "object", "confidence", "presence"))
+            writer.writerow(_COLUMNS)
             writer.writerows(table.rows())
 
 

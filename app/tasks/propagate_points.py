@@ -14,11 +14,12 @@ from app.formats.points_file import LabelledPoints, write_points
 from app.media.clip import Clip
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import WatchedFrames
-from app.whole_folder import whole_folder
+from app.whole_folder import Mark, whole_folder
 from engines.propagation.point_stretches import PointAnchor, PointTracks
 from engines.propagation.types import Direction, Quality
 
 RESULT = "points.json"
+_MARK = Mark(RESULT, b'"confidence": {')
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def write_tracks(
 
     All or nothing, see `whole_folder`.
     """
-    with whole_folder(out) as folder:
+    with whole_folder(out, _MARK, [RESULT]) as folder:
         for step in steps:
             if isinstance(step, tuple):
                 yield step

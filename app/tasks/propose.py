@@ -15,7 +15,7 @@ from app.formats.mask_png import davis_palette, write_mask
 from app.media.clip import Clip
 from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
 from app.tasks.weights import weights_told
-from app.whole_folder import whole_folder
+from app.whole_folder import Mark, whole_folder
 from engines.propagation.registry import DEFAULT_ENGINE
 from engines.propagation.types import FrameSource
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engines.proposals.views import ClipViews
 
 RESULT = "tubes.json"
+_MARK = Mark(RESULT, b'"ranked_by"')
 MASKS = "masks"
 _OBJECT = 1
 """What the pixels of a tube are in its own pictures."""
@@ -69,7 +70,8 @@ def propose(
     Gives ``tubes.json`` and, for each tube by its rank from 0, ``masks/<rank>/%05d.png`` with 1 where the object is.
     All or nothing, see `whole_folder`; closing the generator cancels. Raises UserError.
     """
-    with whole_folder(out) as folder, clip.open() as frames:
+    masks = (f"{MASKS}/{rank}/{frame:05d}.png" for rank in range(count) for frame in range(clip.n_frames))
+    with whole_folder(out, _MARK, (RESULT, *masks)) as folder, clip.open() as frames:
         views = views_of(frames, engines, weights, device)
         engine = engines.load(DEFAULT_ENGINE, weights, device)
         from engines.proposals.find import Found, find_tubes

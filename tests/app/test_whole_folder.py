@@ -4,7 +4,7 @@ import os
 import pytest
 
 from app.errors import UserError
-from app.whole_folder import refuse_own_folder, whole_folder
+from app.whole_folder import Mark, refuse_own_folder, whole_folder
 
 
 def tree(folder):
@@ -20,13 +20,32 @@ def test_a_new_folder_appears_only_when_the_block_is_done(tmp_path):
     assert list(out.parent.iterdir()) == [out]
 
 
-def test_in_a_folder_that_exists_files_are_replaced_and_others_left_alone(tmp_path):
+MARK = Mark("table", b"made by us")
+
+
+def test_over_earlier_results_files_are_replaced_and_others_left_alone(tmp_path):
     (tmp_path / "a").write_text("old")
+    (tmp_path / "table").write_text("... made by us ...")
     (tmp_path / "mine").write_text("mine")
-    with whole_folder(tmp_path) as folder:
+    with whole_folder(tmp_path, MARK, ["a"]) as folder:
         (folder / "a").write_text("new")
         assert (tmp_path / "a").read_text() == "old"
-    assert tree(tmp_path) == {"a": "new", "mine": "mine"}
+    assert tree(tmp_path) == {"a": "new", "mine": "mine", "table": "... made by us ..."}
+
+
+@pytest.mark.parametrize("table", [None, "", "made by others"])
+def test_what_is_no_earlier_result_is_never_replaced(tmp_path, table):
+    (tmp_path / "b").write_text("mine")
+    if table is not None:
+        (tmp_path / "table").write_text(table)
+    before = tree(tmp_path)
+    with pytest.raises(UserError, match=r"b is there already.*: name another folder"):  # noqa: SIM117
+        with whole_folder(tmp_path, MARK, ["a", "b"]):
+            raise AssertionError("must not start")
+    with pytest.raises(UserError, match="b is there already"), whole_folder(tmp_path, MARK) as folder:
+        (folder / "a").write_text("new")
+        (folder / "b").write_text("new")  # a name that was not known beforehand
+    assert tree(tmp_path) == before
 
 
 def test_folders_within_a_folder_that_exists_are_filled_file_by_file(tmp_path):

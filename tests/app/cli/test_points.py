@@ -46,6 +46,16 @@ def test_anchors_come_out_exactly_whatever_the_engine(run, clip, tmp_path):
         assert told["frames"]["00000"] == [joints(0)]
 
 
+def test_tracks_of_a_run_are_replaced_and_points_of_a_person_are_not(run, clip, tmp_path):
+    given, mine = write(tmp_path / "p.json"), write(tmp_path / "mine" / "points.json")
+    for out, code in ((tmp_path / "out", 0), (tmp_path / "out", 0), (mine.parent, 1)):
+        before = mine.read_bytes()
+        answer = run("propagate", clip, "--points", given, "--out", out, "--engine", "thesis", "--quality", "draft")
+        assert answer.code == code, answer.err
+        assert mine.read_bytes() == before
+    assert "points.json is there already" in answer.err
+
+
 def test_directions(run, clip, tmp_path):
     given = write(tmp_path / "p.json", (2,))
     answer = run("propagate", clip, "--points", given, "--out", tmp_path / "out", "--direction", "backward")

@@ -115,10 +115,24 @@ def test_other_files_in_the_folder_are_left_alone(run, clip, label, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "notes.txt").write_text("mine")
-    (out / "00001.png").write_text("old")
     assert run("propagate", clip, "--labels", label, "--out", out, "--engine", "copy").code == 0
     assert (out / "notes.txt").read_text() == "mine"
     assert len(masks_in(out)) == N_FRAMES
+
+
+def test_masks_of_a_run_are_replaced_and_a_persons_are_not(run, clip, label, tmp_path):
+    out = tmp_path / "out"
+    for options in ([], ["--doubt"]):
+        assert run("propagate", clip, "--labels", label, "--out", out, "--engine", "copy", *options).code == 0
+    (out / "confidence.csv").unlink()
+    for frame in (0, 1, 2, 4, 5):
+        (out / f"{frame:05d}.png").unlink()
+    (out / "00003.png").write_text("mine")
+    answer = run("propagate", clip, "--labels", label, "--out", out, "--engine", "copy")
+    assert answer.code == 1
+    assert "00003.png is there already" in answer.err
+    assert [file.name for file in out.iterdir() if file.is_file()] == ["00003.png"]
+    assert (out / "00003.png").read_text() == "mine"
 
 
 def test_the_same_twice_gives_the_same_bytes(run, clip, label, tmp_path):

@@ -34,6 +34,17 @@ def own_features(monkeypatch, tmp_path):
     monkeypatch.setattr("app.cli.propose.feature_folder", lambda: tmp_path / "features")
 
 
+def test_what_is_there_already_is_refused_before_anything_is_looked_for(run, clip, tmp_path):
+    mine = tmp_path / "masks" / "1" / "00002.png"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    answer = run("propose", clip / "frames", "--out", tmp_path, "--count", 3)
+    assert answer.code == 1
+    assert "00002.png is there already" in answer.err
+    assert mine.read_text() == "mine"
+    assert not (tmp_path / "tubes.json").exists()
+
+
 def test_tubes_are_written_with_boxes_and_masks_and_can_be_scored(run, clip, tmp_path):
     out = tmp_path / "out"
     answer = run("propose", clip / "frames", "--out", out, "--count", 3, "--json")

@@ -51,6 +51,20 @@ def project(clip, tmp_path):
         yield found
 
 
+@pytest.mark.parametrize("name", [row.name for row in FORMATS.values() if row.can_write])
+def test_an_export_replaces_an_earlier_one_and_nothing_else(project, clip, tmp_path, name):
+    source = label_source(snapshot(project, clip))
+    for _ in range(2):
+        list(export_labels(source, name, tmp_path / "out"))
+    first = tmp_path / "other" / export_plan(source, name).files[0]
+    first.parent.mkdir(parents=True)
+    first.write_text("mine")
+    with pytest.raises(UserError, match="is there already"):
+        next(export_labels(source, name, tmp_path / "other"))
+    assert [path for path in (tmp_path / "other").rglob("*") if path.is_file()] == [first]
+    assert first.read_text() == "mine"
+
+
 def test_anchors_and_accepted_labels_are_exported_and_proposals_are_told(project, clip):
     source = label_source(snapshot(project, clip))
     assert {frame: label.provenance for frame, on in source.labels.items() for label in on.values()} == {
