@@ -137,7 +137,7 @@ QPushButton[primary="true"]:hover { border-color: @text; }
 QPushButton[primary="true"]:disabled { background: @panel; color: @disabled; border-color: @border; }
 QLineEdit, QSpinBox, QDoubleSpinBox { background: @base; border: 1px solid @border; border-radius: 5px;
     padding: 2px 6px; min-height: 20px; selection-background-color: @selection; }
-QLineEdit:disabled, QSpinBox:disabled { color: @disabled; background: @panel; }
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: @disabled; background: @panel; }
 QComboBox { background: @raised; border: 1px solid @border; border-radius: 5px; padding: 2px 8px; min-height: 20px; }
 QComboBox:hover { background: @pressed; }
 QComboBox::drop-down { border: none; width: 18px; }

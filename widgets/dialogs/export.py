@@ -55,7 +55,9 @@ class ExportDialog(QDialog):
         self.summary = _wrapped(muted=True)
         self.anchors_box = QCheckBox("Anchors alone")
         self.anchors_box.setToolTip("Leave out what runs made.")
-        self.confidence_box = QDoubleSpinBox(minimum=0, maximum=1, singleStep=0.05, decimals=2)
+        self.confidence_box = QDoubleSpinBox(
+            minimum=0, maximum=1, singleStep=0.05, decimals=2, buttonSymbols=QDoubleSpinBox.ButtonSymbols.NoButtons
+        )
         self.confidence_box.setToolTip("Derived labels that a run was less sure of are left out.")
         self.pictures_box = QCheckBox("The clip's pictures, as JPEG")
         self.tree = QPlainTextEdit()
@@ -130,6 +132,9 @@ class ExportDialog(QDialog):
         else:
             self.tree.clear()
             self.notes.setText(str(plan))
+        # Qt keeps no window as high as wrapped words need; the notes would lie over the tree.
+        self.layout().activate()
+        self.setMinimumHeight(self.layout().totalHeightForWidth(self.minimumWidth()))
         self._show_readiness()
 
     @Slot()

@@ -1,5 +1,6 @@
 """Files: opened, remembered, saved, imported and exported; what fails is told where the person looks."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from app.errors import UserError
 from app.formats.placing import LabelsRead
 from app.project import verbs
 from app.runs import RunRequest
+from app.tasks.exchange import ExportPlan
 from engines.labels.rle import RleMask
 from widgets.commands import importing
 from widgets.dialogs.export import ExportDialog
@@ -221,6 +223,20 @@ def test_the_export_dialog_shows_the_plan_of_what_is_chosen_last(opened, tmp_pat
     qtbot.waitUntil((tmp_path / "out").exists)
     assert len(list((tmp_path / "out" / "images").iterdir())) == 8
     assert opened.settings.format_name("export") == "yolo"
+
+
+def test_long_notes_lie_over_nothing_in_the_export_dialog(window, qtbot):
+    dialog = ExportDialog(Path("clip"), "davis", window)
+    dialog.show()
+    for n_notes in (0, 12, 3):
+        dialog.show_plan(
+            ExportPlan(("00000.png",), 1, ("A note that is so long that it takes two lines. " * 2,) * n_notes)
+        )
+        dialog.resize(dialog.minimumSize())
+        qtbot.waitUntil(lambda: dialog.notes.height() >= dialog.notes.heightForWidth(dialog.notes.width()))
+        parts = (dialog.folder_box, dialog.tree, dialog.notes, dialog.buttons)
+        assert all(upper.geometry().bottom() < lower.geometry().top() for upper, lower in pairwise(parts)), n_notes
+    dialog.close()
 
 
 def test_an_export_dialog_that_was_closed_takes_no_plan(opened, qtbot):
