@@ -90,6 +90,9 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
         for frame, (_, said) in zip(places[len(known) :], beyond, strict=True):
             yield tuple(_labels_on(frame, (), said, clip))
 
+    n_silent = clip.n_frames - len(places)
+    if n_silent:
+        notes += (f"The file says nothing of {n_silent} of the clip's {clip.n_frames} frames: they get no label.",)
     return LabelsRead(objects, len(known) + len(beyond), labels(), (*content.notes, *notes))
 
 

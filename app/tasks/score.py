@@ -51,6 +51,9 @@ def score_masks(truth: Path, prediction: Path) -> Iterator[tuple[int, int] | Mas
     if not ids:
         raise UserError(f"{truth} shows no object: every pixel of every frame is 0", "give a truth with objects in it")
     matches, notes = _matches(ids, predicted_ids)
+    n_more = len(frame_pictures(prediction)) - len(pairs)
+    if n_more:
+        notes += (f"The truth has {len(pairs)} frames; {n_more} more of the prediction were not scored.",)
     if has_void:
         notes += (f"Pixels of the value {VOID_VALUE} in the truth are void and were left out.",)
     rows: dict[int, list[tuple[float, float]]] = {object_id: [] for object_id in ids}

@@ -95,3 +95,11 @@ def test_void_without_a_pixel_is_no_label(tmp_path, clip):
         tmp_path,
     )
     assert list(placed(void, clip).labels) == [()]
+
+
+def test_frames_that_the_file_says_nothing_of_are_told(tmp_path, clip):
+    one = content(tmp_path, clip, Found(1, full(clip)))
+    assert placed(one, clip).notes == ("The file says nothing of 2 of the clip's 3 frames: they get no label.",)
+    identities = tuple(FrameIdentity(frame) for frame in range(3))
+    every = FileContent(one.objects, identities, iter([(0, (Found(1, full(clip)),))]), tmp_path)
+    assert placed(every, clip).notes == ()

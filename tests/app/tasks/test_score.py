@@ -55,6 +55,13 @@ def test_a_single_object_needs_no_common_id(tmp_path):
     assert found.notes == ("Object 1 of the prediction was taken for object 3 of the truth.",)
 
 
+def test_frames_that_only_the_prediction_has_are_told(tmp_path):
+    truth = folder_of(tmp_path / "t", [square(frame) for frame in range(3)])
+    found = score(truth, folder_of(tmp_path / "p", [square(frame) for frame in range(5)]))
+    assert found.n_frames == 3
+    assert found.notes == ("The truth has 3 frames; 2 more of the prediction were not scored.",)
+
+
 def test_a_truth_in_black_and_white_is_compared_with_all_objects_as_one(tmp_path):
     halves = [square(frame) * (1 + (np.arange(square(0).shape[1]) > 20)) for frame in range(3)]
     truth = folder_of(tmp_path / "t", [square(frame) * 255 for frame in range(3)])
