@@ -26,7 +26,7 @@ from app.project.edits import Edit, Swap
 from app.project.model import NO_ANCHOR, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from app.project.verbs import PAINTED_KINDS
-from app.whole_folder import Mark, refuse_own_folder, whole_folder
+from app.whole_folder import Mark, refuse_own_folder, refuse_unwritable, whole_folder
 from engines.labels.rle import RleMask
 
 _JPEG_QUALITY = 95
@@ -63,6 +63,16 @@ class ExportPlan:
     files: tuple[str, ...]
     n_steps: int
     notes: tuple[str, ...]
+
+    @property
+    def mark(self) -> Mark:
+        """Return what tells an earlier export whose files this one would replace."""
+        return next(mark for mark in _MARKS if mark.name in self.files)
+
+    def replaces(self, out: Path) -> bool:
+        """Return whether the folder `out` has an earlier export. Raises UserError where that cannot be read."""
+        with told_to_the_user(out):
+            return self.mark.is_in(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +146,8 @@ def export_labels(
         raise UserError(f"{row.title} has no place for pictures", "export without them")
     fit = fitting(source, row)
     plan = export_plan(source, format_name, with_pictures=with_pictures)
-    mark = next(mark for mark in _MARKS if mark.name in plan.files)
     n_done = 0
-    with whole_folder(out, mark, plan.files) as folder:
+    with whole_folder(out, plan.mark, plan.files) as folder:
         for _ in writer(format_name).write(fit, folder):
             n_done += 1
             yield n_done, plan.n_steps
@@ -163,6 +172,7 @@ def import_labels(
     """
     if out.exists():
         raise UserError(f"{out} already exists, and an import makes a new project", "give another name")
+    refuse_unwritable(out.parent)
     with told_to_the_user(out):
         out.parent.mkdir(parents=True, exist_ok=True)
     with partial_name(out.parent) as partial:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -224,7 +224,21 @@ class FileCommands(QObject):
             dialog.show_plan(plan)
 
     def _on_export_wanted(self, dialog: ExportDialog) -> None:
-        self.export_to(dialog.format_name, dialog.folder, dialog.wanted)
+        """Export, or ask first where an earlier export would be replaced."""
+        plan, folder = dialog.plan, dialog.folder
+        if plan is not None:
+            export = partial(self.export_to, dialog.format_name, folder, dialog.wanted)
+            self._asked_for = "export"
+            looking = self._workspace.start_job(lambda: iter((plan.replaces(folder),)), "Looking for earlier exports")
+            looking.progressed.connect(partial(self._on_looked, folder, export))
+
+    def _on_looked(self, folder: Path, export: Callable[[], None], is_there: bool) -> None:
+        if not is_there:
+            export()
+            return
+        self._asked_for = ""
+        text = f"{folder} has an earlier export. Files of the same names will be replaced."
+        self._ask.choose("Replace the earlier export?", text, {"Replace": export})
 
     def export_to(self, format_name: str, folder: Path, wanted: Wanted | None = None) -> None:
         """Write what is wanted of accepted labels and anchors to `folder`, all of them if nothing is said."""

@@ -46,15 +46,15 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self.setMinimumWidth(620)
         self._proposed = proposed
-        self._has_plan = False
+        self.plan: ExportPlan | None = None
+        """What an export of what is chosen would write, once that is known."""
         self.format_box = QComboBox()
         for name, found in FORMATS.items():
             if found.can_write:
                 self.format_box.addItem(found.title, name)
         self.format_box.setCurrentIndex(max(0, self.format_box.findData(format_name)))
         self.summary = _wrapped(muted=True)
-        self.anchors_box = QCheckBox("Anchors alone")
-        self.anchors_box.setToolTip("Leave out what runs made.")
+        self.anchors_box = QCheckBox("Anchors alone", toolTip="Leave out what runs made.")
         self.confidence_box = QDoubleSpinBox(
             minimum=0, maximum=1, singleStep=0.05, decimals=2, buttonSymbols=QDoubleSpinBox.ButtonSymbols.NoButtons
         )
@@ -123,7 +123,7 @@ class ExportDialog(QDialog):
 
     def show_plan(self, plan: ExportPlan | UserError) -> None:
         """Show what an export of what is chosen would write and lose, or why there can be none."""
-        self._has_plan = isinstance(plan, ExportPlan)
+        self.plan = plan if isinstance(plan, ExportPlan) else None
         if isinstance(plan, ExportPlan):
             lines = folded(plan.files)
             more = [f"… and {len(lines) - _TREE_MOST:,} more"] if len(lines) > _TREE_MOST else []
@@ -140,13 +140,13 @@ class ExportDialog(QDialog):
     @Slot()
     def _on_changed(self) -> None:
         self.confidence_box.setEnabled(not self.anchors_box.isChecked())
-        self._has_plan = False
+        self.plan = None
         self._show_readiness()
         self.changed.emit()
 
     @Slot()
     def _show_readiness(self) -> None:
-        self.export_button.setEnabled(self._has_plan and bool(self.folder_box.text().strip()))
+        self.export_button.setEnabled(self.plan is not None and bool(self.folder_box.text().strip()))
 
     @Slot()
     def _on_browse(self) -> None:

@@ -225,6 +225,41 @@ def test_the_export_dialog_shows_the_plan_of_what_is_chosen_last(opened, tmp_pat
     assert opened.settings.format_name("export") == "yolo"
 
 
+def test_an_earlier_export_is_replaced_only_when_the_person_says_so(opened, ask, tmp_path, qtbot):
+    out = tmp_path / "out"
+
+    def export():
+        opened.action_set.refresh_now()
+        opened.action_set["export"].trigger()
+        dialog = opened.findChildren(ExportDialog)[-1]
+        dialog.folder_box.setText(str(out))
+        qtbot.waitUntil(dialog.export_button.isEnabled)
+        dialog.export_button.click()
+
+    anchor(opened)
+    export()
+    qtbot.waitUntil(lambda: (out / "00000.png").exists())
+    first = (out / "00000.png").read_bytes()
+    opened.workspace.do(verbs.clear_label(opened.workspace.project, 1, 0))
+    anchor(opened, 3)
+    export()
+    qtbot.waitUntil(lambda: ask.asked == ["Replace the earlier export?"])
+    assert str(out) in ask.text and (out / "00000.png").read_bytes() == first
+    ask.choice = "Replace"
+    export()
+    qtbot.waitUntil(lambda: (out / "00000.png").read_bytes() != first)
+    assert not ask.told
+
+
+def test_an_export_over_somebody_elses_files_is_refused_in_a_dialog(opened, ask, tmp_path, qtbot):
+    (tmp_path / "00000.png").write_bytes(b"mine")
+    anchor(opened)
+    opened.files.export_to("davis", tmp_path)
+    qtbot.waitUntil(lambda: bool(ask.told))
+    assert "is there already" in ask.told[0].problem
+    assert (tmp_path / "00000.png").read_bytes() == b"mine"
+
+
 def test_long_notes_lie_over_nothing_in_the_export_dialog(window, qtbot):
     dialog = ExportDialog(Path("clip"), "davis", window)
     dialog.show()
