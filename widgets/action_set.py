@@ -73,6 +73,13 @@ class ActionSet(QObject):
                 action.setText(self._ask(spec.says))
             action.setToolTip(tooltip(spec, action.text(), reason))
 
+    def why_not(self, keys: QKeySequence) -> str:
+        """Return why the command with these keys cannot be used now, "" where it can or there is none."""
+        for name, action in self.actions.items():
+            if not action.isEnabled() and keys in action.shortcuts():
+                return str(self._ask(self._specs[name].needs))
+        return ""
+
     def _ask(self, question: str) -> Any:
         return ask(self._conditions, question)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QToolBar
 
 from app.jobs import Job, Lane
@@ -304,6 +312,13 @@ class MainWindow(QMainWindow):
         self._is_laid_out = True
         if not self.restoreState(self.settings.bytes_of("layout"), LAYOUT_VERSION):
             give_first_sizes(self, self.docks, self.run_panel)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say of a key that nobody took why its command cannot be used. Esc may always be pressed, to be sure."""
+        super().keyPressEvent(event)
+        reason = self.action_set.why_not(QKeySequence(event.keyCombination()))
+        if reason and not event.isAutoRepeat() and event.key() != Qt.Key.Key_Escape:
+            self.messages.say(reason)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""

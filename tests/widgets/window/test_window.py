@@ -71,6 +71,20 @@ def test_keys_reach_their_commands(opened, qtbot):
     assert view.brush_radius_px > radius
 
 
+def test_a_key_whose_command_cannot_be_used_says_why(opened, qtbot):
+    for key, reason in (
+        (Qt.Key.Key_X, "No run proposes anything."),
+        (Qt.Key.Key_U, "No run was less sure of any frame than"),
+        (Qt.Key.Key_3, "There is no object 3."),
+    ):
+        qtbot.keyClick(opened.canvas, key)
+        assert opened.messages.history[-1].text.startswith(reason)
+    n_said = len(opened.messages.history)
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_F35, Qt.Key.Key_N, Qt.Key.Key_1):
+        qtbot.keyClick(opened.canvas, key)
+    assert len(opened.messages.history) == n_said
+
+
 def test_undo_says_what_it_undoes(opened):
     anchor(opened)
     assert opened.action_set["undo"].text() == "Undo paint Object 1"
