@@ -91,7 +91,7 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
             yield tuple(_labels_on(frame, (), said, clip))
 
     n_silent = clip.n_frames - len(places)
-    if n_silent:
+    if n_silent and len(places) > 1:  # a single frame is meant to be carried on
         notes += (f"The file says nothing of {n_silent} of the clip's {clip.n_frames} frames: they get no label.",)
     return LabelsRead(objects, len(known) + len(beyond), labels(), (*content.notes, *notes))
 

@@ -97,9 +97,9 @@ def test_void_without_a_pixel_is_no_label(tmp_path, clip):
     assert list(placed(void, clip).labels) == [()]
 
 
-def test_frames_that_the_file_says_nothing_of_are_told(tmp_path, clip):
-    one = content(tmp_path, clip, Found(1, full(clip)))
-    assert placed(one, clip).notes == ("The file says nothing of 2 of the clip's 3 frames: they get no label.",)
-    identities = tuple(FrameIdentity(frame) for frame in range(3))
-    every = FileContent(one.objects, identities, iter([(0, (Found(1, full(clip)),))]), tmp_path)
-    assert placed(every, clip).notes == ()
+@pytest.mark.parametrize("n_frames", [1, 2, 3])
+def test_frames_that_a_file_of_several_says_nothing_of_are_told(tmp_path, clip, n_frames):
+    identities = tuple(FrameIdentity(frame) for frame in range(n_frames))
+    file = FileContent((Object(1, "cat", (1, 2, 3)),), identities, iter([(0, (Found(1, full(clip)),))]), tmp_path)
+    told = "The file says nothing of 1 of the clip's 3 frames: they get no label."
+    assert placed(file, clip).notes == ((told,) if n_frames == 2 else ())
