@@ -52,3 +52,15 @@ def told_to_the_user(path: Path | str | None = None) -> Iterator[None]:
         yield
     except OSError as error:
         raise user_error(error, path) from error
+
+
+@contextmanager
+def told_where_made(path: Path) -> Iterator[None]:
+    """Do the same for a block that makes `path`: that it is not there is then no mistake in the name."""
+    try:
+        with told_to_the_user(path):
+            yield
+    except UserError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise UserError(f"{path} cannot be created or written to", "choose another folder") from error
+        raise

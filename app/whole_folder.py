@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import UserError
-from app.os_errors import told_to_the_user, user_error
+from app.os_errors import told_to_the_user, told_where_made, user_error
 from app.partial import partial_name
 
 
@@ -70,7 +70,7 @@ def _empty_folder(out: Path) -> Iterator[Path]:
     with told_to_the_user(out):
         inside = out if out.exists() else _nearest_folder(out)
     with partial_name(inside) as partial:
-        with told_to_the_user(out):
+        with told_where_made(out):
             partial.mkdir()
         yield partial
 

@@ -12,6 +12,7 @@ from app.os_errors import told_to_the_user
 from app.project import identity, pending, verbs
 from app.project.edits import Edit
 from app.project.project import Project
+from app.whole_folder import refuse_unwritable
 from engines.labels.parts import connected_parts
 from engines.labels.presence import Presence
 
@@ -115,6 +116,7 @@ def changed_copy(project: Project, out: Path, make: Callable[[Project], Edit]) -
     """
     if out.exists():
         raise UserError(f"{out} already exists, and this makes a new project", "give another name")
+    refuse_unwritable(out.parent)
     partial = out.with_name(f".throughline-partial-{secrets.token_hex(6)}")
     with told_to_the_user(out):
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -269,3 +269,19 @@ def test_the_program_itself_says_one_sentence(tmp_path, arguments):
     )
     assert_told_and_nothing_written(done.returncode, done.stderr, "gone", tmp_path / "out")
     assert done.stdout == ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc, where nobody can make anything, is Linux's")
+@pytest.mark.parametrize("verb", ["propagate", "propose", "import", "export", "objects"])
+def test_a_place_where_nothing_can_be_made(run, project, verb):
+    clip, labels = project.parent / "clip", project.parent / "labels"
+    arguments = {
+        "propagate": (clip, "--labels", labels),
+        "propose": (clip,),
+        "import": (labels, "--format", "davis", "--clip", clip),
+        "export": (project, "--format", "davis"),
+        "objects": (project, "delete", 1),
+    }
+    answer = run(verb, *arguments[verb], "--out", "/proc/nope/out", "--quiet")
+    assert answer.code == 1
+    assert re.fullmatch(r"/proc/nope\S* cannot be created or written to: choose another folder\.\n", answer.err)
