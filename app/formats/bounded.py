@@ -58,8 +58,22 @@ def reading(path: Path, what: str) -> Iterator[None]:
     except KeyError as error:
         raise UserError(f"{path} cannot be read as {what}: {error} is missing", remedy) from error
     except (MemoryError, *_DAMAGE) as error:
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        reason = _in_plain_words(error) or " ".join(str(error).split())[:120] or type(error).__name__
         raise UserError(f"{path} cannot be read as {what}: {reason}", remedy) from error
+
+
+def _in_plain_words(error: Exception) -> str:
+    """Return what a parser's complaint means to a person, "" where it says so itself."""
+    match error:
+        case json.JSONDecodeError():
+            return f"it is not JSON, or damaged in line {error.lineno}"
+        case ParseError():
+            return f"it is not XML, or damaged in line {error.position[0]}"
+        case UnicodeDecodeError():
+            return "it is not a text file in UTF-8"
+        case zipfile.BadZipFile():
+            return "it is not an .npz file, or damaged"
+    return ""
 
 
 def read_bytes(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> bytes:

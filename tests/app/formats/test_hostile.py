@@ -97,6 +97,22 @@ def test_outlines_that_cannot_be_meant_are_refused(outline):
         mask_from_outlines([outline], 1000, 1000)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("coco", b"dear diary", "it is not JSON, or damaged in line 1"),
+        ("youtube-vis", b'{"videos": [],\n', "it is not JSON, or damaged in line 2"),
+        ("coco", b"\xff\xfe", "it is not a text file in UTF-8"),
+        ("cvat", b"dear diary", "it is not XML, or damaged in line 1"),
+        ("numpy", b"dear diary", "it is not an .npz file, or damaged"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_in_plain_words(name, content, words, source, tmp_path):
+    (tmp_path / "diary").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        read(name, tmp_path / "diary", source)
+
+
 @pytest.mark.parametrize("name", [row.name for row in FORMATS.values() if row.can_read])
 def test_what_is_not_there_or_is_something_else_is_told(name, source, tmp_path):
     with pytest.raises(UserError, match="There is no"):
