@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.errors import UserError
 from app.formats.id_pictures import painted, pictures_in, read_pictures
 from app.formats.interface import FileContent, LabelSource, Plan
-from app.formats.mask_png import MAX_VALUE, VOID_VALUE, davis_palette, grey_palette, write_mask
+from app.formats.mask_png import MAX_VALUE, ONLY_255, VOID_VALUE, davis_palette, grey_palette, write_mask
 from app.formats.numbering import numbering_losses, values, void_object, void_values
 from app.formats.side_car import FILES, has_side_car, write_side_car
 from app.media.clip import Clip
@@ -51,6 +51,8 @@ def read(path: Path, clip: Clip) -> FileContent:
         for value, colour in zip(found.values, colours(found.values, found.palette), strict=True)
     )
     told = (f"Pixels of the value {VOID_VALUE} are void.",) if has_void else ()
+    if found.values == (VOID_VALUE,) and not has_side_car(folder):
+        told = (ONLY_255,)
     return FileContent(objects, identities, iter(enumerate(found.labels)), folder, (*found.notes, *told))
 
 

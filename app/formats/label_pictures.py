@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
-from app.formats.mask_png import VOID_VALUE, read_mask
+from app.formats.mask_png import ONLY_255, VOID_VALUE, read_mask
 from app.media.clip import Clip
 from app.os_errors import told_to_the_user
 from engines.labels.rle import RleMask
@@ -80,6 +80,8 @@ def read_labels(path: Path, clip: Clip) -> LabelPictures:
         for frame in sorted(pictures)
     )
     notes = _notes(path, pictures, clip, len(anchors) // len(pictures))
+    if {anchor.object_id for anchor in anchors} == {VOID_VALUE}:
+        notes.append(ONLY_255)
     if void:
         notes.append(
             f"Pixels of the value {VOID_VALUE} are void: they are no object, and nothing is carried from them."

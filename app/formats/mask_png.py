@@ -21,6 +21,11 @@ VOID_VALUE = MAX_VALUE
 """Pixels to be left out of scores, in DAVIS and PASCAL VOC; only where there are other values beside it. Alone it
 is what an object is in black and white."""
 
+ONLY_255 = (
+    f"The only value but 0 is {VOID_VALUE}: it is taken for an object with that id. Beside other values it is void."
+)
+"""The note on black and white pictures, which could as well show nothing but void."""
+
 _GREY_SCALE = {1: 255, 2: 85, 4: 17}
 """What Pillow multiplies grey values of fewer than 8 bits with; the ids are the values in the file."""
 

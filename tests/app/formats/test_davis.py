@@ -8,7 +8,7 @@ from PIL import Image
 from app.errors import UserError
 from app.formats import davis
 from app.formats.losses import kept_beside, losses
-from app.formats.mask_png import davis_palette, read_mask
+from app.formats.mask_png import ONLY_255, davis_palette, read_mask
 from app.formats.placing import placed
 from app.formats.registry import FORMATS
 from app.project.model import Object, Provenance
@@ -139,6 +139,7 @@ def test_masks_in_black_and_white_get_a_colour(maker, tmp_path):
     Image.fromarray((square(0) * 255).astype(np.uint8)).save(tmp_path / "m.png")
     (found,), _ = read(tmp_path / "m.png", maker.clip)
     assert found.object_id == 255
+    assert davis.read(tmp_path / "m.png", maker.clip).notes == (ONLY_255,)
     assert max(found.colour) - min(found.colour) > 50
 
 

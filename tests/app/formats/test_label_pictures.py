@@ -4,7 +4,7 @@ from PIL import Image
 
 from app.errors import UserError
 from app.formats.label_pictures import read_labels
-from app.formats.mask_png import davis_palette, grey_palette, write_mask
+from app.formats.mask_png import ONLY_255, davis_palette, grey_palette, write_mask
 from app.media.clip import open_clip
 from tests.app.clips import HEIGHT, WIDTH, square, write_frames, write_label
 
@@ -51,6 +51,7 @@ def test_grey_0_and_255_is_object_255(tmp_path, clip):
     Image.fromarray((square(0) * 255).astype(np.uint8)).save(tmp_path / "m.png")
     labels = read_labels(tmp_path / "m.png", clip)
     assert labels.object_ids == (255,)
+    assert labels.notes == (ONLY_255,)
     assert np.array_equal(labels.palette, grey_palette())
 
 
