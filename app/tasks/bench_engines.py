@@ -122,9 +122,10 @@ def bench_sequence(
 ) -> EngineRow:
     """Return quality and speed of `entrant` on one sequence; everything that is not 0 is one object.
 
-    `engines` keeps networks from sequence to sequence, but no features. With `cached` an engine that needs weights
-    runs twice, and its speed is measured too with what the first run left in memory and on disk. With more than one of `n_objects` the object is
-    cut into so many upright strips of one area, each carried for itself; quality is that of all of them together.
+    `engines` keeps networks from sequence to sequence, but no features. With `cached` an engine that needs weights runs
+    twice, and its speed is measured too with what the first run left in memory and on disk. With more than one of
+    `n_objects` the object is cut into so many upright strips of one area, each carried for itself; quality is that of
+    all of them together.
     """
     clip, truth = read_sequence(data, sequence)
     anchors = strips(truth[0], n_objects)
