@@ -254,10 +254,10 @@ class Project(Contents):
     def add_results(self, run_id: int, results: Sequence[MaskResult]) -> tuple[Edit, Change]:
         """Put a run's results beside the labels, as proposals, and return what that changed.
 
-        Newer results replace older proposals, those that are not final only where they are surer than what is seen
-        there. Those for a frame that has become an anchor, for an object that is gone or locked, or for labels that
-        have become another object's meanwhile (`Edit.moved`) are dropped. Raises ValueError, with nothing changed,
-        for results of a run that has ended, or that it was not asked for.
+        Newer results replace older proposals, those that are not final only where they are better than what is seen
+        there (`RunPlan.is_better`). Those for a frame that has become an anchor, for an object that is gone or locked,
+        or for labels that have become another object's meanwhile (`Edit.moved`) are dropped. Raises ValueError, with
+        nothing changed, for results of a run that has ended, or that it was not asked for.
         """
         plan = self._plans.get(run_id)
         if plan is None:

@@ -56,14 +56,21 @@ class RunPlan:
         planned = self._planned_at(result)
         return planned is not None and planned.stretch in self._dropped
 
-    @staticmethod
-    def is_better(result: MaskResult, seen: Label | None) -> bool:
-        """Return whether a result takes the place of what is `seen` there.
+    def is_better(self, result: MaskResult, seen: Label | None) -> bool:
+        """Return whether a result, checked, takes the place of what is `seen` there.
 
         A final one always does. One from a single side will be followed by the final one, unless the run is cancelled:
-        until then it replaces a mask only where it is surer of itself.
+        until then it replaces a mask only where it is surer of itself, or that mask knows nothing of the nearer anchor,
+        as beside a correction.
         """
-        return result.is_final or seen is None or seen.presence in ABSENT or result.confidence > seen.confidence
+        if result.is_final or seen is None or seen.presence in ABSENT or result.confidence > seen.confidence:
+            return True
+        planned = self._planned_at(result)
+        assert planned is not None
+        left, right = planned.stretch.left, planned.stretch.right
+        if left is None or right is None:
+            return True
+        return planned.sources[0 if result.frame - left <= right - result.frame else 1] not in seen.sources
 
     def label_of(self, result: MaskResult, mask_id: int) -> Label:
         """Return the label that a result, checked, proposes.

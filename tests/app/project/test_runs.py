@@ -66,6 +66,14 @@ def test_a_result_from_one_side_replaces_only_what_is_less_sure(project, car, is
     assert snapshot(project) == before, "what was there before the run is there again"
 
 
+def test_beside_a_correction_a_result_from_one_side_is_seen_at_once(project, car):
+    propose(project, car, [3, 5], confidence=0.8)
+    paint(project, car, 2, block(0, 0, 5, 5))
+    results = [result(car, frame, block(0, 0, 9, 9), 0.7, is_final=False) for frame in (3, 5)]
+    edit, _ = project.add_results(begin(project).run_id, results)
+    assert set(edit.proposals) == {(car, 3)}, "that on frame 5 came from the anchor beside it, which is as it was"
+
+
 def test_a_result_from_one_side_replaces_a_label_of_nothing(project, car):
     gone = replace(result(car, 3, block(0, 0, 0, 0), 0.9), presence=Presence.OUT_OF_FRAME)
     project.add_results(begin(project).run_id, [gone])
