@@ -98,7 +98,23 @@ def check_header(path: Path) -> int:
         raise faults.newer(path, version, CURRENT_VERSION)
     if version < 1:
         raise faults.damaged(path, f"its format is {version}")
+    if _is_cut_short(path, header):
+        raise faults.damaged(path, "it is cut short")
     return version
+
+
+def _is_cut_short(path: Path, header: bytes) -> bool:
+    """Return whether the file has fewer bytes than its `header` says.
+
+    SQLite fills up a last page that is cut, and does not miss one that nothing points to. Where a log lies beside the
+    file it may have the rest.
+    """
+    page_bytes, changed = int.from_bytes(header[16:18], "big"), header[24:28]
+    n_pages, counted_at = int.from_bytes(header[28:32], "big"), header[92:96]
+    log = path.with_name(f"{path.name}-wal")
+    if changed != counted_at or (log.exists() and log.stat().st_size):
+        return False
+    return path.stat().st_size < n_pages * (65536 if page_bytes == 1 else page_bytes)
 
 
 def check_pages(connection: sqlite3.Connection, n_bytes: int) -> None:

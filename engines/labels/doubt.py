@@ -10,7 +10,6 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,6 +52,8 @@ class DoubtMap:
 
     def picture(self, width: int, height: int) -> NDArray[np.uint8]:
         """Return the chances times 255 as a picture of `width` x `height` pixels, uint8 (height, width)."""
+        import cv2  # whoever only asks what engines there are does not wait for it
+
         left, top, right, bottom = self.box
         whole = np.zeros((height, width), np.uint8)
         smooth = cv2.resize(self.chances(), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
