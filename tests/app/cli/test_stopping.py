@@ -28,8 +28,11 @@ def has_written_a_mask(folder):
 
 
 @pytest.fixture
-def busy(tmp_path):
+def busy(request, tmp_path):
     """Return a process in the middle of carrying masks, which it writes to tmp_path / "out"."""
+    # Run in the background, tests have children that ignore Ctrl+C, unless it is heeded here.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     clip = write_frames(tmp_path / "clip", 2)
     for frame in range(2, LONG):
         (clip / f"{frame:05d}.png").symlink_to(clip / f"{frame % 2:05d}.png")
