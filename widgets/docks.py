@@ -27,10 +27,10 @@ def make_docks(window: QMainWindow, **panels: QWidget) -> dict[str, QDockWidget]
         dock.setWidget(panel)
         window.addDockWidget(AREAS[name], dock)
         docks[name] = dock
-    # The timeline needs no title, and all the width there is.
-    docks["timeline"].setTitleBarWidget(QWidget())
-    for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
-        window.setCorner(corner, BOTTOM)
+    docks["timeline"].setTitleBarWidget(QWidget())  # it needs no title
+    # Run and Review together need all the height there is; Objects does with what is left beside the timeline.
+    window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
+    window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
     return docks
 
 

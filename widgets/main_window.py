@@ -73,7 +73,7 @@ OBJECT_MENU = (
     "mark_object", "swap_objects", "swap_in_range", "merge_objects", "split_parts", "",
     "zoom_to_object", "accept_object", "reject_object", "", "delete_object",
 )  # fmt: skip
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Remembered layouts of another number are not restored: their docks may not exist."""
 
 

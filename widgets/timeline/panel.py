@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
@@ -36,6 +36,7 @@ class TimelinePanel(QWidget):
         self.frame_box.valueChanged.connect(self._on_frame_typed)
         self.time_label = QLabel()
         self.time_label.setProperty("muted", True)
+        self.time_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # file names are long
         self.range_label = QLabel()
         self.range_label.setProperty("muted", True)
 
@@ -47,8 +48,7 @@ class TimelinePanel(QWidget):
         row.addSpacing(10)
         row.addWidget(self.frame_box)
         row.addSpacing(6)
-        row.addWidget(self.time_label)
-        row.addStretch(1)
+        row.addWidget(self.time_label, 1)
         row.addWidget(self.range_label)
         row.addSpacing(6)
         for name in RIGHT_BUTTONS:
@@ -92,9 +92,9 @@ class TimelinePanel(QWidget):
             return
         name = f" · {clip.names[frame]}" if clip.names else ""
         last = clip.n_frames - 1
-        self.time_label.setText(
-            f"of {last} · {clock(float(clip.times_s[frame]))} of {clock(float(clip.times_s[last]))}{name}"
-        )
+        words = f"of {last} · {clock(float(clip.times_s[frame]))} of {clock(float(clip.times_s[last]))}{name}"
+        self.time_label.setText(words)
+        self.time_label.setToolTip(words)  # for a window that is too narrow for them
 
     def _tell_range(self) -> None:
         chosen = self._workspace.view.range

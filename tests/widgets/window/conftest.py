@@ -67,9 +67,11 @@ def make_window(qapp, qtbot, ask):
     make_application([])
     made = []
 
-    def make():
+    def make(size=None):
         window = MainWindow(Workspace(), Settings(), ask)
         made.append(window)
+        if size is not None:
+            window.resize(*size)
         window.show()
         qtbot.waitExposed(window)
         return window

@@ -271,6 +271,14 @@ def test_the_window_fits_a_small_screen(opened):
     assert opened.minimumSizeHint().height() <= 640 and opened.minimumSizeHint().width() <= 1024
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900)])
+def test_an_ordinary_window_shows_all_settings_of_a_run_without_scrolling(make_window, qtbot, size):
+    window = make_window(size)
+    bar = window.run_panel.settings_area.verticalScrollBar()
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size and bar.maximum() == 0)
+    assert window.review_panel.table.viewport().height() > 3 * window.review_panel.table.fontMetrics().height()
+
+
 def test_what_cannot_be_saved_keeps_the_window_open_until_it_is_given_up(opened, ask, monkeypatch, qtbot):
     anchor(opened)
 
