@@ -20,10 +20,12 @@ from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button
 from widgets.panels.review_list import ENTRY_ROLE, ReviewList
+from widgets.timeline.track import APART_FRAMES
 from widgets.words import count
 
 LEAST_LIST_PX = 92
 """Three frames: in a low window it is the Run panel that scrolls."""
+LISTED = f"Least sure first, at least {APART_FRAMES} frames apart"
 WAYS = (("swipe", "Swipe"), ("blink", "Blink"), ("difference", "Difference"))
 PORTIONS = (("frame", "Frame"), ("range", "Range"), ("object", "Object"), ("all", "All"))
 
@@ -179,7 +181,10 @@ class ReviewPanel(QWidget):
         box.setKeyboardTracking(False)
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName("Unsure below")
-        box.setToolTip("Frames of a confidence less than this are unsure: listed here, and found by U and Shift+U")
+        box.setToolTip(
+            "Frames of a confidence less than this are unsure. Of those of an object less than "
+            f"{APART_FRAMES} apart the worst is listed here, and found by U and Shift+U."
+        )
         box.setValue(self._workspace.view.unsure_below)
         box.valueChanged.connect(self._on_unsure_chosen)
         return box
@@ -194,10 +199,10 @@ class ReviewPanel(QWidget):
         entries = self._list
         if entries.is_about_proposals:
             total = sum(entries.n_proposed.values())
-            proposed = f"{count(total, 'frame')} proposed for {count(len(entries.n_proposed), 'object')}"
-            text = f"{proposed}. Least sure first:" if entries.entries else f"{proposed}, none of them unsure."
+            proposed = f"{count(total, 'label')} proposed for {count(len(entries.n_proposed), 'object')}"
+            text = f"{proposed}. {LISTED}:" if entries.entries else f"{proposed}, none of them unsure."
         elif entries.entries:
-            text = "Nothing proposed. Of the accepted frames, least sure first:"
+            text = f"Nothing proposed. Accepted labels, {LISTED[0].lower()}{LISTED[1:]}:"
         elif self._workspace.clip is None:
             text = ""
         else:

@@ -29,7 +29,8 @@ ROOT = QModelIndex()
 class ReviewList(QAbstractTableModel):
     """Rows of (object id, frame, confidence), least sure first. Proposals; accepted labels where there are none.
 
-    Only what is less sure than `ViewState.unsure_below` is listed. `suggestions` are the frames where one more anchor
+    Only what is less sure than `ViewState.unsure_below` is listed, and of an object the worst of what is close
+    together (`unsure_frames`). `suggestions` are the frames where one more anchor
     is worth most, each with the id of the object that wins most by it; objects that are hidden or locked do not count.
 
     GUI thread only. Sorting costs a few milliseconds for a hundred thousand labels and is done when

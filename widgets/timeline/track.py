@@ -19,6 +19,8 @@ from engines.propagation.types import Direction, Stretch
 from widgets.timeline.axis import TimeAxis
 
 PRESENCES = tuple(Presence)
+APART_FRAMES = 5
+"""Unsure frames nearer to each other than that are one place to look at."""
 
 
 class Cell(IntEnum):
@@ -191,7 +193,7 @@ def _least(values: NDArray[np.float32], begins: NDArray[np.int64], ends: NDArray
 
 
 def unsure_frames(
-    tracks: Sequence[tuple[int, Track]], cell: Cell, below: float, *, most: int = 200, spread: int = 5
+    tracks: Sequence[tuple[int, Track]], cell: Cell, below: float, *, most: int = 200, spread: int = APART_FRAMES
 ) -> list[tuple[int, int, float]]:
     """Return ``(object_id, frame, confidence)`` of the frames most worth a look, least sure first.
 

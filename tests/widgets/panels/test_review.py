@@ -56,7 +56,7 @@ def test_the_list_is_empty_before_a_run_and_says_so(panel, commands):
 def test_least_sure_frames_come_first_and_the_heading_counts(panel, entries, proposed):
     confidences = [entry[2] for entry in entries.entries]
     assert confidences == sorted(confidences) and len(confidences) > 5
-    assert panel.heading.text() == "78 frames proposed for 2 objects. Least sure first:"
+    assert panel.heading.text() == "78 labels proposed for 2 objects. Least sure first, at least 5 frames apart:"
 
 
 def test_a_click_goes_to_the_frame_and_selects_its_object(panel, entries, workspace, proposed):
@@ -132,7 +132,7 @@ def test_a_lower_threshold_lists_fewer_frames_and_says_when_there_are_none(panel
     workspace.view.unsure_below = 0.0
     qtbot.waitUntil(lambda: not entries.entries)
     assert panel.unsure_box.value() == 0.0
-    assert panel.heading.text() == "78 frames proposed for 2 objects, none of them unsure."
+    assert panel.heading.text() == "78 labels proposed for 2 objects, none of them unsure."
 
 
 def test_comparing_takes_the_tool_and_blinking_again_shows_the_other_one(commands, workspace):
