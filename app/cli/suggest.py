@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.cli.console import Console, counted
@@ -15,6 +16,7 @@ from app.tasks.suggest import no_confidences, suggest_frames, take
 from app.tasks.whole_clip import open_whole_clip
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
+from engines.propagation.suggest import ENOUGH_GAIN, Suggestion
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,16 +53,33 @@ def run(args: argparse.Namespace, console: Console) -> int:
         take(confidences, result)
     found = suggest_frames(labels.anchors, confidences, args.count)
     rows = [
-        {"frame": each.frame, "object": object_id, "gain": round(each.gain, 3), "reason": each.reason}
+        {
+            "frame": each.frame,
+            "object": object_id,
+            "gain": round(each.gain, 3),
+            "enough": each.is_enough,
+            "reason": each.reason,
+        }
         for object_id, each in found
     ]
     facts = {
         "suggestions": rows,
+        "enough": all(each.is_enough for _, each in found),
+        "enough_gain": ENOUGH_GAIN,
         "labelled": list(labels.frames),
         "engine": args.engine,
         "quality": args.quality,
         "notes": notes,
     }
-    lines = [f"frame {row['frame']}: {row['reason']}" for row in rows]
-    console.result(facts, "\n".join(lines) or "Every frame is labelled.")
+    console.result(facts, "\n".join(_lines(found)) or "Every frame is labelled.")
     return 0
+
+
+def _lines(found: Sequence[tuple[int, Suggestion]]) -> list[str]:
+    """Return a line for each frame, and before those that are hardly worth while one that says so."""
+    lines = [f"frame {each.frame}: {each.reason}" for _, each in found]
+    n_worthwhile = sum(not each.is_enough for _, each in found)
+    if n_worthwhile < len(found):
+        when = "With these" if n_worthwhile else "As it is"
+        lines.insert(n_worthwhile, f"{when}, enough is labelled: another anchor wins less than the mask drawn for it.")
+    return lines

@@ -26,6 +26,7 @@ from widgets.words import count
 LEAST_LIST_PX = 92
 """Three frames: in a low window it is the Run panel that scrolls."""
 LISTED = f"Least sure first, at least {APART_FRAMES} frames apart"
+ENOUGH = "Enough is labelled: another anchor wins less than the mask drawn for it."
 WAYS = (("swipe", "Swipe"), ("blink", "Blink"), ("difference", "Difference"))
 PORTIONS = (("frame", "Frame"), ("range", "Range"), ("object", "Object"), ("all", "All"))
 
@@ -72,7 +73,8 @@ class ReviewCommands:
             self._workspace.view.is_playing = False
             self._workspace.view.object_id = object_id
             self._workspace.request_frame(best.frame)
-            self._workspace.say(f"Label frame {best.frame}: {best.reason}.")
+            enough = f"{ENOUGH} " if found[0][1].is_enough else ""
+            self._workspace.say(f"{enough}Label frame {best.frame}: {best.reason}.")
 
     def compare(self, way: str) -> None:
         """Show what is proposed beside what was, by "swipe", "blink" or "difference"; blinking, show the other one."""
@@ -215,8 +217,10 @@ class ReviewPanel(QWidget):
         self.why.setVisible(bool(found))
         if found:
             self.suggested.setText(f"Label frame {found[0].frame}")
-            self.why.setText(f"mends {found[0].name} most")
-            self.why.setToolTip("\n".join(f"Frame {each.frame}: {each.reason}" for each in found))
+            reasons = [f"Frame {each.frame}: {each.reason}" for each in found]
+            is_enough = found[0].is_enough
+            self.why.setText("if you like: enough is labelled" if is_enough else f"mends {found[0].name} most")
+            self.why.setToolTip("\n".join([ENOUGH, *reasons] if is_enough else reasons))
         self._show_here()
 
     @Slot(str)

@@ -32,7 +32,20 @@ def test_frames_are_ranked_with_reasons(run, clip, labels):
 
 def test_a_person_reads_frame_and_reason(run, clip, labels):
     lines = run("suggest", clip, "--labels", labels, "--count", 2, "--engine", "copy").out.splitlines()
+    assert lines.pop(1).startswith("With these, enough is labelled")
     assert len(lines) == 2 and all(line.startswith("frame ") and "from the nearest anchor" in line for line in lines)
+
+
+def test_where_little_is_to_be_won_enough_is_said_to_be_labelled(run, clip, tmp_path, labels):
+    rows = run("suggest", clip, "--labels", labels, "--engine", "copy", "--json").facts
+    assert rows["enough"] is False and rows["suggestions"][0]["enough"] is False and rows["enough_gain"] == 1
+    (tmp_path / "many").mkdir()
+    for frame in range(0, N_FRAMES, 2):
+        write_label(tmp_path / "many" / f"{frame:05d}.png", frame)
+    answer = run("suggest", clip, "--labels", tmp_path / "many", "--engine", "copy", "--json")
+    assert answer.facts["enough"] is True and all(row["enough"] for row in answer.facts["suggestions"])
+    words = run("suggest", clip, "--labels", tmp_path / "many", "--count", 1, "--engine", "copy").out.splitlines()
+    assert len(words) == 2 and words[0].startswith("As it is, enough is labelled")
 
 
 def test_where_every_frame_is_labelled_nothing_is_suggested(run, tmp_path):

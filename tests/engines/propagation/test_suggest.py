@@ -92,6 +92,17 @@ def test_nothing_is_suggested_where_nothing_is_to_be_won():
     assert suggest([], 3) == []
 
 
+def test_enough_is_labelled_where_no_object_wins_a_mask_by_any_anchor():
+    sure = carriage(np.where(np.arange(N) < 60, 0.99, 0.98))
+    assert [each.is_enough for each in suggest([sure], 2)] == [True, True]
+    assert suggest([sure] * 9, 1)[0].is_enough, "many objects that are all right make none that is not"
+    confidence = np.full(N, 0.99)
+    confidence[40:50] = 0.6
+    mended = suggest([sure, carriage(confidence)], 3)
+    assert [each.is_enough for each in mended] == [False, True, True], "the first anchor mends what was unsure"
+    assert not suggest([carriage(np.nan, {0: 9, 2: 9, N - 1: 9})], 1)[0].is_enough
+
+
 def test_frames_that_nothing_was_carried_to_come_first():
     confidence = np.full(N, 0.6)
     confidence[60:] = np.nan

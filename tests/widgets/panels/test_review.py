@@ -184,6 +184,18 @@ def test_where_an_anchor_is_worth_most_is_said_with_the_reason(panel, entries, w
     assert len(panel.why.toolTip().splitlines()) == 5 and "is unsure on" in panel.why.toolTip()
 
 
+def test_enough_is_said_where_little_is_to_be_won(panel, entries, commands, workspace, proposed, qtbot):
+    for object_id in proposed:
+        for frame in range(0, 40, 2):
+            workspace.anchor(object_id, frame)
+    workspace.run(qtbot)
+    entries.rank()
+    assert panel.why.text() == "if you like: enough is labelled"
+    assert panel.why.toolTip().splitlines()[0].startswith("Enough is labelled")
+    commands.next_suggested()
+    assert workspace.sayings[-1].startswith("Enough is labelled")
+
+
 def test_the_key_for_suggestions_goes_from_the_best_to_the_next(entries, commands, workspace, proposed):
     for object_id, found in (*entries.suggestions, entries.suggestions[0]):
         commands.next_suggested()
