@@ -78,6 +78,8 @@ class Learner(QObject):
             return f"{ENGINES[self._request.engine].title} does not learn on a clip."
         if self._workspace.runner.active is not None:
             return "A run is going on."
+        if self._workspace.proposer.is_busy:
+            return "Objects are being looked for."
         if self._job is not None:
             return "It is learning already."
         if all(len(project.anchor_frames(object_id)) < 2 for object_id in self._object_ids()):

@@ -58,6 +58,7 @@ FIELDS: dict[str, Field] = {
     "exclusive": Field(True, bool),
     "is_playing": Field(False, bool),
     "loop": Field(True, bool),
+    "most_tubes": Field(10, lambda value: max(1, int(value))),
     "range": Field(None, _frame_range),
     "theme": Field("system", str),
     "other_mode": Field("offset", _one_of("offset", "pinned", "anchor")),
@@ -75,6 +76,8 @@ the nearest anchor of the selected object.
 
 `compare_by` says how the Compare tool shows what is proposed beside what was; `swipe_at` is where its line stands, from
 the picture's left border (0) to its right one (1), `shows_before` which of the two is seen now while they blink.
+
+Of the objects that were found but not accepted the best `most_tubes` are shown.
 
 With `rerun` on, a correction runs the stretches beside it again; see `Rerunner`. With `learn` on, pauses are used to
 learn on the clip; see `Learner`.

@@ -27,6 +27,7 @@ from app.project import pending, verbs
 from app.project.edits import Edit
 from app.project.model import Label, Object, Provenance
 from app.project.project import Project
+from app.proposing import Proposer
 from app.project.unsaved import discard, is_unsaved
 from app.regroup import Regrouper
 from app.rerun import Rerunner
@@ -90,6 +91,7 @@ class Workspace(QObject):
         self.rerunner = Rerunner(self)
         self.learner = Learner(self)
         self.inspection = Inspection(self)
+        self.proposer = Proposer(self)
         self.regrouper = Regrouper(self)
         self._frames: FrameServer | None = None
         self._opening: Job | None = None
@@ -159,6 +161,7 @@ class Workspace(QObject):
         """
         self.view.is_playing = False
         self.learner.stop()
+        self.proposer.stop()
         self.runner.stop()
         if self.project is not None:
             try:
@@ -183,6 +186,7 @@ class Workspace(QObject):
         self._opener.close()
         self._io.close()
         self.runner.shut_down()
+        self.proposer.shut_down()
         self.inspection.shut_down()
         self.regrouper.shut_down()
         return True
@@ -378,8 +382,11 @@ class Workspace(QObject):
         self.runner.go_on(request)
 
     def cancel_run(self) -> None:
-        """Stop the run within a frame and keep what it has found."""
-        self.runner.cancel()
+        """Stop the run within a frame and keep what it has found; where there is none, stop looking for objects."""
+        if self.runner.active is not None:
+            self.runner.cancel()
+        else:
+            self.proposer.cancel()
 
     def start_job(self, work: Work, title: str) -> Job:
         """Run `work` on the I/O lane; a failure is told through `failed`."""

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         if isinstance(step, Proposed):
             found = step
     seconds = time.monotonic() - started_s
-    later = _what_to_know(found)
+    later = found.remarks
     for note in later:
         console.note(note)
     facts = {
@@ -57,15 +57,3 @@ def run(args: argparse.Namespace, console: Console) -> int:
     }
     console.result(facts, f"{counted(found.n_tubes, 'tube')} in {args.out}, the best first: {seconds:.1f} s.")
     return 0
-
-
-def _what_to_know(found: Proposed) -> list[str]:
-    """Return what a person should know about the ranking, a sentence each."""
-    notes = []
-    if found.n_tubes == 0:
-        notes.append("There is nothing to find in this clip: no frame shows an outline that stays.")
-    elif found.is_still:
-        notes.append("Nothing moves by itself in this clip, so tubes are ranked by appearance alone.")
-    if found.n_dropped:
-        notes.append(f"{counted(found.n_dropped, 'tube')} did not come back when carried there and back: left out.")
-    return notes

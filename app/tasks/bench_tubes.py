@@ -19,8 +19,8 @@ from app.media.clip import Clip, open_clip
 from app.tasks.bench_engines import find_sequences, read_sequence
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
-from app.tasks.propose import views_of
 from app.tasks.score_tubes import read_rects
+from app.tasks.tube_finder import views_of
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.metrics.tubes import FIRST, GOOD, best_within, box_overlap

@@ -13,16 +13,13 @@ import numpy as np
 
 from app.formats.mask_png import davis_palette, write_mask
 from app.media.clip import Clip
-from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
-from app.tasks.weights import weights_told
+from app.tasks.engine_loader import EngineLoader, torch_told
+from app.tasks.tube_finder import TubeFinder
 from app.whole_folder import Mark, whole_folder
-from engines.propagation.registry import DEFAULT_ENGINE
-from engines.propagation.types import FrameSource
+from engines.proposals.tubes import LEAST_SURVIVAL, Tube
 
 if TYPE_CHECKING:
-    from engines.proposals.find import Tube
     from engines.proposals.masks import TubeMask
-    from engines.proposals.views import ClipViews
 
 RESULT = "tubes.json"
 _MARK = Mark(RESULT, b'"ranked_by"')
@@ -42,17 +39,21 @@ class Proposed:
     n_dropped: int
     is_still: bool
 
+    @property
+    def remarks(self) -> list[str]:
+        """Return what a person should know about what was found, a sentence each."""
+        told = [remark] if (remark := remark_on(self.n_tubes, is_still=self.is_still)) else []
+        if self.n_dropped:
+            tubes = "1 tube" if self.n_dropped == 1 else f"{self.n_dropped} tubes"
+            told.append(f"{tubes} did not come back when carried there and back: left out.")
+        return told
 
-def views_of(frames: FrameSource, engines: EngineLoader, weights: str, device: str) -> ClipViews:
-    """Return a clip as the proposal engine sees it. Raises UserError where weights, device or torch cannot be used."""
-    chosen = engines.weights_of(DEFAULT_ENGINE, weights)
-    assert chosen is not None
-    with weights_told(), torch_told():
-        from engines.proposals.views import ClipViews
 
-        compute = pick_device(device)
-        encoder = engines.encoder(chosen, compute)
-        return ClipViews(frames, encoder, chosen.fingerprint, compute, engines.cache)
+def remark_on(n_tubes: int, *, is_still: bool) -> str:
+    """Return what a person should know about the ranking, a sentence, or ""."""
+    if n_tubes == 0:
+        return "There is nothing to find in this clip: no frame shows an outline that stays."
+    return "Nothing moves by itself in this clip, so tubes are ranked by appearance alone." if is_still else ""
 
 
 def n_steps(n_frames: int, count: int) -> int:
@@ -71,13 +72,11 @@ def propose(
     All or nothing, see `whole_folder`; closing the generator cancels. Raises UserError.
     """
     masks = (f"{MASKS}/{rank}/{frame:05d}.png" for rank in range(count) for frame in range(clip.n_frames))
-    with whole_folder(out, _MARK, (RESULT, *masks)) as folder, clip.open() as frames:
-        views = views_of(frames, engines, weights, device)
-        engine = engines.load(DEFAULT_ENGINE, weights, device)
-        from engines.proposals.find import Found, find_tubes
-        from engines.proposals.masks import LEAST_SURVIVAL, survival, tube_masks
-
-        for step in find_tubes(views):
+    with whole_folder(out, _MARK, (RESULT, *masks)) as folder, TubeFinder(clip, engines, weights, device) as finder:
+        steps = finder.find()
+        with torch_told():
+            from engines.proposals.find import Found
+        for step in steps:
             if isinstance(step, Found):
                 found = step
             else:
@@ -90,13 +89,13 @@ def propose(
             place = folder / MASKS / str(len(told))
             place.mkdir(parents=True)
             boxes: list[list[float] | None] = []
-            for each in tube_masks(views, tube):
+            for each in finder.masks(tube):
                 write_mask(place / f"{each.frame:05d}.png", each.mask.decode() * np.uint8(_OBJECT), davis_palette())
                 boxes.append(_told_box(each))
                 if each.frame == tube.best_frame:
                     start = each.mask
                 yield None
-            survived = survival(engine, frames, tube.best_frame, start)
+            survived = finder.survival(tube.best_frame, start)
             if survived < LEAST_SURVIVAL:
                 shutil.rmtree(place)
                 n_dropped += 1

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.proposals.boxes import Boxes, within
+from engines.proposals.boxes import within
 from engines.proposals.clusters import clusters_of
 from engines.proposals.evidence import Evidence, gathered
 from engines.proposals.growing import grown
 from engines.proposals.linking import LinkWeights, linked
-from engines.proposals.tubes import filled, merged
+from engines.proposals.tubes import Tube, filled, merged
 from engines.proposals.views import ClipViews
 
 MOST_KEY_FRAMES = 100
@@ -49,20 +49,6 @@ class FindSettings:
     grows: bool = True
     absent: bool = True
     merges: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tube:
-    """An object found: its box on each frame of the clip, and how good the tube is likely to be.
-
-    `boxes` is float32 (n_frames, 4), left, top, right, bottom in the clip's pixels, NaN where the object is away.
-    `score` in [0, 1] ranks the tubes of one clip; it is about the mean overlap with the object that they show best.
-    `best_frame` is the frame on which the object is most like itself.
-    """
-
-    boxes: Boxes
-    score: float
-    best_frame: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +133,6 @@ def _tube(views: ClipViews, evidence: Evidence, chosen: NDArray[np.intp], worth:
     scale = np.tile(np.divide(views.clip_size, views.size), 2)
     tube = filled(boxes.astype(np.float32), evidence.frames, views.n_frames)
     tube = within((tube * scale).astype(np.float32), *views.clip_size)
-    best = int(evidence.frames[np.where(is_there, worth, -np.inf).argmax()])
-    return Tube(tube, score, best)
+    likeness = np.full(views.n_frames, np.nan, np.float32)
+    likeness[evidence.frames[is_there]] = worth[is_there]
+    return Tube(tube, score, likeness)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -13,15 +13,12 @@ from engines.metrics.davis import region_similarity
 from engines.propagation.carry import carry
 from engines.propagation.types import Direction, FrameSource, MaskAnchor, MaskEngine, Stretch
 from engines.proposals.boxes import Boxes
-from engines.proposals.find import Tube
 from engines.proposals.segmentation import LEARNT_FROM, MOST_ROUNDS, learnt_from, refined_box, segmented
+from engines.proposals.tubes import Tube
 from engines.proposals.views import ClipViews
 
 CARRIED_FRAMES = 6
 """How far a mask is carried before it is carried back."""
-
-LEAST_SURVIVAL = 0.3
-"""Overlap with itself, there and back, below which a mask is no object."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +30,10 @@ class TubeMask:
     box: Boxes
 
 
-def tube_masks(views: ClipViews, tube: Tube, rounds: int = MOST_ROUNDS) -> Iterator[TubeMask]:
-    """Yield the mask of every frame of `tube` in order; closing the generator cancels.
+def tube_masks(
+    views: ClipViews, tube: Tube, rounds: int = MOST_ROUNDS, frames: Iterable[int] | None = None
+) -> Iterator[TubeMask]:
+    """Yield the mask of `tube` on `frames`, by default on every one in order; closing the generator cancels.
 
     The box is that of the mask's large pieces, or the tube's own where they miss it. `rounds` is how often the pixels
     are learnt anew from their own masks; 1 learns from the boxes alone.
@@ -42,10 +41,10 @@ def tube_masks(views: ClipViews, tube: Tube, rounds: int = MOST_ROUNDS) -> Itera
     width, height = views.clip_size
     scale = np.tile(np.array(views.size, np.float32) / views.clip_size, 2)
     boxes = tube.boxes * scale
-    there = np.flatnonzero(~np.isnan(boxes).any(1))
+    there = np.flatnonzero(tube.is_there)
     chosen = there[np.unique(np.linspace(0, len(there) - 1, min(LEARNT_FROM, len(there))).round().astype(int))]
     learnt = learnt_from([int(f) for f in chosen], [boxes[f] for f in chosen], views.pixels, rounds)
-    for frame in range(views.n_frames):
+    for frame in range(views.n_frames) if frames is None else frames:
         if np.isnan(boxes[frame]).any():
             yield TubeMask(frame, RleMask.empty(width, height), tube.boxes[frame])
             continue

@@ -1,16 +1,69 @@
-"""Boxes through time: what they overlap, which are one, and what a tube is worth.
+"""Boxes through time: what they overlap, which are one, and how a person joins or divides them.
 
-A tube is float32 (f, 4): a box for each frame, NaN where the object is away.
+Where not said otherwise a tube is float32 (f, 4): a box for each frame, NaN where the object is away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.proposals.boxes import Boxes, pair_overlaps
+
+LEAST_SURVIVAL = 0.3
+"""Overlap of a mask with itself, carried some frames away and back, below which it is no object; see `survival`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tube:
+    """An object found: its box on each frame of the clip, and how good the tube is likely to be.
+
+    `boxes` is float32 (n_frames, 4), left, top, right, bottom in the clip's pixels, NaN where the object is away.
+    `score` in [0, 1] ranks the tubes of one clip; it is about the mean overlap with the object that they show best.
+    `likeness`, float32 (n_frames,), says how much the object is like itself, NaN where nobody looked; it compares the
+    frames of one tube.
+    """
+
+    boxes: Boxes
+    score: float
+    likeness: NDArray[np.float32]
+
+    @property
+    def is_there(self) -> NDArray[np.bool_]:
+        """Return on which frames there is a box, bool (n_frames,)."""
+        return np.asarray(~np.isnan(self.boxes).any(1))
+
+    @property
+    def best_frame(self) -> int:
+        """Return the frame on which the object is most like itself; the middle one of its own where nobody looked."""
+        looked_at = self.is_there & ~np.isnan(self.likeness)
+        if looked_at.any():
+            return int(np.where(looked_at, self.likeness, -np.inf).argmax())
+        own = np.flatnonzero(self.is_there)
+        return int(own[len(own) // 2]) if len(own) else 0
+
+
+def joined(tubes: Sequence[Tube]) -> Tube:
+    """Return one or more tubes as one: on each frame the box around all of theirs, and the best one's score."""
+    boxes = np.stack([tube.boxes for tube in tubes])  # (t, f, 4)
+    corners = np.fmin.reduce(boxes[..., :2]), np.fmax.reduce(boxes[..., 2:])  # NaN only where all are
+    likeness = np.fmax.reduce([tube.likeness for tube in tubes])
+    return Tube(np.hstack(corners), max(tube.score for tube in tubes), likeness)
+
+
+def divided(tube: Tube, frame: int) -> tuple[Tube, Tube]:
+    """Return what of `tube` lies before `frame`, and the rest from there on. Raises ValueError where one has no box."""
+    is_later = np.arange(len(tube.boxes)) >= frame
+    parts = []
+    for is_kept in (~is_later, is_later):
+        if not (tube.is_there & is_kept).any():
+            raise ValueError(f"the tube has no box {'before' if is_kept[0] else 'from'} frame {frame}")
+        boxes = np.where(is_kept[:, None], tube.boxes, np.float32(np.nan))
+        parts.append(Tube(boxes, tube.score, np.where(is_kept, tube.likeness, np.float32(np.nan))))
+    return parts[0], parts[1]
 
 
 def tube_overlap(one: Boxes, other: Boxes) -> float:
