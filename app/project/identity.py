@@ -6,7 +6,7 @@ anchors beside it are those that it was carried from, whichever object they belo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.project import pending, verbs
@@ -14,6 +14,7 @@ from app.project.edits import Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.model import NO_ANCHOR, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
+from app.project.verbs import CARRIED_KINDS
 from engines.labels.parts import divided
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
@@ -30,9 +31,12 @@ def swap_objects(project: Project, first_id: int, second_id: int, frames: range)
 
     Where the swap begins after the clip's first frame or ends before its last one, what is seen there
     of the two becomes an anchor: the person has said who is who, and the next run starts from it instead of mixing
-    them up again. Raises ValueError where one of them is locked or not labelled with masks, or both are one.
+    them up again. Raises ValueError where one of them is locked, both are one, or they are not labelled alike: both
+    with masks, or with points of the same skeleton.
     """
-    first, second = chosen = _chosen(project, (first_id, second_id))
+    first, second = chosen = _chosen(project, (first_id, second_id), kinds=CARRIED_KINDS)
+    if (first.kind, first.skeleton) != (second.kind, second.skeleton):
+        raise ValueError(f"{first.name} and {second.name} are not labelled alike")
     seams = {frames.start, frames.stop - 1} - {0, project.clip.n_frames - 1}
     labels: dict[LabelKey, Swap[Label]] = {}
     proposals: dict[LabelKey, Swap[Label]] = {}
@@ -327,18 +331,23 @@ def _sources(labels: LabelTable, object_id: int, frame: int) -> tuple[int, int]:
 def _as_anchor(project: Project, object_id: int, frame: int) -> Label | None:
     """Return what is seen of an object on a frame as an anchor."""
     shown = pending.shown(project, object_id, frame)
-    return None if shown is None else Label(Provenance.ANCHOR, shown[0].mask_id, shown[0].presence)
+    if shown is None:
+        return None
+    mask_id = verbs.owned(project, project.objects[object_id], shown[0])
+    return Label(Provenance.ANCHOR, mask_id, shown[0].presence)
 
 
-def _chosen(project: Project, object_ids: Iterable[int], least: int = 2) -> list[Object]:
-    """Return the objects, which have to be different, unlocked and labelled with masks."""
+def _chosen(
+    project: Project, object_ids: Iterable[int], least: int = 2, kinds: Container[Kind] = (Kind.MASK,)
+) -> list[Object]:
+    """Return the objects, which have to be different, unlocked and labelled with one of `kinds`."""
     chosen = [project.objects[object_id] for object_id in dict.fromkeys(object_ids)]
     if len(chosen) < least:
         raise ValueError(f"{chosen[0].name} is one object, and it takes two")
     for found in chosen:
         if found.is_locked:
             raise ValueError(f"{found.name} is locked")
-        if found.kind is not Kind.MASK:
+        if found.kind not in kinds:
             raise ValueError(f"{found.name} is labelled with {found.kind}, not with masks")
     return chosen
 

@@ -29,6 +29,7 @@ from app.project.model import (
     RunState,
     UsedWeights,
 )
+from app.project.skeleton import Skeleton, skeleton_from_json
 from engines.labels.presence import Presence
 from engines.labels.rle import MAX_SIDE_PX
 from engines.propagation.types import Stretch
@@ -45,6 +46,7 @@ _MAX_ID = 1 << 53
 """Far more ids than can be used up, and small enough that counting on stays within 64 bits."""
 _MAX_FRAMES = 1 << 31
 _MAX_TEXT = 4096
+_MAX_SKELETON = 1 << 20
 
 _IS_ID = "typeof({0}) = 'integer' AND {0} BETWEEN {1} AND 9007199254740992"
 _LABEL_RULES = " AND ".join(
@@ -183,7 +185,7 @@ def _load_clip(connection: sqlite3.Connection) -> ClipRecord:
 
 
 def _object_of(row: tuple[object, ...]) -> Object:
-    object_id, name, red, green, blue, class_name, kind, is_hidden, is_locked, position = row
+    object_id, name, red, green, blue, class_name, kind, is_hidden, is_locked, position, skeleton = row
     return Object(
         _number(object_id, 1, _MAX_ID, "object id"),
         _text(name, "object's name"),
@@ -197,7 +199,15 @@ def _object_of(row: tuple[object, ...]) -> Object:
         bool(_number(is_hidden, 0, 1, "object's flag")),
         bool(_number(is_locked, 0, 1, "object's flag")),
         _number(position, 0, _MAX_ID, "object's place"),
+        _skeleton_of(kind, skeleton),
     )
+
+
+def _skeleton_of(kind: object, text: object) -> Skeleton | None:
+    """Return an object's skeleton: one that is labelled with points has one, and no other has."""
+    if not isinstance(text, str) or bool(text) != (kind == Kind.POINTS) or len(text) > _MAX_SKELETON:
+        raise ValueError("an object's skeleton makes no sense")
+    return skeleton_from_json(text) if text else None
 
 
 def _load_labels(connection: sqlite3.Connection, table: str, n_frames: int) -> dict[int, dict[int, Label]]:

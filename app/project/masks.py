@@ -1,4 +1,4 @@
-"""The project's masks: an append-only store, each content once, of which memory holds a bounded part.
+"""The project's masks and points: an append-only store, each content once, of which memory holds a bounded part.
 
 Beside a mask that a run made lies where it is likely wrong: masks go from proposal to label and from object to object,
 and it goes along.
@@ -17,12 +17,18 @@ from typing import Any
 from app.project import faults
 from app.project.storage import StoredMask
 from engines.labels.doubt import DoubtMap
+from engines.labels.points import Points, is_points
 from engines.labels.rle import RleMask
+
+Content = RleMask | Points
+"""What a label shows: a mask, or the points of an object that is labelled with those."""
 
 CACHE_BYTES = 64 << 20
 
 _OBJECT_BYTES = 300
 """What an `RleMask` takes beside its runs (Python 3.11: object, box, integers, cache entry)."""
+_JOINT_BYTES = 170
+"""What a joint of `Points` takes, with its numbers."""
 
 
 def digest_of(data: bytes, doubt: bytes = b"") -> bytes:
@@ -31,7 +37,7 @@ def digest_of(data: bytes, doubt: bytes = b"") -> bytes:
 
 
 class MaskStore:
-    """Masks by id. Any thread; `get` may wait for one read from disk, never for a write.
+    """Masks and points by id. Any thread; looking one up may wait for a read from disk, never for a write.
 
     New masks stay in memory until the batch that carries them is committed, however many they are; masks on disk
     are kept up to `budget_bytes`, the longest unused going first.
@@ -48,9 +54,9 @@ class MaskStore:
         self._next_id = next_id
         self._budget_bytes = budget_bytes
         self._new: dict[int, StoredMask] = {}
-        self._pending: dict[int, tuple[RleMask, DoubtMap | None]] = {}
+        self._pending: dict[int, tuple[Content, DoubtMap | None]] = {}
         self._pending_ids: dict[bytes, int] = {}
-        self._cache: OrderedDict[int, RleMask] = OrderedDict()
+        self._cache: OrderedDict[int, Content] = OrderedDict()
         self._cached_bytes = 0
 
     @property
@@ -63,14 +69,15 @@ class MaskStore:
         """What the masks that are also on disk take in memory."""
         return self._cached_bytes
 
-    def add(self, mask: RleMask, doubt: DoubtMap | None = None) -> int:
-        """Return the id of `mask` with its `doubt`, a new one where both are not in the project yet.
+    def add(self, content: Content, doubt: DoubtMap | None = None) -> int:
+        """Return the id of `content` with its `doubt`, a new one where both are not in the project yet.
 
         Raises ValueError for a mask of another size than the clip's.
         """
-        if (mask.width, mask.height) != self._size:
-            raise ValueError(f"mask of {mask.width} x {mask.height} in a clip of {self._size[0]} x {self._size[1]}")
-        data, doubts = mask.to_bytes(), b"" if doubt is None else doubt.to_bytes()
+        if isinstance(content, RleMask) and (content.width, content.height) != self._size:
+            size = f"{content.width} x {content.height}"
+            raise ValueError(f"mask of {size} in a clip of {self._size[0]} x {self._size[1]}")
+        data, doubts = content.to_bytes(), b"" if doubt is None else doubt.to_bytes()
         digest = digest_of(data, doubts)
         with self._lock:
             known = self._pending_ids.get(digest)
@@ -81,28 +88,41 @@ class MaskStore:
             mask_id = self._next_id
             self._next_id += 1
             self._new[mask_id] = StoredMask(mask_id, digest, data, doubts)
-            self._pending[mask_id] = mask, doubt
+            self._pending[mask_id] = content, doubt
             self._pending_ids[digest] = mask_id
             return mask_id
 
-    def get(self, mask_id: int) -> RleMask:
+    def mask(self, mask_id: int) -> RleMask:
         """Return a mask. Raises DamagedFile where the file has lost it or holds something else."""
+        found = self._get(mask_id)
+        if not isinstance(found, RleMask):
+            raise faults.damaged(self._path, f"mask {mask_id} is not one but points")
+        return found
+
+    def points(self, mask_id: int) -> Points:
+        """Return points. Raises DamagedFile where the file has lost them or holds something else."""
+        found = self._get(mask_id)
+        if not isinstance(found, Points):
+            raise faults.damaged(self._path, f"the points {mask_id} are none but a mask")
+        return found
+
+    def _get(self, mask_id: int) -> Content:
         with self._lock:
             pending = self._pending.get(mask_id)
             if pending is not None:
                 return pending[0]
-            mask = self._cache.get(mask_id)
-            if mask is not None:
+            found = self._cache.get(mask_id)
+            if found is not None:
                 self._cache.move_to_end(mask_id)
-                return mask
-            mask, _ = self._read(mask_id)
-            self._remember(mask_id, mask)
-            return mask
+                return found
+            found, _ = self._read(mask_id)
+            self._remember(mask_id, found)
+            return found
 
     def doubt(self, mask_id: int) -> DoubtMap | None:
         """Return where a mask is likely wrong, None where nobody said; read anew each time, as few are looked at.
 
-        Raises DamagedFile as `get` does.
+        Raises DamagedFile as `mask` does.
         """
         with self._lock:
             pending = self._pending.get(mask_id)
@@ -134,8 +154,8 @@ class MaskStore:
         row = self._row("SELECT mask_id FROM masks WHERE digest = ?", digest)
         return None if row is None else row[0]
 
-    def _read(self, mask_id: int) -> tuple[RleMask, DoubtMap | None]:
-        """Return a mask from the file and its doubt, checked. Under the lock."""
+    def _read(self, mask_id: int) -> tuple[Content, DoubtMap | None]:
+        """Return what the file holds, a mask with its doubt, checked. Under the lock."""
         row = self._row("SELECT digest, data, doubt FROM masks WHERE mask_id = ?", mask_id)
         if row is None:
             raise faults.damaged(self._path, f"mask {mask_id} is lost")
@@ -143,6 +163,8 @@ class MaskStore:
         if not isinstance(data, bytes) or not isinstance(doubt, bytes) or digest != digest_of(data, doubt):
             raise faults.damaged(self._path, f"mask {mask_id} is not what was saved")
         try:
+            if is_points(data):
+                return Points.from_bytes(data), None
             return RleMask.from_bytes(data, self._size), DoubtMap.from_bytes(doubt, self._size) if doubt else None
         except ValueError as error:
             raise faults.damaged(self._path, f"mask {mask_id}: {error}") from error
@@ -156,10 +178,16 @@ class MaskStore:
         except sqlite3.DatabaseError as error:
             raise faults.unreadable(self._path, error) from error
 
-    def _remember(self, mask_id: int, mask: RleMask) -> None:
-        """Put a mask that is on disk into the cache, letting go of others. Under the lock."""
-        self._cache[mask_id] = mask
-        self._cached_bytes += len(mask.runs) + _OBJECT_BYTES
+    def _remember(self, mask_id: int, content: Content) -> None:
+        """Put what is on disk into the cache, letting go of others. Under the lock."""
+        self._cache[mask_id] = content
+        self._cached_bytes += _bytes_of(content)
         while self._cached_bytes > self._budget_bytes and len(self._cache) > 1:
             _, gone = self._cache.popitem(last=False)
-            self._cached_bytes -= len(gone.runs) + _OBJECT_BYTES
+            self._cached_bytes -= _bytes_of(gone)
+
+
+def _bytes_of(content: Content) -> int:
+    """Return about what a mask or points take in memory."""
+    more = len(content.runs) if isinstance(content, RleMask) else _JOINT_BYTES * len(content.joints)
+    return _OBJECT_BYTES + more

@@ -70,12 +70,18 @@ def _learned_on_clip(connection: sqlite3.Connection) -> None:
     )
 
 
+def _skeletons_of_objects(connection: sqlite3.Connection) -> None:
+    """Let objects be labelled with points: say which joints they have. Points lie among the masks, by their mark."""
+    connection.execute("ALTER TABLE objects ADD COLUMN skeleton TEXT NOT NULL DEFAULT ''")
+
+
 STEPS: Mapping[int, Step] = {
     1: _first_format,
     2: _void_objects,
     3: _weights_of_runs,
     4: _doubt_of_masks,
     5: _learned_on_clip,
+    6: _skeletons_of_objects,
 }
 """By the version that each step leads to. A step that has been released is never changed."""
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.project.skeleton import Skeleton
 from engines.labels.presence import Presence
 from engines.propagation.types import Stretch
 
@@ -64,13 +65,16 @@ class Object:
     """Tools and runs leave a locked object alone."""
     position: int = 0
     """Place in the list, and so in drawing order: later ones lie on top."""
+    skeleton: Skeleton | None = None
+    """Which joints an object of points has; None for all other kinds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """What is known of one object on one frame.
 
-    `mask_id` points into the project's append-only store of masks. A derived label also says how
+    `mask_id` points into the project's append-only store: to a mask, or to the points of an object that is labelled
+    with those. A derived label also says how
     sure the run was (`confidence` in [0, 1]; 1 for anchors), which run made it, and in `sources` the `mask_id`
     of the anchors to its left and right at the time (`NO_ANCHOR` where there was none): it is
     stale as soon as those are no longer its neighbours. Nothing has to be flagged, and undo makes it fresh again.

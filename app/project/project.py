@@ -18,14 +18,23 @@ from app.project.contents import Contents
 from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
-from app.project.masks import CACHE_BYTES, MaskStore
-from app.project.model import ClipRecord, Label, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
+from app.project.masks import CACHE_BYTES, Content, MaskStore
+from app.project.model import ABSENT, ClipRecord, Kind, Label, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
 from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
 from engines.labels.doubt import DoubtMap
+from engines.labels.points import Points
 from engines.labels.rle import RleMask
-from engines.propagation.types import Direction, MaskAnchor, MaskResult, Quality, Stretch
+from engines.propagation.types import (
+    Direction,
+    LabelResult,
+    MaskAnchor,
+    PointsAnchor,
+    PointsResult,
+    Quality,
+    Stretch,
+)
 
 T = TypeVar("T")
 
@@ -35,7 +44,7 @@ _FRESH_COUNTERS = {"revision": 0, "is_untidy": 0, "object_id": 1, "mask_id": 1, 
 class Project(Contents):
     """The one project file that a window or a command has open.
 
-    One thread at a time, but `mask`, `flush` and `save_copy`, which any thread may call; a project
+    One thread at a time, but `mask`, `points`, `doubt`, `flush` and `save_copy`, which any thread may call; a project
     may be opened on one thread and handed to another. Every change is one transaction on an I/O thread.
     A change returns when all before it are on disk, so a kill takes at most the latest one.
     """
@@ -133,7 +142,11 @@ class Project(Contents):
 
     def mask(self, mask_id: int) -> RleMask:
         """Return a mask. Any thread. Raises UserError where the file is damaged at that place."""
-        return self._look_up(lambda masks: masks.get(mask_id))
+        return self._look_up(lambda masks: masks.mask(mask_id))
+
+    def points(self, mask_id: int) -> Points:
+        """Return the points of a label of an object of points. Any thread. Raises UserError as `mask` does."""
+        return self._look_up(lambda masks: masks.points(mask_id))
 
     def doubt(self, mask_id: int) -> DoubtMap | None:
         """Return where a mask is likely wrong, None where nobody said. Any thread. Raises UserError as `mask` does."""
@@ -149,19 +162,35 @@ class Project(Contents):
             return question(self._file.masks)  # `save_as` went by on another thread
 
     def mask_anchors(self, object_ids: Iterable[int]) -> tuple[MaskAnchor, ...]:
-        """Return all anchors of some objects as they are now, as runs take them. Raises UserError as `mask` does."""
+        """Return all anchors of some objects as they are now, as runs take them. Raises UserError as `mask` does.
+
+        Objects of points are passed over.
+        """
         return tuple(
             MaskAnchor(object_id, frame, self.mask(self.labels_of(object_id)[frame].mask_id))
             for object_id in object_ids
+            if self.objects[object_id].kind is not Kind.POINTS
             for frame in self.anchor_frames(object_id)
         )
 
-    def add_mask(self, mask: RleMask, doubt: DoubtMap | None = None) -> int:
-        """Return the id of `mask`, equal masks of equal `doubt` having equal ids.
+    def points_anchors(self, object_ids: Iterable[int]) -> tuple[PointsAnchor, ...]:
+        """Return all anchors of some objects, those of points, as `mask_anchors` does."""
+        anchors = []
+        for object_id in object_ids:
+            if self.objects[object_id].kind is Kind.POINTS:
+                labels = self.labels_of(object_id)
+                for frame in self.anchor_frames(object_id):
+                    label = labels[frame]
+                    is_here = label.presence not in ABSENT
+                    anchors.append(PointsAnchor(object_id, frame, self.points(label.mask_id), is_here))
+        return tuple(anchors)
+
+    def add_mask(self, content: Content, doubt: DoubtMap | None = None) -> int:
+        """Return the id of a mask, or of points: equal ones of equal `doubt` have equal ids.
 
         It reaches the file with the next change.
         """
-        return self._file.masks.add(mask, doubt)
+        return self._file.masks.add(content, doubt)
 
     # changes
 
@@ -251,7 +280,7 @@ class Project(Contents):
         self._put_run(record)
         return record
 
-    def add_results(self, run_id: int, results: Sequence[MaskResult]) -> tuple[Edit, Change]:
+    def add_results(self, run_id: int, results: Sequence[LabelResult]) -> tuple[Edit, Change]:
         """Put a run's results beside the labels, as proposals, and return what that changed.
 
         Newer results replace older proposals, those that are not final only where they are better than what is seen
@@ -272,7 +301,11 @@ class Project(Contents):
             if found is None or found.is_locked or is_anchor(self.label(*key)):
                 continue
             if plan.is_better(result, self.proposal(*key) or self.label(*key)):
-                label = plan.label_of(result, self.add_mask(result.mask, result.doubt))
+                if isinstance(result, PointsResult):
+                    mask_id = self.add_mask(result.points)
+                else:
+                    mask_id = self.add_mask(result.mask, result.doubt)
+                label = plan.label_of(result, mask_id)
                 proposals[key] = Swap(self.proposal(*key), label)
                 self._remember(key, run_id)
         edit = Edit(f"run of {self._runs[run_id].engine}", proposals=proposals)

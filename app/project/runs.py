@@ -10,7 +10,7 @@ from datetime import datetime
 
 from app.project.contents import Contents
 from app.project.model import ABSENT, NO_ANCHOR, Label, Provenance, RunRecord, RunState
-from engines.propagation.types import MaskResult, Stretch
+from engines.propagation.types import LabelResult, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class RunPlan:
                 _Planned(stretch, contents.sources(stretch.object_id, stretch.first))
             )
 
-    def check(self, result: MaskResult) -> None:
+    def check(self, result: LabelResult) -> None:
         """Raise ValueError for a result that was not asked for or makes no sense."""
         if not 0 <= result.confidence <= 1:
             raise ValueError(f"confidence {result.confidence} on frame {result.frame}")
@@ -51,12 +51,12 @@ class RunPlan:
             if touches or stretch.left in frames or stretch.right in frames:
                 self._dropped.add(stretch)
 
-    def is_dropped(self, result: MaskResult) -> bool:
+    def is_dropped(self, result: LabelResult) -> bool:
         """Return whether a result, checked, came too late: its stretch was dropped."""
         planned = self._planned_at(result)
         return planned is not None and planned.stretch in self._dropped
 
-    def is_better(self, result: MaskResult, seen: Label | None) -> bool:
+    def is_better(self, result: LabelResult, seen: Label | None) -> bool:
         """Return whether a result, checked, takes the place of what is `seen` there.
 
         A final one always does. One from a single side will be followed by the final one, unless the run is cancelled:
@@ -72,7 +72,7 @@ class RunPlan:
             return True
         return planned.sources[0 if result.frame - left <= right - result.frame else 1] not in seen.sources
 
-    def label_of(self, result: MaskResult, mask_id: int) -> Label:
+    def label_of(self, result: LabelResult, mask_id: int) -> Label:
         """Return the label that a result, checked, proposes.
 
         One that is not final was carried from the left alone while an anchor stands on the right too. Without that
@@ -84,7 +84,7 @@ class RunPlan:
         sources = (left, right if result.is_final else NO_ANCHOR)
         return Label(Provenance.DERIVED, mask_id, result.presence, float(result.confidence), self._run_id, sources)
 
-    def _planned_at(self, result: MaskResult) -> _Planned | None:
+    def _planned_at(self, result: LabelResult) -> _Planned | None:
         planned = self._planned.get(result.object_id, [])
         position = bisect_right(planned, result.frame, key=lambda plan: plan.stretch.first) - 1
         if position < 0 or result.frame > planned[position].stretch.last:

@@ -22,7 +22,7 @@ BUSY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class StoredMask:
-    """A mask as the file keeps it: `RleMask.to_bytes`, and `DoubtMap.to_bytes` or nothing; see `masks.digest_of`."""
+    """A mask or points as the file keeps them: their `to_bytes`, and of a mask `DoubtMap.to_bytes` or nothing."""
 
     mask_id: int
     digest: bytes
@@ -165,7 +165,7 @@ def _write_objects(connection: sqlite3.Connection, changes: Mapping[int, Swap[Ob
     gone = [(object_id,) for object_id, change in changes.items() if change.new is None]
     connection.executemany("DELETE FROM objects WHERE object_id = ?", gone)
     connection.executemany(
-        "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (_object_row(change.new) for change in changes.values() if change.new is not None),
     )
 
@@ -180,6 +180,7 @@ def _object_row(found: Object) -> tuple[int | str, ...]:
         int(found.is_hidden),
         int(found.is_locked),
         found.position,
+        "" if found.skeleton is None else found.skeleton.to_json(),
     )
 
 

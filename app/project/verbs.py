@@ -13,6 +13,8 @@ from app.project import pending
 from app.project.edits import Edit, Swap
 from app.project.model import ABSENT, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
+from app.project.skeleton import Skeleton
+from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
@@ -37,6 +39,8 @@ MAX_NAME = 200
 VOID_NAME, VOID_COLOUR = "Void", (150, 150, 150)
 PAINTED_KINDS = (Kind.MASK, Kind.VOID)
 """What brushes paint."""
+CARRIED_KINDS = (Kind.MASK, Kind.POINTS)
+"""What runs carry: things in the clip, which may be hidden or out of the frame."""
 
 
 def add_object(
@@ -45,8 +49,15 @@ def add_object(
     colour: tuple[int, int, int] | None = None,
     class_name: str = "",
     kind: Kind = Kind.MASK,
+    skeleton: Skeleton | None = None,
 ) -> Edit:
-    """Add an object on top of the others; it is the one key of the edit's `objects`."""
+    """Add an object on top of the others; it is the one key of the edit's `objects`.
+
+    With a `skeleton` it is one of points, whatever the `kind`; without, it cannot be one.
+    """
+    kind = kind if skeleton is None else Kind.POINTS
+    if kind is Kind.POINTS and skeleton is None:
+        raise ValueError("an object of points without a skeleton")
     object_id = project.next_object_id()
     position = max((found.position for found in project.objects.values()), default=-1) + 1
     new = Object(
@@ -56,6 +67,7 @@ def add_object(
         _cleaned(class_name),
         kind,
         position=position,
+        skeleton=skeleton,
     )
     return Edit(f"add {new.name}", {object_id: Swap(None, new)})
 
@@ -115,7 +127,7 @@ def delete_object(project: Project, object_id: int) -> Edit:
 
 def delete_objects(project: Project, object_ids: Iterable[int]) -> Edit:
     """Delete objects with all their labels and proposals. Raises ValueError for a locked object."""
-    gone = [_unlocked(project, object_id) for object_id in dict.fromkeys(object_ids)]
+    gone = [unlocked(project, object_id) for object_id in dict.fromkeys(object_ids)]
     return Edit(
         f"delete {_names(gone)}",
         {found.object_id: Swap(found, None) for found in gone},
@@ -151,7 +163,7 @@ def paint_mask(
     Void takes nothing from anybody, and void without a pixel is no label.
     Raises ValueError for a locked object, one that is not labelled with masks, or a mask of another size.
     """
-    found = _unlocked(project, object_id)
+    found = unlocked(project, object_id)
     if found.kind not in PAINTED_KINDS:
         raise ValueError(f"mask painted on {found.name}, which is labelled with {found.kind}")
     key = (object_id, int(frame))
@@ -173,22 +185,27 @@ def set_presence(project: Project, object_id: int, frame: int, presence: Presenc
 
     Occluded and out of the frame mean that nothing of it is to be seen: the anchor's mask is empty, and runs
     carry nothing from there. Visible and uncertain keep the mask that is seen, and with it all labels around as they
-    are. Raises ValueError for a locked object, one that is not labelled with masks, and where there is no mask to keep.
+    are. With points it is the same. Raises ValueError for a locked object, one that is labelled with neither, and where
+    there is nothing to keep.
     """
-    found = _unlocked(project, object_id)
-    if found.kind is not Kind.MASK:
+    found = unlocked(project, object_id)
+    if found.kind not in CARRIED_KINDS:
         raise ValueError(f"{found.name} is labelled with {found.kind}, which has no presence")
-    text = f"mark {found.name} as {presence.words}"
-    if presence in ABSENT:
+    text, is_points = f"mark {found.name} as {presence.words}", found.kind is Kind.POINTS
+    shown = pending.shown(project, object_id, frame)
+    if presence in ABSENT and not is_points:
         empty = RleMask.empty(project.clip.width, project.clip.height)
         return paint_mask(project, object_id, frame, empty, text=text, presence=presence)
-    shown = pending.shown(project, object_id, frame)
-    if shown is None or project.mask(shown[0].mask_id).area == 0:
-        raise ValueError(f"{found.name} has no mask on frame {frame}")
+    if presence in ABSENT:
+        mask_id = project.add_mask(Points())
+    elif shown is None or _is_nothing(project, found, shown[0]):
+        raise ValueError(f"{found.name} has no {'points' if is_points else 'mask'} on frame {frame}")
+    else:
+        mask_id = owned(project, found, shown[0])
     key = (object_id, int(frame))
     labels: dict[LabelKey, Swap[Label]] = {}
     proposals: dict[LabelKey, Swap[Label]] = {}
-    _set(labels, key, project.label(*key), Label(Provenance.ANCHOR, shown[0].mask_id, presence))
+    _set(labels, key, project.label(*key), Label(Provenance.ANCHOR, mask_id, presence))
     _set(proposals, key, project.proposal(*key), None)
     return Edit(text, labels=labels, proposals=proposals)
 
@@ -200,7 +217,7 @@ def clear_label(project: Project, object_id: int, frame: int) -> Edit:
 
 def clear_labels(project: Project, object_ids: Iterable[int], frames: Iterable[int] | None = None) -> Edit:
     """Delete what there is of objects on `frames`, None for all of them. Raises ValueError for a locked object."""
-    chosen = [_unlocked(project, object_id) for object_id in object_ids]
+    chosen = [unlocked(project, object_id) for object_id in object_ids]
     wanted = _lookup(project, frames)
     labels: dict[LabelKey, Swap[Label]] = {}
     proposals: dict[LabelKey, Swap[Label]] = {}
@@ -218,7 +235,7 @@ def clear_labels(project: Project, object_ids: Iterable[int], frames: Iterable[i
 def confirm(project: Project, object_ids: Iterable[int], frames: Iterable[int]) -> Edit:
     """Make anchors of the derived labels and proposals that are seen there. Raises ValueError for a locked object."""
     frames = list(frames)
-    chosen = [_unlocked(project, object_id) for object_id in object_ids]
+    chosen = [unlocked(project, object_id) for object_id in object_ids]
     labels: dict[LabelKey, Swap[Label]] = {}
     proposals: dict[LabelKey, Swap[Label]] = {}
     for found in chosen:
@@ -227,10 +244,17 @@ def confirm(project: Project, object_ids: Iterable[int], frames: Iterable[int]) 
             if shown is None or shown[0].provenance is Provenance.ANCHOR:
                 continue
             key = (found.object_id, frame)
-            anchor = Label(Provenance.ANCHOR, shown[0].mask_id, shown[0].presence)
+            anchor = Label(Provenance.ANCHOR, owned(project, found, shown[0]), shown[0].presence)
             _set(labels, key, project.label(*key), anchor)
             _set(proposals, key, project.proposal(*key), None)
     return Edit(f"confirm {_names(chosen)}", labels=labels, proposals=proposals)
+
+
+def owned(project: Project, found: Object, label: Label) -> int:
+    """Return the id of what a label shows as a person's: of points it is known how sure a run was of each."""
+    if found.kind is not Kind.POINTS:
+        return label.mask_id
+    return project.add_mask(project.points(label.mask_id).owned())
 
 
 def accept(project: Project, object_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None) -> Edit:
@@ -302,6 +326,13 @@ def _presence_after(before: Label | None, mask: RleMask) -> Presence:
     return Presence.VISIBLE
 
 
+def _is_nothing(project: Project, found: Object, label: Label) -> bool:
+    """Return whether a label shows nothing of its object."""
+    if found.kind is Kind.POINTS:
+        return not project.points(label.mask_id).joints
+    return project.mask(label.mask_id).area == 0
+
+
 def _set(swaps: dict[LabelKey, Swap[Label]], key: LabelKey, old: Label | None, new: Label | None) -> None:
     if old != new:
         swaps[key] = Swap(old, new)
@@ -311,7 +342,8 @@ def _change(text: str, old: Object, new: Object) -> Edit:
     return Edit(text, {} if old == new else {old.object_id: Swap(old, new)})
 
 
-def _unlocked(project: Project, object_id: int) -> Object:
+def unlocked(project: Project, object_id: int) -> Object:
+    """Return an object. Raises ValueError where it is locked."""
     found = project.objects[object_id]
     if found.is_locked:
         raise ValueError(f"{found.name} is locked")

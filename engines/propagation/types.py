@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.labels.doubt import DoubtMap
+from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
@@ -54,6 +55,19 @@ class MaskAnchor:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsAnchor:
+    """Where a person put the joints of one object on one frame.
+
+    Joints that are not placed are carried through from elsewhere; with `is_here` False nothing is: it is not there.
+    """
+
+    object_id: int
+    frame: int
+    points: Points
+    is_here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Frames `first` to `last` (both included) of one object, between its anchors.
 
@@ -89,6 +103,24 @@ class MaskResult:
     presence: Presence
     is_final: bool = True
     doubt: DoubtMap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointsResult:
+    """Derived points of one object with how sure the engine is of them: the mean over its joints.
+
+    With `is_final` False a better one of the same frame follows.
+    """
+
+    object_id: int
+    frame: int
+    points: Points
+    confidence: float
+    presence: Presence
+    is_final: bool = True
+
+
+LabelResult = MaskResult | PointsResult
 
 
 @dataclass(frozen=True, slots=True)

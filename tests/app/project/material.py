@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.project import verbs
-from app.project.model import ClipRecord
+from app.project.model import ClipRecord, Kind
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.propagation.types import MaskResult
@@ -45,13 +45,19 @@ def paint(project, object_id, frame, mask, **settings):
     return edit
 
 
+def content_of(project, object_id, label):
+    """Return the mask or the points of a label."""
+    look_up = project.points if project.objects[object_id].kind is Kind.POINTS else project.mask
+    return look_up(label.mask_id)
+
+
 def snapshot(project):
-    """Return all that a project holds, masks by content, as one value to compare."""
+    """Return all that a project holds, masks and points by content, as one value to compare."""
     tables = []
     for table in (project.labels_of, project.proposals_of):
         tables.append(
             {
-                (object_id, frame): (label, project.mask(label.mask_id))
+                (object_id, frame): (label, content_of(project, object_id, label))
                 for object_id in project.objects
                 for frame, label in table(object_id).items()
             }

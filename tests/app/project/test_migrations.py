@@ -91,6 +91,7 @@ def test_runs_of_a_file_from_before_weights_were_recorded_are_still_told(saved):
             file.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         file.execute("ALTER TABLE masks DROP COLUMN doubt")
         file.execute("DROP TABLE learned")
+        file.execute("ALTER TABLE objects DROP COLUMN skeleton")
         file.execute("PRAGMA user_version = 2")
     with Project.open(path) as project:
         assert dict(project.runs) == {1: replace(runs[1], weights=None)}

@@ -3,7 +3,8 @@
 import pytest
 
 from app.project import verbs
-from app.project.model import Kind, Label, Provenance, RunState
+from app.project.model import Label, Provenance, RunState
+from app.project.skeleton import skeleton_of
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from tests.app.project.material import HEIGHT, N_FRAMES, WIDTH, add_object, block, paint, result, snapshot
@@ -174,7 +175,7 @@ def test_paint_may_overlap_when_told_so(project):
 
 
 def test_painting_a_locked_object_or_a_wrong_thing_is_refused(project):
-    car, skeleton = add_object(project), add_object(project, kind=Kind.POINTS)
+    car, skeleton = add_object(project), add_object(project, skeleton=skeleton_of("stick", ["head", "tail"]))
     project.apply(verbs.set_locked(project, car, True))
     before = snapshot(project)
     with pytest.raises(ValueError, match="locked"):
