@@ -96,7 +96,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     engine = args.engine if weights is None else f"{args.engine}, weights {weights.name}"
     console.note(
         f"Carrying {counted(len(labels.object_ids), 'object')} from {counted(len(labels.frames), 'labelled frame')} to "
-        f"{counted(cost.n_frames, 'frame')} with {engine}: about {cost.seconds:.0f} s and "
+        f"{counted(cost.n_frames, 'frame')} with {engine}: about {cost.seconds:.0f} s on an idle machine, "
         f"{cost.peak_bytes / 1e6:.0f} MB of memory."
     )
     started_s = time.monotonic()

@@ -46,7 +46,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     notes = [*clip.notices, *labels.notes]
     for note in notes:
         console.note(note)
-    console.note(f"Carrying {counted(len(labels.object_ids), 'object')} to see: about {cost.seconds:.0f} s.")
+    console.note(
+        f"Carrying {counted(len(labels.object_ids), 'object')} to see: about {cost.seconds:.0f} s on an idle machine."
+    )
     confidences = no_confidences(labels.anchors, clip.n_frames)
     total = n_results(mask_run.stretches, "both")
     for result in console.follow(propagate_masks(clip, mask_run, engines=engines), total, "masks"):

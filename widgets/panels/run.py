@@ -217,7 +217,8 @@ class RunPanel(QWidget):
         if plan.cost is not None:
             cost = plan.cost
             about = "about " if cost.seconds >= 1 else ""
-            time = f"{about}{duration(cost.seconds)}"
+            where = "" if plan.is_measured else " on an idle machine"
+            time = f"{about}{duration(cost.seconds)}{where}"
             self.cost_label.setText(f"{count(plan.n_labels, 'label')}, {time}, {amount(cost.peak_bytes)} of memory")
         elif self._workspace.runner.active is None:
             self.cost_label.setText(plan.reason or "Adding up what it takes…")

@@ -36,7 +36,7 @@ class RunPlan(QObject):
 
     Whether there is something to run is known at once, from the tracks; the cost is added up on a
     worker thread, because it goes through every frame, and is None until it is known. Its seconds are
-    those measured on this clip once the engine has run there.
+    those measured on this clip once the engine has run there (`is_measured`), before that an idle machine's.
     """
 
     changed = Signal()
@@ -52,6 +52,7 @@ class RunPlan(QObject):
         self.only_selected = False
         self.only_range = False
         self.cost: Cost | None = None
+        self.is_measured = False
         self.reason = ""
         self._was_running = False
         self._timer = QTimer(self, interval=SETTLE_MS, singleShot=True)
@@ -186,6 +187,7 @@ class RunPlan(QObject):
         if self.sender() is self._job:
             seconds = self._measured_s()
             self.cost = cost if seconds is None else replace(cost, seconds=seconds)
+            self.is_measured = seconds is not None
             self.changed.emit()
 
     def _measured_s(self) -> float | None:

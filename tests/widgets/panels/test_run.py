@@ -108,6 +108,17 @@ def test_selection_and_range_narrow_the_run(workspace, plan, worked_out):
     assert worked_out().n_frames == 4
 
 
+def test_a_time_that_was_not_measured_says_what_it_holds_for(workspace, plan, panel, worked_out, qtbot):
+    car = workspace.add("car")
+    workspace.anchor(car, 0)
+    worked_out()
+    assert "on an idle machine" in panel.cost_label.text()
+    workspace.run(qtbot)
+    plan.choose("scope", "all")
+    worked_out()
+    assert "memory" in panel.cost_label.text() and "idle" not in panel.cost_label.text()
+
+
 def test_the_panel_shows_the_plan_and_changes_it(workspace, plan, panel, worked_out):
     workspace.anchor(workspace.add("car"), 0)
     worked_out()
