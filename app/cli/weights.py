@@ -9,7 +9,15 @@ from typing import Any
 from app.cli.console import Console
 from app.errors import UserError
 from app.tasks.engine_loader import pick_device, torch_told
-from app.tasks.weights import all_weights, chosen_weights, import_weights, remove_weights, size_text, weights_card
+from app.tasks.weights import (
+    all_weights,
+    best_for,
+    chosen_weights,
+    import_weights,
+    remove_weights,
+    size_text,
+    weights_card,
+)
 from engines.weights import DEFAULT_WEIGHTS, WeightsInfo
 
 FAMILIES = ("timecycle", "crw", "uvc", "dul", "vfs", "spatial-then-temporal", "dino", "resnet")
@@ -53,7 +61,9 @@ def _list(args: argparse.Namespace, console: Console) -> int:
     for fault in faults.values():
         console.note(str(fault))
     device = _device(args.device, console)
-    lines = [f"{info.name:<28} {size_text(info):<32} {_whence(info):<9} {info.title}" for info in found]
+    lines = [
+        f"{info.name:<28} {size_text(info):<32} {_whence(info):<9} {info.title}; for {best_for(info)}" for info in found
+    ]
     if not lines:
         lines.append("There are no weights. Bring published ones in with `weights import FILE`.")
     if device is not None:
@@ -114,6 +124,7 @@ def facts_of(info: WeightsInfo) -> dict[str, Any]:
         "name": info.name,
         "title": info.title,
         "summary": info.summary,
+        "best_for": best_for(info),
         "architecture": info.architecture,
         "options": info.options,
         "parameters": info.n_parameters,

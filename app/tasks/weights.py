@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from engines.weights import (
     read_info,
     weights_in,
 )
+
+_BEST_FOR = re.compile(r"^## Best for\s+^(.+)$", re.MULTILINE)
 
 
 class WhichFamily(UserError):  # noqa: N818
@@ -138,6 +141,17 @@ def weights_card(info: WeightsInfo) -> str:
         f"- file: {info.file}",
     )
     return "\n".join((card_of(info).rstrip(), "", *facts)) + "\n"
+
+
+def best_for(info: WeightsInfo) -> str:
+    """Return in a few words what weights are to be chosen for: the line below that heading of their card.
+
+    Cards that have no such line are those of published checkpoints and of trainings of one's own.
+    """
+    found = _BEST_FOR.search(card_of(info))
+    if found is not None:
+        return found[1].strip()
+    return "comparing with their paper" if "paper" in info.about else "clips like those they learned from"
 
 
 def remove_weights(name: str) -> Path:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.tasks.weights import weights_card
+from app.tasks.weights import best_for, weights_card
 from engines.weights import DEFAULT_WEIGHTS, WeightsInfo
 from widgets.weights_shelf import WeightsShelf
 from widgets.words import amount
@@ -48,11 +48,11 @@ class WeightsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Weights")
-        self.resize(900, 480)
+        self.resize(1080, 480)
         self._shelf = shelf
         self._used = used
         self.list = QTreeWidget()
-        self.list.setHeaderLabels(["Weights", "Size", "From"])
+        self.list.setHeaderLabels(["Weights", "Best for", "Size", "From"])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setAllColumnsShowFocus(True)
@@ -68,7 +68,7 @@ class WeightsDialog(QDialog):
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.list)
         parts.addWidget(self.card)
-        parts.setSizes([430, 470])
+        parts.setSizes([640, 440])
         parts.setChildrenCollapsible(False)
         self.device_label = QLabel("Looking where networks run…")
         self.device_label.setProperty("muted", True)
@@ -109,7 +109,7 @@ class WeightsDialog(QDialog):
         for name, info in self._shelf.infos.items():
             self._add(name, info)
         for name, fault in self._shelf.shelf.faults:
-            item = QTreeWidgetItem(self.list, [f"{name}, cannot be used", "", ""])
+            item = QTreeWidgetItem(self.list, [f"{name}, cannot be used", "", "", ""])
             item.setToolTip(0, fault)
             item.setData(0, NAME_ROLE, name)
             item.setData(0, FAULT_ROLE, fault)
@@ -121,10 +121,10 @@ class WeightsDialog(QDialog):
 
     def _add(self, name: str, info: WeightsInfo) -> None:
         whence = "shipped" if info.is_shipped else "brought in"
-        item = QTreeWidgetItem(self.list, [info.title, amount(info.n_bytes), whence])
+        item = QTreeWidgetItem(self.list, [info.title, best_for(info), amount(info.n_bytes), whence])
         item.setData(0, NAME_ROLE, name)
         item.setToolTip(0, f"{name}: {info.summary}")
-        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def stand_on(self, name: str) -> None:
         """Choose weights in the list."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.project.model import RunState
 from app.runs import RunProgress
+from app.tasks.weights import best_for
 from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
 from widgets.action_set import ActionSet
@@ -188,7 +189,7 @@ class RunPanel(QWidget):
         self.weights_box.clear()
         for name, info in self._shelf.infos.items():
             self.weights_box.addItem(info.title, "" if name == self._shelf.resolved("") else name)
-            tip = f"{info.summary} {info.n_parameters / 1e6:.1f} M parameters.".strip()
+            tip = f"For {best_for(info)}. {info.summary} {info.n_parameters / 1e6:.1f} M parameters."
             self.weights_box.setItemData(self.weights_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self._show_chosen_weights()
 

@@ -49,6 +49,9 @@ def test_a_published_checkpoint_comes_in_is_shown_and_goes(run, walk):
     assert "Left out, because matching does not need them: encoder.model.layer4 (25), selfsim_fc (2)." in answer.err
     assert "pads by reflection" in answer.err
     assert names(run)[-1] == "crw-resnet18"
+    rows = {row["name"]: row["best_for"] for row in run("weights", "--json", "--device", "cpu").facts["weights"]}
+    assert rows["crw-resnet18"] == "comparing with their paper"
+    assert rows["small"].startswith("runs: the fastest")
 
     told = run("weights", "show", "crw-resnet18").out
     assert "# Contrastive random walk, ResNet-18" in told

@@ -39,7 +39,9 @@ def small_is_shipped(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("shipped")
     about = {"name": "small", "title": "Small", "summary": "The default."}
     save_encoder(build_encoder("small"), folder / "small.safetensors", architecture="small", options={}, about=about)
-    (folder / "small.md").write_text("# Small\n\nTaught by us.", encoding="utf-8")
+    (folder / "small.md").write_text(
+        "# Small\n\nTaught by us.\n\n## Best for\n\nevery day\n\nand more", encoding="utf-8"
+    )
     monkeypatch.setattr("app.tasks.weights.SHIPPED_FOLDER", folder)
     monkeypatch.setattr("engines.weights.SHIPPED_FOLDER", folder)
 
@@ -65,7 +67,7 @@ def names(window):
 
 def rows(dialog):
     return [
-        tuple(dialog.list.topLevelItem(place).text(column) for column in range(3))
+        tuple(dialog.list.topLevelItem(place).text(column) for column in range(4))
         for place in range(dialog.list.topLevelItemCount())
     ]
 
@@ -79,7 +81,7 @@ def dialog(window, qtbot):
 
 
 def test_the_list_says_what_there_is_with_card_device_and_size(own, dialog):
-    assert rows(dialog)[0] == ("Small, in use", "965 kB", "shipped")
+    assert rows(dialog)[0] == ("Small, in use", "every day", "965 kB", "shipped")
     assert "Taught by us." in dialog.card.toPlainText()
     assert "0.47 M parameters" in dialog.card.toPlainText()
     assert "Networks run on" in dialog.device_label.text()
@@ -94,7 +96,10 @@ def test_weights_are_chosen_used_and_removed(own, window, dialog, qtbot):
     assert "Taught on mine." in dialog.card.toPlainText() and "data: cats" in dialog.card.toPlainText()
     dialog.use_button.click()
     assert window.plan.request.weights == "mine"
-    assert [row[0] for row in rows(dialog)] == ["Small", "Mine, in use"]
+    assert [row[:2] for row in rows(dialog)] == [
+        ("Small", "every day"),
+        ("Mine, in use", "clips like those they learned from"),
+    ]
     dialog.remove_button.click()
     qtbot.waitUntil(lambda: names(window) == ["small"])
     assert window.plan.request.weights == "", "back to the default"
