@@ -75,7 +75,9 @@ def propagate_points(
                     blind = sorted(damaged - set(labels.frames))
                     step.visible[blind] = False
                     step.confidence[blind] = 0
-                yield step
+                    yield step
+                else:
+                    yield step.n_done, step.n_total
 
 
 def write_tracks(

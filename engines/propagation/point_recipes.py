@@ -19,7 +19,7 @@ from torch import Tensor
 from engines.correspondence.encoder import Encoder
 from engines.correspondence.features import CellGrid, FeatureCache, FeatureReader
 from engines.device import Compute
-from engines.propagation.point_stretches import PointAnchor, PointTracks, given
+from engines.propagation.point_stretches import PointAnchor, PointStep, PointTracks, given
 from engines.propagation.recipes import RECIPES, RecipeMaps
 from engines.propagation.types import Direction, FrameSource, Quality
 
@@ -52,11 +52,12 @@ class PointRecipeEngine:
         groups: NDArray[np.int64],
         direction: Direction = "both",
         quality: Quality = "normal",
-    ) -> Generator[tuple[int, int] | PointTracks]:
-        """Yield (done, total) for each frame gone through, then the `PointTracks`; see `PointEngine.carry`.
+        wanted: NDArray[np.bool_] | None = None,
+    ) -> Generator[PointStep | PointTracks]:
+        """Yield a step for each frame gone through, then the `PointTracks`; see `PointEngine.carry`.
 
         Every point comes out as seen: these recipes do not say. Confidence is the share of its own label where it is
-        read. `groups` count points and say no more here, and `quality` says nothing.
+        read. `groups` count points and say no more here, `quality` says nothing, and `wanted` saves nothing.
         """
         tracks = given(anchors, len(frames), len(groups))
         size = self._recipe.size(frames.width, frames.height)
@@ -75,7 +76,7 @@ class PointRecipeEngine:
         for path in paths:
             for _ in self._along(reader, placed, path, tracks):
                 n_done += 1
-                yield n_done, total
+                yield PointStep(n_done, total)
         yield tracks
 
     def _along(

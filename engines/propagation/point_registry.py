@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.propagation.point_stretches import PointAnchor, PointTracks
+from engines.propagation.point_stretches import PointAnchor, PointStep, PointTracks
 from engines.propagation.types import Direction, FrameSource, Quality
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ class PointCarrier(Protocol):
         groups: NDArray[np.int64],
         direction: Direction = "both",
         quality: Quality = "normal",
-    ) -> Generator[tuple[int, int] | PointTracks]:
-        """Yield (done, total) for each frame gone through, then the `PointTracks`; see `PointEngine.carry`."""
+        wanted: NDArray[np.bool_] | None = None,
+    ) -> Generator[PointStep | PointTracks]:
+        """Yield a step for each frame gone through, then the `PointTracks`; see `PointEngine.carry`."""
 
 
 def load_point_engine(

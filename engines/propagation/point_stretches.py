@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,24 @@ class PointTracks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What `tracks` have come to know on some `frames` of some `points` (int64): for good, or for the time being."""
+
+    tracks: PointTracks
+    frames: range
+    points: NDArray[np.int64]
+    is_final: bool
+
+
+class PointStep(NamedTuple):
+    """A frame gone through, of so many, and what is known by it."""
+
+    n_done: int
+    n_total: int
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PointStretch:
     """Frames to fill for the `points` (int64) that have the same anchors around them.
 
@@ -64,6 +82,12 @@ class PointStretch:
         """How many frames are gone through: once onwards, and once back from the other anchor, if there is one."""
         return (len(self.path) - 1) + (len(self.path) if self.end is not None else 0)
 
+    @property
+    def frames(self) -> range:
+        """The frames that are filled, rising: those of `path` but for the anchor."""
+        first, last = self.path[1 if self.step > 0 else -1], self.path[-1 if self.step > 0 else 1]
+        return range(first, last + 1)
+
 
 def given(anchors: Sequence[PointAnchor], n_frames: int, n_points: int) -> PointTracks:
     """Return tracks that hold the anchors and nothing else. Raises ValueError for anchors that do not fit."""
@@ -84,19 +108,29 @@ def given(anchors: Sequence[PointAnchor], n_frames: int, n_points: int) -> Point
     return tracks
 
 
-def stretches_between(anchors: Sequence[PointAnchor], n_frames: int, direction: Direction) -> list[PointStretch]:
-    """Return what a run in `direction` can fill."""
+def stretches_between(
+    anchors: Sequence[PointAnchor],
+    n_frames: int,
+    direction: Direction,
+    wanted: NDArray[np.bool_] | None = None,
+) -> list[PointStretch]:
+    """Return what a run in `direction` can fill, or only that of it which is needed for `wanted`, bool (frames, p)."""
     by_frame = {anchor.frame: anchor for anchor in anchors}
     points_of: defaultdict[tuple[int | None, int | None], list[int]] = defaultdict(list)
     n_points = len(anchors[0].positions) if anchors else 0
     for point in range(n_points):
         placed = sorted(frame for frame, anchor in by_frame.items() if not np.isnan(anchor.positions[point]).any())
         for left, right in pairwise([None, *placed, None] if placed else []):
-            if (-1 if left is None else left) + 1 < (n_frames if right is None else right):
+            between = range((-1 if left is None else left) + 1, n_frames if right is None else right)
+            if between and (wanted is None or wanted[between.start : between.stop, point].any()):
                 points_of[left, right].append(point)
     found = []
     for (left, right), points in sorted(points_of.items(), key=lambda item: item[1]):
-        stretch = _stretch(by_frame, left, right, np.array(points, np.int64), n_frames, direction)
+        ends = (0, n_frames - 1)
+        if wanted is not None:
+            needed = np.flatnonzero(wanted[:, points].any(1))
+            ends = (int(needed[0]), int(needed[-1]))
+        stretch = _stretch(by_frame, left, right, np.array(points, np.int64), ends, direction)
         if stretch is not None:
             found.append(stretch)
     return found
@@ -107,16 +141,22 @@ def _stretch(
     left: int | None,
     right: int | None,
     points: NDArray[np.int64],
-    n_frames: int,
+    ends: tuple[int, int],
     direction: Direction,
 ) -> PointStretch | None:
-    """Return the stretch between two anchors as a run in `direction` fills it, None where it cannot."""
-    first, last = 0 if left is None else left, n_frames - 1 if right is None else right
+    """Return the stretch between two anchors as a run in `direction` fills it, None where it cannot.
+
+    Where one of the two is missing, or the run does not go on to it, no farther than to the frame in `ends`.
+    """
     if left is not None and direction != "backward":
-        end = None if right is None or direction == "forward" else _of(by_frame[right], points)
-        return PointStretch(points, _of(by_frame[left], points), end, range(first, last + (right is None)))
+        if right is not None and direction == "both":
+            return PointStretch(points, _of(by_frame[left], points), _of(by_frame[right], points), range(left, right))
+        last = ends[1] if right is None else min(ends[1], right - 1)
+        return PointStretch(points, _of(by_frame[left], points), None, range(left, last + 1)) if last > left else None
     if right is not None and direction != "forward":
-        return PointStretch(points, _of(by_frame[right], points), None, range(last, first - (left is None), -1))
+        first = ends[0] if left is None else max(ends[0], left + 1)
+        start = _of(by_frame[right], points)
+        return PointStretch(points, start, None, range(right, first - 1, -1)) if first < right else None
     return None
 
 

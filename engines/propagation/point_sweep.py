@@ -68,6 +68,7 @@ class PointSweep:
         self._neighbours = neighbours_of(start, groups)
         self._offer = Offer(frame, Places(start[:, None], nothing, _stay(start[:, None])), one, one)
         self._total = nothing
+        self._came_from = np.zeros((len(start), 1), np.int64)
         # Of the last frames, newest first: where the surest way has led, and how sure it is, (p, 3).
         self._ways = deque([np.column_stack([start, one])], maxlen=longest_step)
         self.offers = [self._offer]
@@ -146,9 +147,16 @@ class PointSweep:
         costs = np.where(wanted, costs, np.inf).astype(np.float32)
         places = Places(positions, costs, _stay(positions))
         step = step_costs(before.places, positions, self._path)
-        self._total = (step + self._total[:, None]).min(2) + costs
+        ways = step + self._total[:, None]
+        self._came_from = ways.argmin(2)
+        self._total = ways.min(2) + costs
         self._offer = Offer(frame, places, likeness, match)
         self.offers.append(self._offer)
+
+    def latest(self) -> NDArray[np.int64]:
+        """Return the places of the last two offers that the best way so far takes, int64 (2, p)."""
+        best = self._total.argmin(1)
+        return np.stack([self._came_from[np.arange(len(best)), best], best])
 
     def _surest(self, by_step: dict[int, PixelLink], scale: tuple[float, float]) -> NDArray[np.float32]:
         """Return where the surest chain of links leads from the anchor to the next frame, (p, 3)."""

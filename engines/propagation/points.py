@@ -26,7 +26,15 @@ from engines.propagation.pixel_links import PixelLink, WorkingPicture
 from engines.propagation.point_confidence import PointSigns, chance_right, is_seen
 from engines.propagation.point_looks import Grids, Likeness, Look, look, sight
 from engines.propagation.point_path import PathSettings, best_paths
-from engines.propagation.point_stretches import PointAnchor, PointStretch, PointTracks, given, stretches_between
+from engines.propagation.point_stretches import (
+    Known,
+    PointAnchor,
+    PointStep,
+    PointStretch,
+    PointTracks,
+    given,
+    stretches_between,
+)
 from engines.propagation.point_sweep import Offer, PointSweep, SweepSettings
 from engines.propagation.types import Direction, FrameSource, Quality
 
@@ -63,8 +71,9 @@ class PointEngine:
         groups: NDArray[np.int64],
         direction: Direction = "both",
         quality: Quality = "normal",
-    ) -> Generator[tuple[int, int] | PointTracks]:
-        """Yield (done, total) for each frame gone through, then the `PointTracks`.
+        wanted: NDArray[np.bool_] | None = None,
+    ) -> Generator[PointStep | PointTracks]:
+        """Yield a step for each frame gone through, with what is known by it, then the `PointTracks`.
 
         Parameters
         ----------
@@ -80,20 +89,23 @@ class PointEngine:
             ``forward`` uses only the anchors before a frame, ``backward`` only those after it.
         quality
             How fine flow is.
+        wanted
+            bool (frames, p), which points are wanted where, all of them by default; others may come along.
 
-        Raises ValueError where anchors do not fit the clip or one another. Memory grows by about a
-        kilobyte for each point and frame of the longest stretch.
+        What is known for the time being is the best way from one anchor alone, on its first time through. Raises
+        ValueError where anchors do not fit the clip or one another. Memory grows by about a kilobyte for each point
+        and frame of the longest stretch.
         """
         tracks = given(anchors, len(frames), len(groups))
-        stretches = stretches_between(anchors, len(frames), direction)
+        stretches = stretches_between(anchors, len(frames), direction, wanted)
         total = sum(stretch.n_visits for stretch in stretches)
         n_done = 0
         with one_torch_thread():
             for stretch in stretches:
                 with closing(self._along(frames, stretch, groups[stretch.points], tracks, quality)) as visits:
-                    for _ in visits:
+                    for known in visits:
                         n_done += 1
-                        yield n_done, total
+                        yield PointStep(n_done, total, known)
         yield tracks
 
     def _along(
@@ -103,8 +115,8 @@ class PointEngine:
         groups: NDArray[np.int64],
         tracks: PointTracks,
         quality: Quality,
-    ) -> Generator[None]:
-        """Fill `tracks` in one stretch; yields for each frame gone through."""
+    ) -> Generator[Known | None]:
+        """Fill `tracks` in one stretch; yields what is known by each frame gone through."""
         kept = KeptFrames(frames)
         reader = FeatureReader(kept, self._encoder, self._weights, self._compute, self._cache)
         clip = _Clip(kept, reader, self._cache, quality)
@@ -114,8 +126,13 @@ class PointEngine:
         longest = max(FLOW_SETTINGS[quality].steps)
         start = stretch.start
         sweep = PointSweep(start.frame, places[start.frame], groups, self._settings.sweep, self._settings.path, longest)
-        path = stretch.path
-        yield from clip.go(sweep, path, looks)
+        path, n_left = stretch.path, stretch.n_visits
+        for _ in clip.go(sweep, path, looks):
+            n_left -= 1
+            if n_left:
+                frame = sweep.offers[-1].frame
+                _write(tracks, stretch, sweep.offers[-2:], sweep.latest(), clip)
+                yield Known(tracks, range(frame, frame + 1), stretch.points, is_final=False)
         offers = sweep.offers
         if stretch.end is not None:
             known = {offer.frame: offer for offer in offers}
@@ -123,10 +140,14 @@ class PointEngine:
                 stretch.end.frame, places[stretch.end.frame], groups, self._settings.sweep, self._settings.path, longest
             )
             way_back = range(stretch.end.frame, start.frame - stretch.step, -stretch.step)
-            yield from clip.go(back, way_back, looks, known, places[start.frame])
+            for _ in clip.go(back, way_back, looks, known, places[start.frame]):
+                n_left -= 1
+                if n_left:
+                    yield None
             offers = back.offers
         taken = best_paths([offer.places for offer in offers], groups, self._settings.path)
         _write(tracks, stretch, offers, taken, clip)
+        yield Known(tracks, stretch.frames, stretch.points, is_final=True)
 
 
 class _Clip:
@@ -196,11 +217,11 @@ class _Onwards:
 def _write(
     tracks: PointTracks, stretch: PointStretch, offers: Sequence[Offer], taken: NDArray[np.int64], clip: _Clip
 ) -> None:
-    """Put the chosen places between the anchors into `tracks`."""
+    """Put the chosen places, those on the first of `offers` left out, between the anchors into `tracks`."""
     every = np.arange(len(stretch.points))
     ends = [end.frame for end in (stretch.start, stretch.end) if end is not None]
     seen_on_anchor = np.logical_or.reduce([end.visible for end in (stretch.start, stretch.end) if end is not None])
-    for number, offer in enumerate(offers):
+    for number, offer in enumerate(offers[1:], 1):
         if offer.frame in ends:
             continue
         chosen = taken[number]

@@ -39,8 +39,8 @@ def run(scene, anchors, direction="both", engine=None, groups=ONE):
     engine = engine or PointEngine(HandmadeEncoder(), "handmade", CPU)
     *steps, tracks = engine.carry(SceneFrames(scene), anchors, groups, direction)
     assert isinstance(tracks, PointTracks)
-    assert [done for done, _ in steps] == list(range(1, len(steps) + 1))
-    assert all(total == len(steps) for _, total in steps)
+    assert [step.n_done for step in steps] == list(range(1, len(steps) + 1))
+    assert all(step.n_total == len(steps) for step in steps)
     return tracks
 
 
@@ -212,3 +212,43 @@ def test_anchors_that_do_not_fit():
     few = PointAnchor(0, JOINTS[:2], np.ones(2, bool))
     with pytest.raises(ValueError, match="2 of 5"):
         next(engine.carry(CountingClip.blank(3), [few], ONE))
+
+
+def steps_of(scene, anchors, direction="both", wanted=None):
+    engine = PointEngine(HandmadeEncoder(), "handmade", CPU)
+    *steps, _ = engine.carry(SceneFrames(scene), anchors, ONE, direction, wanted=wanted)
+    return steps
+
+
+def test_what_is_known_comes_frame_by_frame_and_then_for_good():
+    scene = with_joints(moving_disc(line((60, 60), (2, 0), 7), size=44))
+    known = [step.known for step in steps_of(scene, anchors_on(scene, 0, 6)) if step.known is not None]
+    assert [(list(each.frames), each.is_final) for each in known] == [
+        *(([frame], False) for frame in range(1, 6)),
+        (list(range(1, 6)), True),
+    ]
+    for each in known:
+        assert np.isfinite(each.tracks.positions[list(each.frames)]).all()
+
+
+@pytest.mark.parametrize(
+    ("anchored", "direction", "frames", "visits"),
+    [
+        ((0,), "both", range(2, 4), 3),  # the way there is gone through, what lies behind is not
+        ((6,), "both", range(4, 5), 2),
+        ((0, 3, 6), "both", range(4, 6), 5),
+        ((0, 3, 6), "forward", range(4, 5), 1),
+        ((0, 3, 6), "backward", range(4, 6), 2),
+        ((3,), "forward", range(2), 0),
+    ],
+)
+def test_only_what_is_wanted_is_gone_through(anchored, direction, frames, visits):
+    scene = with_joints(moving_disc(line((60, 60), (2, 0), 7), size=44))
+    wanted = np.zeros((7, len(JOINTS)), bool)
+    wanted[frames.start : frames.stop] = True
+    steps = steps_of(scene, anchors_on(scene, *anchored), direction, wanted)
+    assert len(steps) == visits
+    if visits:
+        assert steps[-1].n_total == visits
+        assert set(frames) <= set(steps[-1].known.frames)
+        assert steps[-1].known.is_final
