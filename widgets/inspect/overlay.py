@@ -108,17 +108,20 @@ class Overlay:
         small = QFont(font)
         small.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
         painter.setFont(small)
-        if self._inspection.way is not None:
-            _paint_way(painter, viewport, self._inspection.way, with_back=not self.is_target)
-        if self.is_target and self.sighting is not None:
-            _paint_matches(painter, viewport, self.sighting.matches)
-        self._paint_point(painter, viewport)
+        labels = _Labels(painter)
         frame = self._inspection.frame_of(self._side)
         if frame is not None:
-            text = f"frame {frame}"
-            marks.paint_label(
-                painter, marks.label_box(painter, QPointF(6, 6 + painter.fontMetrics().height() / 2), text), text
-            )
+            labels.put(f"frame {frame}", QPointF(6, 6 + painter.fontMetrics().height() / 2))
+        shown = _shown(self.sighting.matches) if self.is_target and self.sighting is not None else []
+        for match in shown:
+            labels.keep_clear(QPointF(*viewport.to_view(match.x, match.y)), _radius(match))
+        if self._inspection.way is not None:
+            _paint_way(painter, viewport, self._inspection.way, labels, with_back=not self.is_target)
+        _paint_matches(painter, viewport, shown, labels)
+        if self._inspection.way is not None:
+            _number_frames(viewport, self._inspection.way.there, labels)
+        self._paint_point(painter, viewport)
+        labels.paint()
         painter.restore()
 
     def _paint_point(self, painter: QPainter, viewport: Viewport) -> None:
@@ -142,6 +145,38 @@ class Overlay:
         if self._colours is None or self._colours[0] is not coloured:
             self._colours = (coloured, _cells_image(cv2.cvtColor(coloured.image, cv2.COLOR_RGB2BGRA)))
         return self._colours[1]
+
+
+class _Labels:
+    """Words at the marks of one picture. Those put first get their place; what would lie on them is left out.
+
+    Painted at last, so that no mark lies over them either.
+    """
+
+    def __init__(self, painter: QPainter) -> None:
+        self._painter = painter
+        self._taken: list[QRectF] = []
+        self._placed: list[tuple[QRectF, str, QColor]] = []
+
+    def width(self, text: str) -> float:
+        return marks.label_width(self._painter, text)
+
+    def keep_clear(self, at: QPointF, radius_px: float) -> None:
+        """Let no label lie on a mark."""
+        self._taken.append(QRectF(at.x() - radius_px, at.y() - radius_px, 2 * radius_px, 2 * radius_px))
+
+    def put(self, text: str, *starts: QPointF, colour: QColor = marks.LIGHT) -> None:
+        """Place a label with the middle of its left end at the first of `starts` where there is room."""
+        for start in starts:
+            box = marks.label_box(self._painter, start, text)
+            if not any(box.intersects(other) for other in self._taken):
+                self._taken.append(box)
+                self._placed.append((box, text, colour))
+                return
+
+    def paint(self) -> None:
+        for box, text, colour in self._placed:
+            marks.paint_label(self._painter, box, text, colour)
 
 
 def heat_image(heat: NDArray[np.float32]) -> QImage:
@@ -170,13 +205,19 @@ def _place(viewport: Viewport, grid: CellGrid) -> QRectF:
     return QRectF(left, top, width * viewport.scale, height * viewport.scale)
 
 
-def _paint_matches(painter: QPainter, viewport: Viewport, matches: Sequence[Match]) -> None:
+def _shown(matches: Sequence[Match]) -> list[Match]:
+    """Return the matches that are marked."""
+    return [match for place, match in enumerate(matches) if place == 0 or match.weight >= LEAST_WEIGHT]
+
+
+def _radius(match: Match) -> float:
+    return MATCH_PX[0] + (MATCH_PX[1] - MATCH_PX[0]) * math.sqrt(min(match.weight, 1.0))
+
+
+def _paint_matches(painter: QPainter, viewport: Viewport, shown: Sequence[Match], labels: _Labels) -> None:
     """Ring the matches, the larger the more weight, with their weights beside them."""
-    shown = [match for place, match in enumerate(matches) if place == 0 or match.weight >= LEAST_WEIGHT]
-    places = [QPointF(*viewport.to_view(match.x, match.y)) for match in shown]
-    radii = [MATCH_PX[0] + (MATCH_PX[1] - MATCH_PX[0]) * math.sqrt(min(match.weight, 1.0)) for match in shown]
-    taken = [QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r) for at, r in zip(places, radii, strict=True)]
-    for number, (match, at, radius) in enumerate(zip(shown, places, radii, strict=True)):
+    for number, match in enumerate(shown):
+        at, radius = QPointF(*viewport.to_view(match.x, match.y)), _radius(match)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         marks.ring(painter, at, radius)
         arm_px = ARM_PX if number == 0 else 0.0
@@ -184,18 +225,11 @@ def _paint_matches(painter: QPainter, viewport: Viewport, matches: Sequence[Matc
             marks.cross(painter, at, radius + arm_px, radius + 1)
         text = percent(match.weight)
         gap_px = radius + arm_px + 3
-        for start in (
-            at.x() + gap_px,
-            at.x() - gap_px - marks.label_width(painter, text),
-        ):  # right, else left, else nowhere
-            box = marks.label_box(painter, QPointF(start, at.y()), text)
-            if not any(box.intersects(other) for other in taken):
-                marks.paint_label(painter, box, text)
-                taken.append(box)
-                break
+        left = -gap_px - labels.width(text)
+        labels.put(text, at + QPointF(gap_px, 0), at + QPointF(left, 0))
 
 
-def _paint_way(painter: QPainter, viewport: Viewport, way: Way, *, with_back: bool) -> None:
+def _paint_way(painter: QPainter, viewport: Viewport, way: Way, labels: _Labels, *, with_back: bool) -> None:
     """Draw the way there, its frames marked, and dashed the way back, to where that ends."""
     there, back = _line(viewport, way.there), _line(viewport, way.back)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -212,9 +246,8 @@ def _paint_way(painter: QPainter, viewport: Viewport, way: Way, *, with_back: bo
         painter.drawRect(QRectF(end.x() - 3.5, end.y() - 3.5, 7, 7))
         text = f"{way.cycle_px:.1f} px"
         goes_left = there[-1].x() < there[0].x()  # then there is room on the right
-        dx = POINT_PX + 6 if goes_left else -POINT_PX - 6 - marks.label_width(painter, text)
-        marks.paint_label(painter, marks.label_box(painter, there[0] + QPointF(dx, 0), text), text, BACK)
-    _number_frames(painter, there, way.there)
+        dx = POINT_PX + 6 if goes_left else -POINT_PX - 6 - labels.width(text)
+        labels.put(text, there[0] + QPointF(dx, 0), colour=BACK)
 
 
 def _tick(painter: QPainter, line: Sequence[QPointF], colour: QColor) -> None:
@@ -225,13 +258,13 @@ def _tick(painter: QPainter, line: Sequence[QPointF], colour: QColor) -> None:
         painter.drawEllipse(at, TICK_PX, TICK_PX)
 
 
-def _number_frames(painter: QPainter, line: Sequence[QPointF], way: Sequence[Waypoint]) -> None:
+def _number_frames(viewport: Viewport, way: Sequence[Waypoint], labels: _Labels) -> None:
     """Write frame numbers along a path, its end first, where there is room between them."""
+    line = _line(viewport, way)
     taken = [line[0]]
     for at, waypoint in [(line[-1], way[-1]), *zip(line, way, strict=True)]:
         if all(math.hypot(at.x() - other.x(), at.y() - other.y()) >= LABEL_GAP_PX for other in taken):
-            text = str(waypoint.frame)
-            marks.paint_label(painter, marks.label_box(painter, at + QPointF(0, 12), text), text, THERE)
+            labels.put(str(waypoint.frame), at + QPointF(0, 12), colour=THERE)
             taken.append(at)
 
 

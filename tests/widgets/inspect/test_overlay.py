@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.inspection import Pointed
-from app.tasks.inspect import Point, Sighting
+from app.tasks.inspect import Point, Sighting, Way
 from engines.correspondence.features import CellGrid
-from engines.correspondence.inspect import Match
+from engines.correspondence.inspect import Match, Waypoint
+from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 from widgets.inspect.overlay import Overlay, heat_image, percent
 
@@ -62,6 +63,31 @@ def test_more_heat_is_brighter_and_covers_more():
     assert [pixel.alpha() for pixel in pixels] == sorted({pixel.alpha() for pixel in pixels})
     values = [pixel.lightness() for pixel in pixels]
     assert values == sorted(set(values))
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("side", ["here", "there"])
+@pytest.mark.parametrize("scale", [0.1, 0.4, 1.0, 3.0])
+def test_labels_never_lie_on_each_other(monkeypatch, side, scale):
+    boxes = {}
+    monkeypatch.setattr(marks, "paint_label", lambda _painter, box, text, *_colour: boxes.update({text: box}))
+    path = tuple(Waypoint(frame, 40 + 6.0 * frame, 60 + 2.0 * frame, 1.0) for frame in range(13))
+    matches = tuple(
+        Match(*place, weight) for place, weight in zip(((112, 84), (104, 84), (90, 80)), (0.5, 0.3, 0.2), strict=True)
+    )
+    grid = CellGrid(10, 15, 8.0, 8.0, 0.0, 0.0)
+    inspection = SimpleNamespace(
+        pointed=Pointed("here", 40, 60), is_held=True, way=Way(Point(0, 40, 60), 12, path, path[::-1]),
+        sighting=Sighting(Point(0, 40, 60), 12, np.full((10, 15), 1 / 150, np.float32), grid, matches),
+        colours_of=lambda side: None, frame_of=lambda side: 12 if side == "there" else 0,
+    )  # fmt: skip
+    screen = QImage(600, 400, QImage.Format.Format_RGB32)
+    painter = QPainter(screen)
+    Overlay(inspection, side).paint(painter, Viewport(scale, 6.0, 6.0), (120, 80))
+    painter.end()
+    assert {"frame 0" if side == "here" else "frame 12"} < set(boxes) or scale < 1
+    placed = list(boxes.values())
+    assert not any(a.intersects(b) for place, a in enumerate(placed) for b in placed[:place])
 
 
 @pytest.mark.parametrize("share, text", [(0.834, "83%"), (1.0, "100%"), (0.01, "1%"), (0.004, "<1%"), (0.0, "<1%")])
