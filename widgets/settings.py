@@ -7,6 +7,7 @@ closes or a list changes. Nothing of it belongs to a project.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.view_state import ViewState
 
 MOST_RECENT = 10
+MOST_LAST_FRAMES = 100
 REMEMBERED_FIELDS = (
     "tool", "brush_radius_px", "opacity", "outline", "onion_skin", "exclusive", "loop", "theme",
     "other_offset", "feature_colours", "feature_opacity", "unsure_below", "pause_after", "rerun", "learn", "most_tubes",
@@ -51,6 +53,22 @@ class Settings:
 
     def _set_recent(self, paths: list[Path]) -> None:
         self._store.setValue("recent", [str(path) for path in paths[:MOST_RECENT]])
+
+    def last_frame(self, project: Path) -> int:
+        """Return the frame that was in view when a project was closed; 0 where that is long ago, or never was."""
+        return next((frame for path, frame in self._last_frames() if path == str(project)), 0)
+
+    def set_last_frame(self, project: Path, frame: int) -> None:
+        """Remember it, for the projects closed last."""
+        others = [entry for entry in self._last_frames() if entry[0] != str(project)]
+        kept = [(str(project), frame), *others][:MOST_LAST_FRAMES]
+        self._store.setValue("last_frames", json.dumps(kept))
+
+    def _last_frames(self) -> list[tuple[str, int]]:
+        try:
+            return [(str(path), int(frame)) for path, frame in json.loads(str(self._store.value("last_frames", "[]")))]
+        except (TypeError, ValueError):  # somebody wrote in the file
+            return []
 
     def folder(self, purpose: str) -> Path:
         """Return the folder last used for `purpose` ("open", "save", "export"), home at first."""

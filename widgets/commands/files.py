@@ -31,6 +31,7 @@ from widgets.commands.importing import LabelImport, progress_of
 from widgets.dialogs.ask import Ask
 from widgets.dialogs.export import ExportDialog
 from widgets.dialogs.import_labels import ImportDialog
+from widgets.last_frames import LastFrames
 from widgets.panels.job_bar import JobBar
 from widgets.panels.messages import Messages
 from widgets.settings import Settings
@@ -66,6 +67,7 @@ class FileCommands(QObject):
         workspace.failed.connect(self.on_failed)
         workspace.clip_changed.connect(self.on_clip_changed)
         workspace.project_moved.connect(self.remember)
+        self._last_frames = LastFrames(workspace, settings, self)
 
     # opening
 

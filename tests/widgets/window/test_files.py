@@ -16,7 +16,7 @@ from engines.labels.rle import RleMask
 from widgets.commands import importing
 from widgets.dialogs.export import ExportDialog
 from widgets.dialogs.import_labels import ImportDialog
-from widgets.settings import MOST_RECENT, Settings
+from widgets.settings import MOST_LAST_FRAMES, MOST_RECENT, Settings
 
 
 def import_through_the_dialog(window):
@@ -65,6 +65,40 @@ def test_what_nobody_waits_for_is_told_in_a_banner(opened, ask):
     assert ask.told == []
     assert opened.messages.banners[-1].message.text == "The disk is full: free some space."
     assert opened.messages.banners[-1].message.is_warning
+
+
+def test_what_is_opened_again_goes_on_at_the_frame_last_looked_at(opened, make_window, clip_folder, tmp_path, qtbot):
+    other = tmp_path / "other"
+    other.mkdir()
+    for frame in range(3):
+        Image.new("RGB", (64, 48), (9, 9, 9)).save(other / f"{frame:05d}.png")
+
+    def open_path(window, path):
+        window.files.open_path(path)
+        qtbot.waitUntil(lambda: window.workspace.clip is not None and window.workspace.clip.path == path)
+
+    opened.workspace.request_frame(5)
+    open_path(opened, other)
+    assert opened.workspace.view.frame == 0
+    open_path(opened, clip_folder)
+    assert opened.workspace.view.frame == 5
+    qtbot.waitUntil(lambda: opened.canvas.shown_frame == 5)
+    anchor(opened, 5)
+    opened.workspace.save_as(tmp_path / "mine.throughline")
+    opened.close()
+    again = make_window()
+    again.files.open_path(tmp_path / "mine.throughline")
+    qtbot.waitUntil(lambda: again.canvas.shown_frame == 5)
+
+
+def test_a_settings_file_that_somebody_wrote_in_is_no_obstacle(tmp_path):
+    file = tmp_path / "window.ini"
+    file.write_text("[General]\nlast_frames=oh\n")
+    settings = Settings(file)
+    assert settings.last_frame(tmp_path / "x") == 0
+    for number in range(MOST_LAST_FRAMES + 5):
+        settings.set_last_frame(tmp_path / str(number), number)
+    assert (settings.last_frame(tmp_path / "3"), settings.last_frame(tmp_path / "50")) == (0, 50)
 
 
 def test_saving_gives_the_project_a_file_and_then_says_that_all_is_saved(opened, ask, tmp_path):
