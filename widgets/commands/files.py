@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -206,7 +206,7 @@ class FileCommands(QObject):
             proposed = self._settings.folder("export") / Path(self._workspace.title).stem
             dialog = ExportDialog(proposed, self._settings.format_name("export"), self._window)
             dialog.changed.connect(partial(self._plan_export, dialog))
-            dialog.accepted.connect(partial(self._on_export_wanted, dialog))
+            dialog.wanted_now.connect(partial(self._on_export_wanted, dialog))
             self._plan_export(dialog)
             dialog.open()
 
@@ -226,21 +226,29 @@ class FileCommands(QObject):
             dialog.show_plan(plan)
 
     def _on_export_wanted(self, dialog: ExportDialog) -> None:
-        """Export, or ask first where an earlier export would be replaced."""
+        """Export and end the dialog; where an earlier export would be replaced, ask first; a no leads back to it."""
         plan, folder = dialog.plan, dialog.folder
-        if plan is not None:
-            export = partial(self.export_to, dialog.format_name, folder, dialog.wanted)
-            self._asked_for = "export"
-            looking = self._workspace.start_job(lambda: iter((plan.replaces(folder),)), "Looking for earlier exports")
-            looking.progressed.connect(partial(self._on_looked, folder, export))
+        if plan is None:
+            return
+        self._asked_for = "export"
+        looking = self._workspace.start_job(lambda: iter((plan.replaces(folder),)), "Looking for earlier exports")
+        looking.progressed.connect(partial(self._on_looked, dialog, folder))
 
-    def _on_looked(self, folder: Path, export: Callable[[], None], is_there: bool) -> None:
+    def _on_looked(self, dialog: ExportDialog, folder: Path, is_there: bool) -> None:
+        if not isValid(dialog) or dialog.folder != folder:  # given up, or another folder by now
+            return
         if not is_there:
-            export()
+            self._export_and_end(dialog)
             return
         self._asked_for = ""
         text = f"{folder} has an earlier export. Files of the same names will be replaced."
-        self._ask.choose("Replace the earlier export?", text, {"Replace": export})
+        self._ask.choose("Replace the earlier export?", text, {"Replace": partial(self._export_and_end, dialog)})
+
+    def _export_and_end(self, dialog: ExportDialog) -> None:
+        if isValid(dialog):
+            format_name, folder, wanted = dialog.format_name, dialog.folder, dialog.wanted
+            dialog.accept()
+            self.export_to(format_name, folder, wanted)
 
     def export_to(self, format_name: str, folder: Path, wanted: Wanted | None = None) -> None:
         """Write what is wanted of accepted labels and anchors to `folder`, all of them if nothing is said."""

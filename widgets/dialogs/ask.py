@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QColorDialog, QDialog, QFileDialog, QMessageBox, QWidget
 
 from app.errors import UserError
 
@@ -57,8 +57,9 @@ class Ask:
         _open(dialog)
 
     def choose(self, title: str, text: str, choices: dict[str, Callable[[], None]]) -> None:
-        """Ask which of several things to do, beside doing nothing."""
-        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
+        """Ask which of several things to do, beside doing nothing; over the dialog that is open, if any."""
+        over = QApplication.activeModalWidget() or self._window
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=over)
         buttons = {box.addButton(word, QMessageBox.ButtonRole.AcceptRole): act for word, act in choices.items()}
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.buttonClicked.connect(lambda button: buttons.get(button, _nothing)())

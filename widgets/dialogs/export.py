@@ -35,10 +35,12 @@ _TREE_MOST = 500
 class ExportDialog(QDialog):
     """Asks what to export where. Never stops the window.
 
-    `changed` asks for a plan of what is chosen, which `show_plan` takes whenever it comes; `accepted` ends it.
+    `changed` asks for a plan of what is chosen, which `show_plan` takes whenever it comes. `wanted_now` says that it is
+    to be exported, and who hears that ends the dialog with `accept`, or leaves it open.
     """
 
     changed = Signal()
+    wanted_now = Signal()
 
     def __init__(self, proposed: Path, format_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +72,7 @@ class ExportDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export_button = self.buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setProperty("primary", True)
-        self.buttons.accepted.connect(self.accept)
+        self.buttons.accepted.connect(self.wanted_now)
         self.buttons.rejected.connect(self.reject)
 
         place = QHBoxLayout()

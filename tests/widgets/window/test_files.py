@@ -269,6 +269,7 @@ def test_an_earlier_export_is_replaced_only_when_the_person_says_so(opened, ask,
         dialog.folder_box.setText(str(out))
         qtbot.waitUntil(dialog.export_button.isEnabled)
         dialog.export_button.click()
+        return dialog
 
     anchor(opened)
     export()
@@ -276,12 +277,14 @@ def test_an_earlier_export_is_replaced_only_when_the_person_says_so(opened, ask,
     first = (out / "00000.png").read_bytes()
     opened.workspace.do(verbs.clear_label(opened.workspace.project, 1, 0))
     anchor(opened, 3)
-    export()
+    dialog = export()
     qtbot.waitUntil(lambda: ask.asked == ["Replace the earlier export?"])
     assert str(out) in ask.text and (out / "00000.png").read_bytes() == first
+    assert dialog.isVisible() and dialog.folder == out, "a no leads back to the dialog as it was"
     ask.choice = "Replace"
-    export()
+    dialog.export_button.click()
     qtbot.waitUntil(lambda: (out / "00000.png").read_bytes() != first)
+    qtbot.waitUntil(lambda: not opened.findChildren(ExportDialog))
     assert not ask.told
 
 
