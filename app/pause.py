@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 
-from engines.propagation.types import MaskResult
+from app.tasks.carry_points import Tick
+from engines.propagation.types import LabelResult
 
 
 class Pause:
@@ -21,7 +22,7 @@ class Pause:
         self._unsure_below = unsure_below
         self._changed = threading.Condition()
         self._is_over = False
-        self.at: MaskResult | None = None
+        self.at: LabelResult | None = None
         """The last of the unsure frames, while the run is held up."""
 
     def go_on(self) -> None:
@@ -35,12 +36,12 @@ class Pause:
         self._is_over = True
         self.go_on()
 
-    def watched(self, results: Iterable[MaskResult]) -> Iterator[MaskResult]:
+    def watched(self, results: Iterable[LabelResult | Tick]) -> Iterator[LabelResult | Tick]:
         """Yield `results`, and wait before the next one while the run is held up."""
         rows: dict[int, tuple[int, int]] = {}  # by object: the latest unsure frame, and how many in a row it ends
         for result in results:
             yield result
-            if not result.is_final:
+            if isinstance(result, Tick) or not result.is_final:
                 continue
             frame, n_in_a_row = rows.pop(result.object_id, (result.frame, 0))
             if result.confidence >= self._unsure_below:

@@ -15,15 +15,16 @@ from app.jobs import Job, JobEnd, Lane, Work
 from app.pause import Pause
 from app.project import pending
 from app.project.edits import Edit
-from app.project.model import Kind, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
+from app.project.model import LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.pending import Scope
 from app.rerun import Correction
+from app.tasks.carry_points import Tick
 from app.tasks.engine_loader import EngineLoader, feature_folder
-from app.tasks.propagate import MaskRun, propagate_masks
+from app.tasks.propagate_objects import ObjectRun, carried_kinds, object_run, propagate_objects
 from app.undo import EditCommand
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
-from engines.propagation.types import Direction, MaskAnchor, MaskResult, Quality, Stretch
+from engines.propagation.types import Direction, LabelResult, MaskAnchor, MaskResult, PointsAnchor, Quality, Stretch
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
@@ -58,7 +59,10 @@ class RunRequest:
 
 @dataclass(slots=True)
 class RunProgress:
-    """A run as it goes on. `n_total` counts results; a label carried from both sides has two of them."""
+    """A run as it goes on.
+
+    `n_total` counts results, of which a mask carried from both sides has two, and for points the frames gone through.
+    """
 
     record: RunRecord
     request: RunRequest
@@ -67,10 +71,12 @@ class RunProgress:
     command: EditCommand
     correction: Correction | None
     """What it follows by itself, None for a run that the person asked for."""
-    anchors: tuple[MaskAnchor, ...]
+    anchors: tuple[MaskAnchor | PointsAnchor, ...]
     """As they were when it began."""
     pause: Pause
-    told_pause: MaskResult | None = None
+    ticked: Tick
+    """How far the points are; before the first frame, how many results they have."""
+    told_pause: LabelResult | None = None
     n_done: int = 0
     n_labels_done: int = 0
     """Labels that the run has found for good."""
@@ -80,9 +86,14 @@ class RunProgress:
     started_s: float = field(default_factory=time.monotonic)
     elapsed_s: float = 0.0
 
-    def count(self, result: MaskResult) -> None:
-        """Take note of a result."""
-        self.n_done += 1
+    def count(self, result: LabelResult | Tick) -> None:
+        """Take note of a result, or of how far the points are."""
+        if isinstance(result, Tick):
+            self.n_done += result.n_done - self.ticked.n_done
+            self.n_total += result.n_total - self.ticked.n_total
+            self.ticked = result
+            return
+        self.n_done += isinstance(result, MaskResult)
         self.latest_frame = result.frame
         key = (result.object_id, result.frame)
         if result.is_final:
@@ -100,6 +111,11 @@ class RunProgress:
     def labels_per_s(self) -> float:
         """Return how many labels a second the work so far comes to, 0 before the first result."""
         return self.n_labels * self.n_done / (self.n_total * self.elapsed_s) if self.elapsed_s else 0.0
+
+    @property
+    def pace_s(self) -> float:
+        """Return the seconds that a result of `n_results` takes, after the first."""
+        return self.elapsed_s * self.n_total / (self.n_done * n_results(self.record.stretches, self.request.direction))
 
     @property
     def is_paused(self) -> bool:
@@ -121,7 +137,7 @@ class Runner(QObject):
         self._lane = Lane("compute", self)
         self.engines = EngineLoader(feature_folder())
         """What runs share, and whoever else needs a network: any thread."""
-        self._waiting: list[MaskResult] = []
+        self._waiting: list[LabelResult | Tick] = []
         self._timer = QTimer(self, interval=FLUSH_MS)
         self._timer.timeout.connect(self._flush)
         self.active: RunProgress | None = None
@@ -132,15 +148,15 @@ class Runner(QObject):
         workspace.clip_changed.connect(self._on_clip_changed)
 
     def object_ids(self, request: RunRequest) -> tuple[int, ...]:
-        """Return the objects that `request` would carry: mask objects that are not locked."""
+        """Return the objects that `request` would carry: those of a kind that its engine carries, if not locked."""
         project = self._workspace.project
         if project is None:
             return ()
-        wanted = request.object_ids
+        wanted, kinds = request.object_ids, carried_kinds(request.engine)
         return tuple(
             found.object_id
             for found in project.objects.values()
-            if found.kind is Kind.MASK and not found.is_locked and (wanted is None or found.object_id in wanted)
+            if found.kind in kinds and not found.is_locked and (wanted is None or found.object_id in wanted)
         )
 
     def stretches(self, request: RunRequest) -> tuple[Stretch, ...]:
@@ -157,15 +173,14 @@ class Runner(QObject):
         """Return the seconds a result that the latest run like `request` took on this clip, None before one."""
         return self._pace_s.get(_paced_as(request))
 
-    def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...], near: int | None = None) -> MaskRun:
+    def _frozen(self, request: RunRequest, stretches: tuple[Stretch, ...], near: int | None = None) -> ObjectRun:
         """Return the run with all anchors of its objects, and what was learned on the clip, as they are now."""
         project = self._workspace.project
         assert project is not None
-        anchors = project.mask_anchors(sorted({stretch.object_id for stretch in stretches}))
         how = (request.engine, request.direction, request.quality)
         learned = self.learned(request)
         data = b"" if learned is None else learned.data
-        return MaskRun(*how, anchors, stretches, request.weights, learned=data, near=near)
+        return object_run(project, stretches, how, request.weights, learned=data, near=near)
 
     def learned(self, request: RunRequest) -> LearnedOnClip | None:
         """Return what was learned on the clip for the weights that a run would use, None where nothing was."""
@@ -175,9 +190,12 @@ class Runner(QObject):
         weights = self._weights_info(request)
         return None if weights is None else project.learned(weights.fingerprint)
 
-    def _weights(self, request: RunRequest) -> UsedWeights | None:
-        """Return which weights a run would use; None where it needs none, or has none, as the run itself then tells."""
-        info, learned = self._weights_info(request), self.learned(request)
+    def _weights(self, request: RunRequest, *, for_masks: bool = True) -> UsedWeights | None:
+        """Return which weights a run would use; None where it needs none, or has none, as the run itself then tells.
+
+        What was learned on the clip is used for masks alone.
+        """
+        info, learned = self._weights_info(request), self.learned(request) if for_masks else None
         if info is None or learned is None:
             return None if info is None else UsedWeights(info.name, info.fingerprint)
         return UsedWeights(f"{info.name}, learned on this clip", learned.fingerprint)
@@ -221,23 +239,25 @@ class Runner(QObject):
             stretches, near = self.stretches(request), None
             command = EditCommand(self._workspace, Edit(f"run of {ENGINES[request.engine].title}"), is_done=True)
         else:
-            stretches, near = correction.stretches(project, request.direction), correction.near
-            command = correction.command
+            kinds, command, near = carried_kinds(request.engine), correction.command, correction.near
+            touched = correction.stretches(project, request.direction)
+            stretches = tuple(each for each in touched if project.objects[each.object_id].kind in kinds)
         if not stretches:
             return
         self._end_spare()
-        mask_run = self._frozen(request, stretches, near)
+        run = self._frozen(request, stretches, near)
         how = (request.engine, request.direction, request.quality)
-        record = project.begin_run(*how, stretches, self._weights(request))
+        record = project.begin_run(*how, stretches, self._weights(request, for_masks=bool(run.masks.stretches)))
         n_total = n_results(stretches, request.direction)
         pause, seen = Pause(request.pause_after, request.unsure_below), self._workspace.cached_pictures
         job = self._lane.start(
-            lambda: pause.watched(propagate_masks(clip, mask_run, None, self.engines, seen)),
+            lambda: pause.watched(propagate_objects(clip, run, None, self.engines, seen)),
             ENGINES[request.engine].title,
         )
         job.progressed.connect(self._on_result)
         job.ended.connect(self._on_ended)
-        self.active = RunProgress(record, request, n_total, job, command, correction, mask_run.anchors, pause)
+        ticked = Tick(0, n_results(run.points_stretches, request.direction))
+        self.active = RunProgress(record, request, n_total, job, command, correction, run.anchors, pause, ticked)
         if correction is None:
             self._workspace.undo_stack.push(command)
         self._timer.start()
@@ -285,7 +305,7 @@ class Runner(QObject):
         self._pace_s.clear()
 
     @Slot(object)
-    def _on_result(self, result: MaskResult) -> None:
+    def _on_result(self, result: LabelResult | Tick) -> None:
         if self.active is not None and self.sender() is self.active.job:
             self._waiting.append(result)
             if self.active.n_done == 0:
@@ -302,7 +322,7 @@ class Runner(QObject):
         active.elapsed_s = now_s - active.started_s
         self._take(active)
         if active.n_done:
-            self._pace_s[_paced_as(active.request)] = active.elapsed_s / active.n_done
+            self._pace_s[_paced_as(active.request)] = active.pace_s
         self._tell_pause(active)
         self._workspace.run_changed.emit()
 
@@ -312,7 +332,8 @@ class Runner(QObject):
         if not results or project is None:
             return
         self._waiting = []
-        edit, change = project.add_results(active.record.run_id, results)
+        labels = [result for result in results if not isinstance(result, Tick)]
+        edit, change = project.add_results(active.record.run_id, labels)
         active.command.merge(edit)
         for result in results:
             active.count(result)

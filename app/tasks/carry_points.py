@@ -7,7 +7,7 @@ between two frames where the object is said not to be, as nothing is carried acr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
@@ -60,7 +60,7 @@ def carry_points(
     damaged: set[int],
     engines: EngineLoader,
     seen: Seen = unseen,
-) -> Iterator[Tick | PointsResult]:
+) -> Generator[PointsResult | Tick]:
     """Yield the points of `stretches` as they are known, and how far the run is; see `propagate_masks` for the rest.
 
     Each frame comes at least once with `is_final`, and before that as far as it is known for the time being.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -110,7 +110,7 @@ def propagate_masks(
     damaged: set[int] | None = None,
     engines: EngineLoader | None = None,
     seen: Seen = unseen,
-) -> Iterator[MaskResult]:
+) -> Generator[MaskResult]:
     """Yield the results of `run` as they come; see `engines.propagation.carry.carry`.
 
     `engines` keeps networks and features from run to run. Raises UserError where weights or device cannot be used.

@@ -70,8 +70,8 @@ def test_what_helps_is_kept_and_the_next_run_takes_it_and_says_so(qtbot, workspa
     used = workspace.runner._weights(RunRequest())
     assert used.fingerprint == workspace.learner.kept.fingerprint != plain.fingerprint
     assert used.name == f"{plain.name}, learned on this clip"
-    assert workspace.runner._frozen(RunRequest(), ()).learned == b"a map"
-    assert workspace.runner._frozen(RunRequest(engine="flow"), ()).learned == b""
+    assert workspace.runner._frozen(RunRequest(), ()).masks.learned == b"a map"
+    assert workspace.runner._frozen(RunRequest(engine="flow"), ()).masks.learned == b""
 
 
 def test_what_does_not_help_is_discarded_and_takes_what_was_learned_before_along(qtbot, workspace, lessons):
@@ -80,7 +80,7 @@ def test_what_does_not_help_is_discarded_and_takes_what_was_learned_before_along
     learn(qtbot, workspace)
     assert workspace.learner.kept is None
     assert "discarded" in workspace.learner.told
-    assert workspace.runner._frozen(RunRequest(), ()).learned == b""
+    assert workspace.runner._frozen(RunRequest(), ()).masks.learned == b""
 
 
 def test_what_was_learned_can_be_forgotten(qtbot, workspace):

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from app import runs
+from app.tasks import propagate_objects
 from app.tasks.propagate import propagate_masks
 from engines.propagation.copy import CopyEngine
 
@@ -59,6 +59,6 @@ def watched_runs(monkeypatch, gate):
         return propagate_masks(clip, run, damaged, _Loader(WatchedEngine(gate, asked)), pictures)
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "propagate_masks", watched)
+        patch.setattr(propagate_objects, "propagate_masks", watched)
         yield seen
         gate.open_gate()

@@ -1,5 +1,6 @@
 """Objects of points as an engine sees them, and what it says as results for objects. The engine here is pretended."""
 
+import numpy as np
 import pytest
 
 from app.media.clip import open_clip
