@@ -25,6 +25,7 @@ from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
 from engines.labels.doubt import DoubtMap
 from engines.labels.points import Points
+from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.propagation.types import (
     Direction,
@@ -166,12 +167,15 @@ class Project(Contents):
 
         Objects of points are passed over.
         """
-        return tuple(
-            MaskAnchor(object_id, frame, self.mask(self.labels_of(object_id)[frame].mask_id))
-            for object_id in object_ids
-            if self.objects[object_id].kind is not Kind.POINTS
-            for frame in self.anchor_frames(object_id)
-        )
+        anchors = []
+        for object_id in object_ids:
+            if self.objects[object_id].kind is not Kind.POINTS:
+                labels = self.labels_of(object_id)
+                for frame in self.anchor_frames(object_id):
+                    label = labels[frame]
+                    absence = label.presence if label.presence in ABSENT else Presence.OUT_OF_FRAME
+                    anchors.append(MaskAnchor(object_id, frame, self.mask(label.mask_id), absence))
+        return tuple(anchors)
 
     def points_anchors(self, object_ids: Iterable[int]) -> tuple[PointsAnchor, ...]:
         """Return all anchors of some objects, those of points, as `mask_anchors` does."""

@@ -174,5 +174,5 @@ def _results(
 def _absent(part: _Part, frame: int) -> PointsResult:
     """Return what frames say that has an absence beside it and nothing else."""
     distance = min((abs(frame - other) for other in part.beside), default=len(part.frames))
-    told = absent(distance)
+    told = absent(distance, Presence.OCCLUDED)
     return PointsResult(part.object_id, frame, Points(), told.confidence, told.presence)

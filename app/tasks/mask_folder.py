@@ -66,7 +66,7 @@ def write_masks(
         doubts = FrameCanvas(folder / _DOUBT, clip, grey_palette()) if with_doubt else None
         for anchor in sorted(labels.anchors, key=lambda anchor: anchor.frame):
             canvas.paint(anchor.frame, anchor.mask.decode() * np.uint8(anchor.object_id))
-            presence = Presence.VISIBLE if anchor.mask.area else Presence.OUT_OF_FRAME
+            presence = Presence.VISIBLE if anchor.mask.area else anchor.absence
             table.put(anchor.object_id, anchor.frame, 1.0, presence)
         for frame, void in sorted(labels.void.items()):
             canvas.paint(frame, void.decode() * np.uint8(VOID_VALUE))

@@ -182,7 +182,11 @@ def _along(
                 stretch = leg.stretch_at(frame)
                 if stretch is not None:
                     held = carried.get(object_id)
-                    yield frame, stretch, absent(frame - leg.anchor) if held is None else crop_label(held)
+                    if held is None:
+                        absence = anchors[object_id, leg.anchor].absence
+                        yield frame, stretch, absent(frame - leg.anchor, absence)
+                    else:
+                        yield frame, stretch, crop_label(held)
                 if leg.end == frame:
                     del under_way[object_id]
                     if tracker is not None:

@@ -44,10 +44,10 @@ def crop_label(carried: Carried) -> CroppedLabel:
     return CroppedLabel(box, soft, carried.confidence, carried.presence)
 
 
-def absent(distance: int) -> CroppedLabel:
-    """Return what an anchor that says "not here" has to say `distance` frames away."""
+def absent(distance: int, absence: Presence) -> CroppedLabel:
+    """Return what an anchor that says `absence`, occluded or out of frame, has to say `distance` frames away."""
     confidence = 0.5 + 0.45 * math.exp(-abs(distance) / _ABSENT_FRAMES)
-    return CroppedLabel((0, 0, 0, 0), np.zeros((0, 0), np.uint8), confidence, Presence.OCCLUDED)
+    return CroppedLabel((0, 0, 0, 0), np.zeros((0, 0), np.uint8), confidence, absence)
 
 
 def fuse(left: CroppedLabel, right: CroppedLabel, from_left: int, from_right: int) -> CroppedLabel:

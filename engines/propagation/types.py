@@ -47,11 +47,15 @@ class FrameSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MaskAnchor:
-    """A person's mask of one object on one frame; an empty one says "not here"."""
+    """A person's mask of one object on one frame; an empty one says that it is not here, and by `absence` where it is.
+
+    `absence` is occluded or out of frame.
+    """
 
     object_id: int
     frame: int
     mask: RleMask
+    absence: Presence = Presence.OUT_OF_FRAME
 
 
 @dataclass(frozen=True, slots=True)

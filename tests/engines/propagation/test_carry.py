@@ -1,5 +1,6 @@
 import itertools
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,11 +163,12 @@ def test_objects_are_independent():
     assert together == alone[0] | alone[1]
 
 
-def test_not_here_carries_nothing_and_reads_nothing():
+@pytest.mark.parametrize("absence", [Presence.OCCLUDED, Presence.OUT_OF_FRAME])
+def test_not_here_carries_nothing_but_where_it_is_and_reads_nothing(absence):
     clip = CountingClip.blank(8)
-    results = run(clip, [nowhere(1, 0)], "forward")
+    results = run(clip, [replace(nowhere(1, 0), absence=absence)], "forward")
     assert clip.read == []
-    assert all(r.mask.area == 0 and r.presence is Presence.OCCLUDED for r in results)
+    assert all(r.mask.area == 0 and r.presence is absence for r in results)
     confidence = [r.confidence for r in results]
     assert confidence == sorted(confidence, reverse=True) and confidence[0] > 0.9 and confidence[-1] > 0.5
 

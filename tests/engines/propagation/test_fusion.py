@@ -24,6 +24,10 @@ def whole(label):
     return soft
 
 
+def hidden(distance):
+    return absent(distance, Presence.OCCLUDED)
+
+
 seeds = st.integers(0, 10_000)
 
 
@@ -55,14 +59,15 @@ def test_two_sides_that_agree_stay_what_they_are(seed):
 
 def test_the_nearer_side_decides():
     here = CroppedLabel((2, 2, 6, 6), np.full((4, 4), 255, np.uint8), 0.8, Presence.VISIBLE)
-    near, far = fuse(here, absent(9), 1, 9), fuse(here, absent(1), 9, 1)
+    near, far = fuse(here, hidden(9), 1, 9), fuse(here, hidden(1), 9, 1)
     assert (whole(near) > 127).sum() == 16 and near.presence is Presence.VISIBLE
     assert (whole(far) > 127).sum() == 0 and far.presence is Presence.OCCLUDED
 
 
 def test_two_sides_that_see_nothing():
-    fused = fuse(absent(3), absent(4), 3, 4)
-    assert fused.soft.size == 0 and fused.presence is Presence.OCCLUDED
+    for absence in (Presence.OCCLUDED, Presence.OUT_OF_FRAME):
+        fused = fuse(absent(3, absence), absent(4, absence), 3, 4)
+        assert fused.soft.size == 0 and fused.presence is absence
 
 
 def test_spool_is_a_stack_for_each_stretch():
