@@ -96,11 +96,11 @@ def train(
         training.resume(folder)
         curve.read(folder / "curve.csv", training.number)
     if not curve.rows:
-        curve.judge(validation.judge(training.weights(), compute), training.number, training.seconds)
+        curve.judge(validation.judge(training.weights(), compute).figures, training.number, training.seconds)
     saved_s = time.monotonic()
     for step in training.run():
         if curve.add(step):
-            row = curve.judge(validation.judge(training.weights(), compute), step.number, step.seconds)
+            row = curve.judge(validation.judge(training.weights(), compute).figures, step.number, step.seconds)
             print(f"{variant.name} {step.number}/{n_steps}, {step.seconds:.0f} s: {row['mean']:.3f}", flush=True)
             if time.monotonic() - saved_s > _SAVED_EVERY_S or step.number == n_steps:
                 training.save(folder)

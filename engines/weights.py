@@ -60,14 +60,14 @@ class WeightsInfo:
         return self.file.parent == SHIPPED_FOLDER
 
 
-def read_info(file: Path) -> WeightsInfo:
-    """Return what is in a weights file; its tensors are read for the fingerprint, see `TensorFile.fingerprint`.
+def read_info(file: Path, form: str = FORMAT) -> WeightsInfo:
+    """Return what is in a weights file of that form; all of it is read, see `TensorFile.fingerprint`.
 
     Raises WeightsError, a ValueError of one sentence, where the file is not one, and OSError as the system does.
     """
     found = read_tensor_file(file)
     said = found.metadata
-    if said.get("format") != FORMAT:
+    if said.get("format") != form:
         raise WeightsError(
             f"{file} holds tensors but is no weights file of ours",
             "give one made by `train` or `weights import`",
@@ -185,20 +185,30 @@ def copy_weights(info: WeightsInfo, folder: Path, name: str = "") -> WeightsInfo
 def save_encoder(
     encoder: Encoder, file: Path, *, architecture: str, options: Mapping[str, int | str], about: Mapping[str, str]
 ) -> WeightsInfo:
-    """Write the weights of `encoder` to `file`, completely or not at all, and return what was written.
+    """Write the weights of `encoder` as `save_tensors` does."""
+    tensors = {name: tensor for name, tensor in encoder.state_dict().items() if not name.endswith(_COUNTER)}
+    return save_tensors(tensors, file, architecture=architecture, options=options, about=about)
+
+
+def save_tensors(
+    state: Mapping[str, Tensor],
+    file: Path,
+    *,
+    architecture: str,
+    options: Mapping[str, int | str],
+    about: Mapping[str, str],
+    form: str = FORMAT,
+) -> WeightsInfo:
+    """Write a network's weights by name to `file`, completely or not at all, and return what was written.
 
     `about` has at least `name`, `title` and `summary`; all of it becomes metadata. What has more than one
     dimension is kept in float16 unless it does not fit there, biases and statistics in float32.
     Raises WeightsError for weights that are not finite numbers.
     """
     check_name(about["name"])
-    tensors = {
-        name: _to_keep(tensor, name, file)
-        for name, tensor in encoder.state_dict().items()
-        if not name.endswith(_COUNTER)
-    }
+    tensors = {name: _to_keep(tensor, name, file) for name, tensor in state.items()}
     said = {key: str(text) for key, text in about.items()}
-    said |= {"format": FORMAT, "architecture": architecture, "options": json.dumps(dict(options), sort_keys=True)}
+    said |= {"format": form, "architecture": architecture, "options": json.dumps(dict(options), sort_keys=True)}
     said.setdefault("title", about["name"])
     said.setdefault("summary", "")
     return _write(tensors, file, said)
@@ -210,7 +220,7 @@ def _write(tensors: Mapping[str, Tensor], file: Path, metadata: Mapping[str, str
 
     with whole_file(file) as part:
         part.write_bytes(save(dict(tensors), dict(metadata)))  # `save_file` says of a full disk what is no OSError
-    return read_info(file)
+    return read_info(file, metadata["format"])
 
 
 def _to_keep(tensor: Tensor, name: str, file: Path) -> Tensor:
@@ -228,13 +238,10 @@ def load_encoder(info: WeightsInfo, compute: Compute) -> Encoder:
     Raises WeightsError where the file does not fit the network that it names, or has changed meanwhile.
     """
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
     from engines.correspondence.encoder import build_encoder
     from engines.correspondence.folding import fold_normalisation
 
-    found = read_tensor_file(info.file)
     try:
         with torch.device("meta"):  # shapes alone: nothing is allocated before they are known to agree
             wanted = _shapes(build_encoder(info.architecture, **info.options))
@@ -242,19 +249,32 @@ def load_encoder(info: WeightsInfo, compute: Compute) -> Encoder:
         raise WeightsError(
             f"{info.file} is for a network that is not known here ({info.architecture})", "update Throughline"
         ) from error
-    there = {name: place.shape for name, place in found.tensors.items() if not name.endswith(_COUNTER)}
-    _refuse_misfits(info.file, wanted, there)
-    try:
-        state = {name: tensor.float() for name, tensor in load_file(info.file).items()}
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{info.file} cannot be read ({error})", "copy or download it again") from error
-    broken = next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
-    if broken is not None:
-        raise WeightsError(f"{info.file} is damaged, {broken} has no finite value", "copy or download it again")
+    state = load_tensors(info.file, wanted)
     encoder = build_encoder(info.architecture, **info.options)
     encoder.load_state_dict(state, strict=False)  # all but the counters, as was found above
     fold_normalisation(encoder.eval()).requires_grad_(False)
     return encoder.to(compute.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def load_tensors(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
+    """Return the tensors of `file` as float32 on the CPU, whose names and shapes must be `wanted`; counters may be too.
+
+    Raises WeightsError.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    found = read_tensor_file(file)
+    there = {name: place.shape for name, place in found.tensors.items() if not name.endswith(_COUNTER)}
+    _refuse_misfits(file, wanted, there)
+    try:
+        state = {name: tensor.float() for name, tensor in load_file(file).items()}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{file} cannot be read ({error})", "copy or download it again") from error
+    broken = next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
+    if broken is not None:
+        raise WeightsError(f"{file} is damaged, {broken} has no finite value", "copy or download it again")
+    return state
 
 
 def _shapes(encoder: Encoder) -> dict[str, tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""`train correspondence --data DIR... --out FILE`."""
+"""`train correspondence|colorization --data DIR... --out FILE`; for the second see `train_colorization`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.cli import train_colorization
 from app.cli.console import Console, counted
 from app.cli.entry import positive
 from app.errors import UserError
@@ -24,46 +25,62 @@ from app.tasks.train import (
     unfinished,
     wished_recipe,
 )
+from engines.training.colorization_recipes import COLOUR_RECIPES, DEFAULT_COLOUR_RECIPE
 from engines.training.recipes import DEFAULT_RECIPE, RECIPES
 
 DEFAULT_MINUTES = 60.0
+_RECIPES = {"correspondence": RECIPES, "colorization": COLOUR_RECIPES}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("kind", choices=("correspondence",), help="what is learnt")
+    parser.add_argument("kind", choices=tuple(_RECIPES), help="what is learnt")
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of videos and stills, no labels"
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of videos and stills"
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors; a card comes beside them"
     )
     parser.add_argument(
         "--recipe",
-        choices=tuple(RECIPES),
-        default=DEFAULT_RECIPE,
-        help="; ".join(f"{recipe.name}: {recipe.summary}" for recipe in RECIPES.values()),
+        choices=(*RECIPES, *COLOUR_RECIPES),
+        help=". ".join(
+            f"For {kind} " + "; ".join(f"{recipe.name}: {recipe.summary}" for recipe in recipes.values())
+            for kind, recipes in _RECIPES.items()
+        )
+        + f" (default: {DEFAULT_RECIPE}, {DEFAULT_COLOUR_RECIPE})",
     )
     parser.add_argument(
-        "--architecture", metavar="NAME", help="small, large, resnet18 or resnet50 (default: the recipe's own)"
+        "--architecture",
+        metavar="NAME",
+        help="small, large, resnet18 or resnet50; for colorization small or thesis (default: the recipe's own)",
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
-        "--minutes", type=_above_zero, metavar="M", help=f"how long, about (default: {DEFAULT_MINUTES:.0f})"
+        "--minutes",
+        type=_above_zero,
+        metavar="M",
+        help=f"how long, about (default: {DEFAULT_MINUTES:.0f}, {train_colorization.DEFAULT_MINUTES:.0f})",
     )
     length.add_argument("--steps", type=positive, metavar="N", help="how many steps, whatever they take")
     parser.add_argument("--seed", type=_from_zero, default=0, metavar="S", help="(default: 0)")
     parser.add_argument("--size", type=positive, metavar="PX", help="side of the pictures learnt from")
-    parser.add_argument("--samples", type=positive, metavar="N", help="moments in a step")
+    parser.add_argument("--samples", type=positive, metavar="N", help="moments, or pictures, in a step")
     parser.add_argument("--resume", action="store_true", help="go on where a training for the same FILE was stopped")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Train, tell how it goes, and write weights, card and curve."""
+    if args.recipe is not None and args.recipe not in _RECIPES[args.kind]:
+        raise UserError(
+            f"The recipe {args.recipe} is not for {args.kind}", f"choose from {', '.join(_RECIPES[args.kind])}"
+        )
+    if args.kind == "colorization":
+        return train_colorization.run(args, console)
     wish = Wish(
         tuple(args.data),
         args.out,
-        args.recipe,
+        args.recipe or DEFAULT_RECIPE,
         args.architecture,
         args.seed,
         args.size,

@@ -1,11 +1,11 @@
-"""Teach an encoder from raw clips: step by step, with checkpoints to go on from; weights and card at the end."""
+"""Teach a network from raw clips: step by step, with checkpoints to go on from; weights and card at the end."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +21,7 @@ from engines.whole_file import whole_file
 
 if TYPE_CHECKING:
     from engines.device import Compute
-    from engines.training.curve import Row
+    from engines.training.curve import Curve, Row
     from engines.training.frame_pool import FramePool
     from engines.training.loop import Step, Training
     from engines.training.recipe import Recipe
@@ -42,6 +42,9 @@ _REST_SHARE = 1.04
 """What steps take with waiting for batches and writing checkpoints, as a share of their own time."""
 _SAVED_EVERY_S = 60.0
 
+Judge = Callable[[Any], Mapping[str, float]]
+"""Returns what the validation finds of a network, by the names of a curve's columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -56,6 +59,7 @@ class Wish:
     n_samples: int | None = None
     device: str = "auto"
     n_threads: int | None = None
+    kind: str = "correspondence"
 
     @property
     def folder(self) -> Path:
@@ -69,8 +73,9 @@ class Wish:
 
     def command(self, n_steps: int) -> list[str]:
         """Return the arguments that make the same weights again."""
-        words = ["train", "correspondence", "--data", *map(str, self.data), "--out", str(self.out)]
-        words += ["--recipe", self.recipe, "--architecture", self.architecture or RECIPES[self.recipe].architectures[0]]
+        architecture = self.architecture or RECIPES[self.recipe].architectures[0]
+        words = ["train", self.kind, "--data", *map(str, self.data), "--out", str(self.out)]
+        words += ["--recipe", self.recipe, "--architecture", architecture]
         words += ["--steps", str(n_steps), "--seed", str(self.seed)]
         words += ["--size", str(self.size_px)] if self.size_px else []
         words += ["--samples", str(self.n_samples)] if self.n_samples else []
@@ -102,16 +107,21 @@ class Trained:
 
 def wished_recipe(wish: Wish) -> Recipe:
     """Return the recipe of a wish. Raises UserError where the wish cannot be met, before anything else is done."""
-    if wish.out.suffix in _BESIDE:
-        raise UserError(f"{wish.out} is the name of what comes beside the weights", f"give one that ends in {SUFFIX}")
-    if wish.out.is_dir():
-        raise UserError(f"{wish.out} is a folder where a file is needed", "give another name")
+    refuse_names(wish)
     try:
         recipe = build_recipe(wish.recipe, wish.architecture, wish.size_px, wish.n_samples)
     except ValueError as error:
         raise _user_error(error, "choose another recipe, encoder or size") from error
     refuse_unwritable(wish.out.parent)
     return recipe
+
+
+def refuse_names(wish: Wish) -> None:
+    """Raise UserError where weights cannot be written under the name that is asked for."""
+    if wish.out.suffix in _BESIDE:
+        raise UserError(f"{wish.out} is the name of what comes beside the weights", f"give one that ends in {SUFFIX}")
+    if wish.out.is_dir():
+        raise UserError(f"{wish.out} is a folder where a file is needed", "give another name")
 
 
 def notes_on(folders: Sequence[Path]) -> list[str]:
@@ -160,10 +170,14 @@ def unfinished(wish: Wish) -> int | None:
     return about["step"] if about["step"] < about["n_steps"] else None
 
 
-def steps_within(minutes: float, recipe: Recipe, pool: FramePool, seed: int, compute: Compute) -> int:
-    """Return how many steps take about that long here, validations and all: some are tried, and thrown away."""
+def steps_within(
+    minutes: float, recipe: Recipe, pool: Any, seed: int, compute: Compute, judge: Judge | None = None
+) -> int:
+    """Return how many steps take about that long here, validations and all: some are tried, and thrown away.
+
+    `judge` None is that of encoders.
+    """
     from engines.training.loop import Training
-    from engines.training.validation import Validation
 
     began = time.perf_counter()
     trial = Training(recipe, pool, _TRIAL_STEPS, seed, compute)
@@ -176,7 +190,7 @@ def steps_within(minutes: float, recipe: Recipe, pool: FramePool, seed: int, com
             break
     pace = sorted(paces)[len(paces) // 2] * _REST_SHARE
     tried = time.perf_counter()
-    Validation().judge(trial.weights(), compute)
+    (judge or _judge_of_encoders(compute))(trial.weights())
     judging_s = time.perf_counter() - tried
     left_s = 60 * minutes - (time.perf_counter() - began)
     is_long = left_s / pace > _JUDGED_FROM_STEPS
@@ -184,9 +198,7 @@ def steps_within(minutes: float, recipe: Recipe, pool: FramePool, seed: int, com
     return max(1, int(max(left_s - judging_s, 60 * minutes / 3) / pace))
 
 
-def begin(
-    wish: Wish, recipe: Recipe, pool: FramePool, counts: list[FolderCount], compute: Compute, n_steps: int
-) -> Training:
+def begin(wish: Wish, recipe: Recipe, pool: Any, counts: list[FolderCount], compute: Compute, n_steps: int) -> Training:
     """Return a training that has not taken a step; whatever another one left in its folder is thrown away."""
     from engines.training.loop import STATE_FILE, Training
 
@@ -201,7 +213,7 @@ def begin(
 
 
 def take_up(
-    wish: Wish, recipe: Recipe, pool: FramePool, counts: list[FolderCount], compute: Compute, n_steps: int | None
+    wish: Wish, recipe: Recipe, pool: Any, counts: list[FolderCount], compute: Compute, n_steps: int | None
 ) -> Training:
     """Return the training of the wish's folder where it stopped; `n_steps` None leaves its length.
 
@@ -224,24 +236,34 @@ def take_up(
 def train(
     wish: Wish, training: Training, counts: list[FolderCount], compute: Compute, tell: Callable[[Row], None]
 ) -> Iterator[Step | Trained]:
-    """Yield every step that was taken, and at the end what came of it; `tell` hears of each row that was judged.
+    """Yield every step that was taken, and at the end what came of it; see `taught`."""
+    curve = read_curve(wish, training)
+    yield from taught(wish, training, curve, _judge_of_encoders(compute), tell)
+    yield _finish(wish, training, counts, curve.rows)
+
+
+def read_curve(wish: Wish, training: Training) -> Curve:
+    """Return the curve of a training up to where it stands."""
+    from engines.training.curve import Curve
+
+    curve = Curve(_steps_a_row(training))
+    curve.read(wish.folder / CURVE_FILE, training.number)
+    return curve
+
+
+def taught(wish: Wish, training: Training, curve: Curve, judge: Judge, tell: Callable[[Row], None]) -> Iterator[Step]:
+    """Yield every step that was taken and write them into `curve`; `tell` hears of each row that was judged.
 
     A checkpoint is written every minute or so, at the end of a row of the curve, and never in the middle of
     a step: whatever stops this, at most the work since then is lost. Raises UserError where the training fails.
     """
-    from engines.training.curve import Curve
-    from engines.training.validation import Validation
+    every = _steps_a_row(training)
 
-    validation = Validation()
-    every = max(1, min(_MOST_STEPS_A_ROW, training.n_steps // _ROWS))
-    curve = Curve(every)
-    curve.read(wish.folder / CURVE_FILE, training.number)
-
-    def judge() -> None:
-        tell(curve.judge(validation.judge(training.weights(), compute), training.number, training.seconds))
+    def note() -> None:
+        tell(curve.judge(judge(training.weights()), training.number, training.seconds))
 
     if not curve.judged:
-        judge()
+        note()
     saved_s = time.monotonic()
     try:
         for step in training.run():
@@ -249,7 +271,7 @@ def train(
                 is_last = step.number == training.n_steps
                 is_due = is_last or step.number % (every * _ROWS_A_CHECKPOINT) == 0
                 if is_last or (is_due and training.n_steps > _JUDGED_FROM_STEPS):
-                    judge()
+                    note()
                 if is_due or time.monotonic() - saved_s > _SAVED_EVERY_S:
                     with told_to_the_user(wish.folder):
                         curve.write(wish.folder / CURVE_FILE)
@@ -258,7 +280,18 @@ def train(
             yield step
     except ArithmeticError as error:
         raise _user_error(error, "try another seed; more and more varied clips help too") from error
-    yield _finish(wish, training, counts, curve.rows)
+
+
+def _steps_a_row(training: Training) -> int:
+    return max(1, min(_MOST_STEPS_A_ROW, training.n_steps // _ROWS))
+
+
+def _judge_of_encoders(compute: Compute) -> Judge:
+    """Return what judges encoders, on rendered scenes."""
+    from engines.training.validation import Validation
+
+    validation = Validation()
+    return lambda encoder: validation.judge(encoder, compute).figures
 
 
 def _finish(wish: Wish, training: Training, counts: list[FolderCount], rows: list[Row]) -> Trained:

@@ -37,16 +37,16 @@ def card(facts: TrainingFacts) -> str:
         f"```\npython main.py {shlex.join(facts.command)}\n```",
         "One thread gives the same weights again on the same processor; more threads, or others, almost the same.",
         "## Learnt from",
-        _table(("folder", "clips", "frames", "stills"), [list(folder.values()) for folder in facts.data]),
+        table(("folder", "clips", "frames", "stills"), [list(folder.values()) for folder in facts.data]),
         "No label was read, and no folder inside these.",
         "## Recipe",
-        _table(("constant", "value"), [[name, f"`{value}`"] for name, value in facts.recipe.items()]),
+        table(("constant", "value"), [[name, f"`{value}`"] for name, value in facts.recipe.items()]),
         "## Validation",
         _validation(facts.rows),
         "## Weak points",
         _weak_points(facts),
         "## Curve",
-        _curve(facts.rows),
+        curve_table(facts.rows),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -76,7 +76,7 @@ def _validation(rows: Sequence[Row]) -> str:
         (
             "Share of points of rendered scenes with exact truth whose best match over the whole other picture lies "
             "within 8 px of it.",
-            _table(("", "untrained", "trained"), lines),
+            table(("", "untrained", "trained"), lines),
         )
     )
 
@@ -99,12 +99,12 @@ def _weak_points(facts: TrainingFacts) -> str:
     return "\n".join(lines)
 
 
-def _curve(rows: Sequence[Row]) -> str:
+def curve_table(rows: Sequence[Row]) -> str:
     """Return the rows that were judged, of many an even choice, the last one among them."""
     shown = judged(rows)
     shown = shown[:: -max(1, -(-len(shown) // _ROWS_SHOWN))][::-1]
     names = columns(shown)
-    return _table(names, [[_figure(name, row.get(name)) for name in names] for row in shown])
+    return table(names, [[_figure(name, row.get(name)) for name in names] for row in shown])
 
 
 def _figure(name: str, value: float | None) -> str:
@@ -113,6 +113,7 @@ def _figure(name: str, value: float | None) -> str:
     return f"{value:.0f}" if name in ("step", "seconds") else f"{value:.3f}"
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
+def table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
+    """Return a Markdown table."""
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)

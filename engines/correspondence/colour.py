@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_RGB_TO_XYZ = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0178, 0.1095, 0.8727))
-"""Of linear sRGB, divided by the white point D65."""
+from engines.colour.lab import RGB_TO_XYZ
 
 
 def lab(rgb: Tensor) -> Tensor:
@@ -14,7 +13,7 @@ def lab(rgb: Tensor) -> Tensor:
     with torch.autocast(rgb.device.type, enabled=False):  # the eighth bit of bfloat16 is not enough
         rgb = rgb.clamp(0, 1)
         linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        xyz = torch.einsum("oc,bchw->bohw", torch.tensor(_RGB_TO_XYZ, device=rgb.device), linear)
+        xyz = torch.einsum("oc,bchw->bohw", torch.tensor(RGB_TO_XYZ, device=rgb.device), linear)
         root = torch.where(xyz > 0.008856, xyz.clamp(min=1e-6) ** (1 / 3), 7.787 * xyz + 16 / 116)
         x, y, z = root.unbind(1)
         return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +12,18 @@ from engines.whole_file import whole_file
 
 if TYPE_CHECKING:
     from engines.training.loop import Step
-    from engines.training.validation import Verdict
 
 Row = dict[str, float]
 
 _FIRST, _LAST = ("step", "seconds"), ("spread",)
-_JUDGED = ("right ", "stays", "mean")
+_JUDGED = ("right ", "stays", "mean", "val ")
 
 
 class Curve:
     """Rows of `step`, `seconds`, each term of the loss as its mean since the row before, `spread`; some are judged.
 
-    The verdict's columns are ``right 1`` and so on by gap in frames, ``mean`` of them, and ``stays``.
+    The verdict's columns are for encoders ``right 1`` and so on by gap in frames, ``mean`` of them, and ``stays``;
+    for colorization their names begin with ``val``.
     """
 
     def __init__(self, every: int) -> None:
@@ -46,12 +46,11 @@ class Curve:
         self._n = 0
         return True
 
-    def judge(self, verdict: Verdict, number: int, seconds: float) -> Row:
+    def judge(self, figures: Mapping[str, float], number: int, seconds: float) -> Row:
         """Write what the validation found after that step and time into its row, a new one if need be; return it."""
         if not self.rows or self.rows[-1]["step"] != number:
             self.rows.append({"step": number, "seconds": seconds})
-        self.rows[-1] |= {f"right {gap}": share for gap, share in verdict.right.items()}
-        self.rows[-1] |= {"mean": verdict.mean, "stays": verdict.stays}
+        self.rows[-1] |= figures
         return self.rows[-1]
 
     @property
@@ -77,7 +76,7 @@ class Curve:
 
 def judged(rows: Sequence[Row]) -> list[Row]:
     """Return the rows that the validation looked at."""
-    return [row for row in rows if "mean" in row]
+    return [row for row in rows if any(name.startswith(_JUDGED) for name in row)]
 
 
 def columns(rows: Sequence[Row]) -> list[str]:

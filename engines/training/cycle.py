@@ -36,7 +36,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engines.correspondence.encoder import picture_batch
+from engines.correspondence.encoder import Encoder, build_encoder, picture_batch
 from engines.device import Compute
 from engines.training.frame_pool import FramePool
 from engines.training.localizer import Localizer, affinity, alignment_error, inlier_share, sample_patch
@@ -85,6 +85,10 @@ class CycleRecipe:
     def m(self) -> int:
         """Cells a side of a patch."""
         return round(self.n * _PATCH_SHARE)
+
+    def network(self) -> Encoder:
+        """Return the encoder that is taught."""
+        return build_encoder(self.architecture, **self.options)
 
     def assistants(self) -> nn.ModuleDict:
         """Return the localizer."""

@@ -17,9 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from engines.correspondence.encoder import Encoder, build_encoder
 from engines.device import Compute
-from engines.training.frame_pool import FramePool
 from engines.training.losses import spread
 from engines.training.recipe import Recipe
 from engines.whole_file import whole_file
@@ -34,7 +32,10 @@ STATE_FILE = "state.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a training stands after a step. `spread` is the mean cosine of unlike cells; near 1 they have collapsed."""
+    """Where a training stands after a step.
+
+    `spread` is the mean cosine of unlike cells, near 1 where they have collapsed; 0 where a recipe gives none.
+    """
 
     number: int
     n_steps: int
@@ -44,9 +45,9 @@ class Step:
 
 
 class Training:
-    """An encoder being taught. One thread; nothing is written but by `save`."""
+    """A network being taught, `encoder`. One thread; nothing is written but by `save`."""
 
-    def __init__(self, recipe: Recipe, pool: FramePool, n_steps: int, seed: int, compute: Compute) -> None:
+    def __init__(self, recipe: Recipe, pool: Any, n_steps: int, seed: int, compute: Compute) -> None:
         torch.manual_seed(seed)
         self.recipe = recipe
         self.n_steps = n_steps
@@ -55,7 +56,7 @@ class Training:
         self.seconds = 0.0
         self._pool = pool
         self._compute = compute
-        self.encoder = build_encoder(recipe.architecture, **recipe.options)
+        self.encoder = recipe.network()
         self._assistants = recipe.assistants()
         self._networks = nn.ModuleDict({"encoder": self.encoder, "assistants": self._assistants})
         self._networks.to(compute.device).train()
@@ -89,9 +90,9 @@ class Training:
             finally:
                 thread.shutdown(cancel_futures=True)
 
-    def weights(self) -> Encoder:
-        """Return an encoder with the averaged weights, not in training, on the training's device."""
-        encoder = build_encoder(self.recipe.architecture, **self.recipe.options).to(self._compute.device)
+    def weights(self) -> Any:
+        """Return a network as the recipe's with the averaged weights, not in training, on the training's device."""
+        encoder = self.recipe.network().to(self._compute.device)
         encoder.load_state_dict(self._average if self.recipe.average else self.encoder.state_dict())
         return encoder.eval()
 
@@ -159,7 +160,7 @@ class Training:
             self.seed * 1_000_003 + self.number,
         )
         total = torch.stack(list(terms.values())).sum()
-        likeness = float(spread(cells))
+        likeness = 0.0 if cells is None else float(spread(cells))
         if not math.isfinite(float(total.detach())):
             raise ArithmeticError(f"the loss is no number any more at step {self.number}")
         if likeness > _COLLAPSED:

@@ -8,11 +8,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from engines.device import Compute
-from engines.training.frame_pool import FramePool
 
 
 class Recipe(Protocol):
-    """One way of teaching an encoder. Frozen: the same recipe, seed and pool give the same weights."""
+    """One way of teaching a network. Frozen: the same recipe, seed and pool give the same weights."""
 
     @property
     def name(self) -> str:
@@ -20,11 +19,11 @@ class Recipe(Protocol):
 
     @property
     def architecture(self) -> str:
-        """Key of `encoder.ARCHITECTURES`."""
+        """Which network: for encoders a key of `encoder.ARCHITECTURES`."""
 
     @property
     def options(self) -> dict[str, int | str]:
-        """Options of `encoder.build_encoder`."""
+        """What else the network is built by: for encoders options of `encoder.build_encoder`."""
 
     @property
     def learning_rate(self) -> float:
@@ -46,11 +45,14 @@ class Recipe(Protocol):
     def average(self) -> float:
         """Decay of the running average of the weights that is kept (Polyak); 0 keeps the last weights."""
 
-    def assistants(self) -> nn.ModuleDict:
-        """Return what is trained beside the encoder and thrown away afterwards."""
+    def network(self) -> nn.Module:
+        """Return what is taught, untrained."""
 
-    def make_batch(self, pool: FramePool, rng: np.random.Generator) -> dict[str, Any]:
-        """Return one step's input, numpy only, read by `losses`; called on another thread."""
+    def assistants(self) -> nn.ModuleDict:
+        """Return what is trained beside the network and thrown away afterwards."""
+
+    def make_batch(self, pool: Any, rng: np.random.Generator) -> dict[str, Any]:
+        """Return one step's input, numpy only, read by `losses`; `pool` is what it draws from. On another thread."""
 
     def losses(
         self,
@@ -60,8 +62,8 @@ class Recipe(Protocol):
         compute: Compute,
         progress: float,
         seed: int,
-    ) -> tuple[dict[str, Tensor], Tensor]:
+    ) -> tuple[dict[str, Tensor], Tensor | None]:
         """Return the weighted terms of the loss and cells (N, C) of different pictures, for the watch on collapse.
 
-        `progress` runs from 0 to 1 over the schedule; `seed` is that of the step.
+        Cells are None where nothing can collapse. `progress` runs from 0 to 1 over the schedule; `seed` is the step's.
         """

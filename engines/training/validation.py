@@ -36,6 +36,11 @@ class Verdict:
         """Mean of `right` over the gaps."""
         return float(np.mean(list(self.right.values())))
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """All of it, by the names of a curve's columns."""
+        return {f"right {gap}": share for gap, share in self.right.items()} | {"mean": self.mean, "stays": self.stays}
+
 
 class Validation:
     """Rendered pictures with truth, made once and the same always."""

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engines.correspondence.encoder import picture_batch
+from engines.correspondence.encoder import Encoder, build_encoder, picture_batch
 from engines.device import Compute
 from engines.training.flow_pairs import FlowPairs
 from engines.training.frame_pool import FramePool
@@ -74,6 +74,10 @@ class WalkRecipe:
     walk_from: float = 0.1
     """Share of the schedule after which walks begin: before, features are too poor to find any way."""
     colours: float = 1.0
+
+    def network(self) -> Encoder:
+        """Return the encoder that is taught."""
+        return build_encoder(self.architecture, **self.options)
 
     def assistants(self) -> nn.ModuleDict:
         """Return nothing: the encoder learns alone."""

@@ -197,7 +197,6 @@ def test_what_cannot_be_done_is_said_in_one_sentence(run, data, tmp_path, argume
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("colorization",),
         ("correspondence", "--recipe", "fly"),
         ("correspondence", "--steps", 0),
         ("correspondence", "--minutes", "nan"),

@@ -199,11 +199,11 @@ def test_what_no_recipe_can_do_is_refused(arguments, words):
 def test_a_curve_comes_back_from_its_file(tmp_path):
     curve = Curve(2)
     verdict = Verdict({1: 0.75, 4: 0.25}, 0.125)
-    curve.judge(verdict, 0, 0.0)
+    curve.judge(verdict.figures, 0, 0.0)
     for number in range(1, 6):
         terms = {"warps": float(number)} | ({"walk": 1.0} if number > 2 else {})
         assert curve.add(Step(number, 5, number / 2, terms, 0.5)) == (number in (2, 4, 5))
-    curve.judge(verdict, 5, 2.5)
+    curve.judge(verdict.figures, 5, 2.5)
     assert [row["step"] for row in curve.rows] == [0, 2, 4, 5]
     assert [row.get("warps") for row in curve.rows] == [None, 1.5, 3.5, 5]
     assert curve.judged == [curve.rows[0], curve.rows[-1]]
