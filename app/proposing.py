@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ENGINE = "object proposals"
 """What a project's record of the run calls the engine."""
-STAGES = {"boxes": "Looking for outlines and motion: frame", "tubes": "Following what was found: object"}
+STAGES = {"boxes": "Outlines and motion: frame", "tubes": "Followed through the clip:"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,9 @@ def _view_rows() -> tuple[ActionSpec, ...]:
         ("show_proposals", "Proposals", "Show what runs propose, not only what was accepted.", "Shift+P", "proposal"),
         ("show_doubt", "Doubt", "Show as a heat map where what runs carried is likely wrong.", "Shift+D", "heat"),
     )  # fmt: skip
-    panels = (("objects", "Objects"), ("run", "Run"), ("review", "Review"), ("timeline", "Timeline"))
+    panels = (
+        ("objects", "Objects"), ("run", "Run"), ("review", "Review"), ("timeline", "Timeline"), ("tubes", "Tubes"),
+    )  # fmt: skip
     themes = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
     return (
         ActionSpec(
@@ -375,13 +377,30 @@ def _run_rows() -> tuple[ActionSpec, ...]:
             "D",
         ),
     )
+    tubes = (
+        ("next_tube", "Next tube", "step", "Select the next tube and go to its best frame.",
+         "PgDown", "", "tubes", 1),
+        ("previous_tube", "Previous tube", "step", "Select the tube before and go to its best frame.",
+         "PgUp", "", "tubes", -1),
+        ("open_tube", "Show masks", "open", "Make the masks of the selected tube, the frame in view first.",
+         "Alt+F", "eye", "tube", None),
+        ("accept_tube", "Accept", "accept", "Make an object of each selected tube; its masks are derived labels.",
+         "Alt+A", "accept", "tube", None),
+        ("merge_tubes", "Merge", "merge", "Make one tube of the selected ones, the box around theirs on each frame.",
+         "Alt+M", "merge", "two_tubes", None),
+        ("split_tube", "Split here", "split", "Make two tubes of the selected one: before this frame, and from it on.",
+         "Alt+S", "split", "tube_on_both_sides", None),
+        ("reject_tube", "Reject", "reject", "Drop the selected tubes from the list.",
+         "Alt+R", "reject", "tube", None),
+    )  # fmt: skip
     return (
         ActionSpec(
             "run", "Run", "Run", "plan.start", "Carry labels through the frames that miss one, as the Run panel says.",
             ("R", "Ctrl+Return"), "run", needs="run", says="run_text",
         ),
         ActionSpec(
-            "cancel_run", "Run", "Cancel run", "plan.cancel", "Stop the run; what it has found stays as a proposal.",
+            "cancel_run", "Run", "Cancel run", "plan.cancel",
+            "Stop the run, whose results stay as a proposal; or looking for objects and making masks of them.",
             ("Esc",), "stop", needs="running",
         ),
         ActionSpec(
@@ -416,6 +435,18 @@ def _run_rows() -> tuple[ActionSpec, ...]:
             "next_suggested", "Run", "Next suggested frame", "review.next_suggested",
             "Go where one more anchor is worth most; again for the next best.", ("J",), "anchor-next",
             needs="suggested", repeats=True,
+        ),
+        ActionSpec(
+            "find_objects", "Run", "Find objects", "tubes.find",
+            "Look for objects that nobody has drawn: by their outlines, and by what moves otherwise than the rest.",
+            ("F",), "find", needs="find", gap=True,
+        ),
+        *(
+            ActionSpec(
+                name, "Run/Tubes", text, f"tubes.{verb}", tip, (key,), icon,
+                needs=need, argument=argument, repeats=argument is not None,
+            )
+            for name, text, verb, tip, key, icon, need, argument in tubes
         ),
         *(
             ActionSpec(

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.workspace import Workspace
-from widgets.object_conditions import OPEN_FIRST, ObjectConditions
+from widgets.object_conditions import OPEN_FIRST
+from widgets.tube_conditions import TubeConditions
 
 SHORT = 36
 """A menu row gets no longer than this many letters of an edit's text."""
 
 
-class Conditions(ObjectConditions):
+class Conditions(TubeConditions):
     """Answers for the open project as it is now. The callables come from the panels that know."""
 
     def __init__(
@@ -55,8 +56,9 @@ class Conditions(ObjectConditions):
         return "" if self._workspace.undo_stack.canRedo() else "There is nothing to redo."
 
     def running(self) -> str:
-        """Require: a run goes on."""
-        return "" if self._workspace.runner.active is not None else "No run is going on."
+        """Require: a run goes on, or objects are looked for."""
+        is_running = self._workspace.runner.active is not None or self._workspace.proposer.has_to_do
+        return "" if is_running else "No run is going on."
 
     def run(self) -> str:
         """Require: the run panel's settings have something to do."""

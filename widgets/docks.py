@@ -12,8 +12,10 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-AREAS = {"objects": LEFT, "run": RIGHT, "review": RIGHT, "timeline": BOTTOM}
+AREAS = {"objects": LEFT, "tubes": LEFT, "run": RIGHT, "review": RIGHT, "timeline": BOTTOM}
 OBJECTS_W, RUN_W, TIMELINE_H = 250, 300, 220
+OBJECTS_SHARE = 0.42
+"""Of the left column's height; pictures of tubes take more room than names of objects."""
 RUN_SLACK_PX = 60
 """What the Run panel takes beside its contents as they are at first: its title, and how a run ended."""
 
@@ -40,6 +42,9 @@ def give_first_sizes(window: QMainWindow, docks: Mapping[str, QDockWidget], run_
     run, review = docks["run"], docks["review"]
     window.resizeDocks([docks["objects"], run], [OBJECTS_W, RUN_W], across)
     window.resizeDocks([docks["timeline"]], [min(TIMELINE_H, window.height() // 4)], down)
+    objects, tubes = docks["objects"], docks["tubes"]
+    objects_h = round(OBJECTS_SHARE * (objects.height() + tubes.height()))
+    window.resizeDocks([objects, tubes], [objects_h, objects.height() + tubes.height() - objects_h], down)
     wanted = run_panel.heightForWidth(run.width()) + RUN_SLACK_PX
     left = run.height() + review.height() - wanted
     # In a low window there is less than that, and Qt shares it out by these wishes.

@@ -35,6 +35,13 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Scroll lanes", "Wheel over the names, or Ctrl and wheel"),
         ("Commands for a label", "Right click in a lane"),
     ),
+    "Mouse on tubes, in their panel or their lanes": (
+        ("See a tube's box on the canvas", "Move over it"),
+        ("Select it and go to its best frame", "Click its picture"),
+        ("Select several", "Ctrl and click"),
+        ("Make its masks", "Double click"),
+        ("Commands for a tube", "Right click"),
+    ),
     "Mouse on the object list": (
         ("Rename", "Double click the name"),
         ("Change the colour", "Double click the swatch"),

@@ -28,6 +28,7 @@ from widgets.commands.frames import FrameCommands
 from widgets.commands.inspect import InspectCommands
 from widgets.commands.labels import LabelCommands
 from widgets.commands.objects import ObjectCommands
+from widgets.commands.tubes import TubeCommands
 from widgets.commands.view import ViewCommands
 from widgets.commands.weights import WeightsCommands
 from widgets.conditions import Conditions
@@ -49,6 +50,7 @@ from widgets.panels.run import RunPanel
 from widgets.panels.run_plan import RunPlan
 from widgets.panels.save_state import SaveState
 from widgets.panels.status import StatusBar
+from widgets.panels.tubes import TubesPanel
 from widgets.recent_menu import RecentMenu
 from widgets.settings import Settings
 from widgets.theme import apply_theme, resolved
@@ -73,7 +75,10 @@ OBJECT_MENU = (
     "mark_object", "swap_objects", "swap_in_range", "merge_objects", "split_parts", "",
     "zoom_to_object", "accept_object", "reject_object", "", "delete_object",
 )  # fmt: skip
-LAYOUT_VERSION = 2
+TUBE_MENU = (
+    "open_tube", "accept_tube", "reject_tube", "", "merge_tubes", "split_tube", "", "next_tube", "previous_tube",
+)  # fmt: skip
+LAYOUT_VERSION = 3
 """Remembered layouts of another number are not restored: their docks may not exist."""
 
 
@@ -109,11 +114,17 @@ class MainWindow(QMainWindow):
         self.objects_panel = ObjectsPanel(workspace, self.objects, self.action_set)
         self.run_panel = RunPanel(workspace, self.plan, self.action_set, self.shelf)
         self.review_panel = ReviewPanel(workspace, self.review_list, self.review, self.action_set)
+        self.tubes_panel = TubesPanel(workspace, self.action_set)
         self.timeline_panel = TimelinePanel(workspace, self.timeline, self.action_set)
         self.side_by_side = SideBySide(workspace, self.canvas, self.action_set)
         self.status = StatusBar(workspace, self.jobs)
         self.docks = make_docks(
-            self, objects=self.objects_panel, run=self.run_panel, review=self.review_panel, timeline=self.timeline_panel
+            self,
+            objects=self.objects_panel,
+            tubes=self.tubes_panel,
+            run=self.run_panel,
+            review=self.review_panel,
+            timeline=self.timeline_panel,
         )
         self._make_bars()
         self._connect()
@@ -132,6 +143,7 @@ class MainWindow(QMainWindow):
             "inspect": InspectCommands(self.workspace),
             "plan": self.plan,
             "learner": self.workspace.learner,
+            "tubes": TubeCommands(self.workspace),
             "weights": self.weights,
             "review": self.review,
             "undo_stack": self.workspace.undo_stack,
@@ -188,7 +200,8 @@ class MainWindow(QMainWindow):
             changes.connect(actions.refresh)
         workspace.undo_stack.indexChanged.connect(actions.refresh)
         self.plan.changed.connect(actions.refresh)
-        workspace.learner.changed.connect(actions.refresh)
+        for changes in (workspace.learner.changed, workspace.proposer.progressed, workspace.proposer.ghosts.changed):
+            changes.connect(actions.refresh)
         self.review_list.modelReset.connect(actions.refresh)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(actions.refresh)
@@ -209,6 +222,8 @@ class MainWindow(QMainWindow):
         workspace.regrouper.began.connect(self.on_regrouping_began)
         # → menus
         self.timeline.menu_requested.connect(self.show_lane_menu)
+        self.timeline.ghost_menu_requested.connect(self.show_tube_menu)
+        self.tubes_panel.menu_requested.connect(self.show_tube_menu)
         self.objects_panel.menu_requested.connect(self.show_object_menu)
         # → colours
         view.changed.connect(self.on_view_changed)
@@ -229,10 +244,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def use_plan(self) -> None:
-        """Inspect, learn, and run again after a correction, with what the next run would use."""
+        """Inspect, learn, find objects, and run again after a correction, with what the next run would use."""
         self.workspace.inspection.use(self.plan.request.weights)
         self.workspace.rerunner.use(self.plan.request)
         self.workspace.learner.use(self.plan.request)
+        self.workspace.proposer.use(self.plan.request)
 
     @Slot()
     def show_title(self) -> None:
@@ -266,6 +282,12 @@ class MainWindow(QMainWindow):
         """Offer what can be done with a label."""
         self.action_set.refresh_now()
         self.action_set.menu_of(LANE_MENU, self).popup(place)
+
+    @Slot(QPoint)
+    def show_tube_menu(self, place: QPoint) -> None:
+        """Offer what can be done with a tube."""
+        self.action_set.refresh_now()
+        self.action_set.menu_of(TUBE_MENU, self).popup(place)
 
     @Slot(QPoint)
     def show_object_menu(self, place: QPoint) -> None:

@@ -115,23 +115,27 @@ class TubeFinder:
 
 
 def cut_out(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return what lies in `box` (left, top, right, bottom) of an RGB picture, uint8 (80, 120, 3), a margin around it.
+    """Return what lies in `box` (left, top, right, bottom) of an RGB picture, a margin around it: uint8 (80, 120, 3).
 
-    It shows more on two sides where the box has another shape, and black where the picture ends.
+    It shows more on two sides where the box has another shape, and is black where the whole picture is too small.
     """
     wanted_w, wanted_h = THUMBNAIL_SIZE
     left, top, right, bottom = (float(side) for side in box)
-    scale = max((right - left) / wanted_w, (bottom - top) / wanted_h, 1e-3) * (1 + 2 * _MARGIN)
-    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
-    height, width = image.shape[:2]
-    first_x, first_y = max(0, int(middle_x - scale * wanted_w / 2)), max(0, int(middle_y - scale * wanted_h / 2))
-    last_x = min(width, int(np.ceil(middle_x + scale * wanted_w / 2)))
-    last_y = min(height, int(np.ceil(middle_y + scale * wanted_h / 2)))
-    crop = image[first_y : max(last_y, first_y + 1), first_x : max(last_x, first_x + 1)]
+    scale = max((right - left) / wanted_w, (bottom - top) / wanted_h, 1 / wanted_w) * (1 + 2 * _MARGIN)
+    columns = _window((left + right) / 2, scale * wanted_w, image.shape[1])
+    rows = _window((top + bottom) / 2, scale * wanted_h, image.shape[0])
+    crop = image[rows, columns]
     share = min(wanted_w / crop.shape[1], wanted_h / crop.shape[0])
-    size = max(1, round(crop.shape[1] * share)), max(1, round(crop.shape[0] * share))
-    shrunk = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if share < 1 else cv2.INTER_CUBIC)
+    width, height = max(1, round(crop.shape[1] * share)), max(1, round(crop.shape[0] * share))
     shown = np.zeros((wanted_h, wanted_w, 3), np.uint8)
-    x, y = (wanted_w - size[0]) // 2, (wanted_h - size[1]) // 2
-    shown[y : y + size[1], x : x + size[0]] = shrunk
+    x, y = (wanted_w - width) // 2, (wanted_h - height) // 2
+    how = cv2.INTER_AREA if share < 1 else cv2.INTER_CUBIC
+    shown[y : y + height, x : x + width] = cv2.resize(crop, (width, height), interpolation=how)
     return shown
+
+
+def _window(middle: float, length: float, room: int) -> slice:
+    """Return `length` pixels around `middle`, pushed into `room` pixels, or all of those where they are fewer."""
+    whole = max(1, min(room, round(length)))
+    first = min(max(0, round(middle - whole / 2)), room - whole)
+    return slice(first, first + whole)

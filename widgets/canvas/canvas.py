@@ -27,6 +27,7 @@ from widgets.canvas.presence_notes import PresenceNote, notes_rect, paint_notes,
 from widgets.canvas.sampling import Grid
 from widgets.canvas.tools.table import TOOLS
 from widgets.canvas.tools.tool import Tool
+from widgets.canvas.tube_layer import TubeLayer
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Canvas(QWidget):
         self.frames = FrameLayer()
         self.masks = MaskLayer()
         self.doubts = DoubtLayer()
+        self.tubes = TubeLayer(workspace, self.masks)
         self.comparison = Comparison(workspace, self.masks, self)
         self._clip: Clip | None = None
         self._shown_frame: int | None = None
@@ -78,6 +80,7 @@ class Canvas(QWidget):
         workspace.changed.connect(self._on_changed)
         workspace.view.changed.connect(self._on_view_changed)
         workspace.inspection.changed.connect(self.refresh_overlay)
+        workspace.proposer.ghosts.looked_at.connect(self.update)
         self._read_view()
         self._take_tool()
         self._on_clip_changed()
@@ -313,6 +316,9 @@ class Canvas(QWidget):
             if self._shows_doubt:
                 self.doubts.paint(painter, self.viewport, self._picture_size())
             self._paint_masks(painter, exposed, ratio)
+            if self._shown_frame is not None:
+                opacity = self.workspace.view.opacity
+                self.tubes.paint(painter, self.viewport, self._shown_frame, exposed, ratio, opacity)
             self.frames.paint_grid(painter, self.viewport, piece)
         painter.setClipRegion(event.region())
         self.tool.paint(painter)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 
+from app.proposing_ghosts import Ghost
 from app.workspace import Workspace
 from widgets.timeline.layout import HEADER_W, LANE_H, Part
 
@@ -44,16 +45,18 @@ class TimelineHand:
         """Select, and begin to scrub, to take a range or to pan."""
         if self._workspace.clip is None:
             return
-        part, lane = self._timeline.layout_now.hit(place.x(), place.y())
+        part, _ = self._timeline.layout_now.hit(place.x(), place.y())
         frame = self._timeline.frame_at(place.x())
         is_left = button is Qt.MouseButton.LeftButton
         if button is Qt.MouseButton.MiddleButton or (is_left and modifiers & Qt.KeyboardModifier.AltModifier):
             self._drag = Drag("pan", place.x(), frame)
             self._timeline.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             return
-        view = self._workspace.view
-        if lane is not None:
-            view.object_id = self._timeline.objects[lane].object_id
+        view, found = self._workspace.view, self._timeline.lane_at(place)
+        if isinstance(found, Ghost):
+            self._pick(found, is_more=bool(modifiers & Qt.KeyboardModifier.ControlModifier), part=part)
+        elif found is not None:
+            view.object_id = found.object_id
         if not is_left or part is Part.HEADER or place.x() < HEADER_W:
             return
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
@@ -63,6 +66,16 @@ class TimelineHand:
             self._drag = Drag("scrub", place.x(), frame)
             view.is_playing = False
             self._workspace.request_frame(frame)
+
+    def _pick(self, ghost: Ghost, *, is_more: bool, part: Part) -> None:
+        """Select a tube, beside others where `is_more`; its header leads to its best frame."""
+        ghosts = self._workspace.proposer.ghosts
+        if is_more:
+            ghosts.toggle(ghost.ghost_id)
+        elif part is Part.HEADER:
+            ghosts.go_to(ghost.ghost_id)
+        else:
+            ghosts.select((ghost.ghost_id,))
 
     def move(self, place: QPointF) -> None:
         """Go on with the drag."""

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from app.project.edits import Change
 from app.project.model import Object
+from app.proposing_ghosts import Ghost
 from app.workspace import Workspace
 from widgets.theme import LIGHT, Theme
 from widgets.timeline import painting, telling
 from widgets.timeline.axis import TimeAxis
+from widgets.timeline.ghosts import GhostLanes
 from widgets.timeline.hand import TimelineHand
 from widgets.timeline.layout import HEADER_W, LANE_H, PLOT_H, RULER_H, Layout, Part
 from widgets.timeline.tracks import Tracks
@@ -38,6 +40,7 @@ class TimelineView(QAbstractScrollArea):
 
     hovered = Signal(str)
     menu_requested = Signal(QPoint)
+    ghost_menu_requested = Signal(QPoint)
 
     def __init__(self, workspace: Workspace, tracks: Tracks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +49,8 @@ class TimelineView(QAbstractScrollArea):
         self._theme: Theme = LIGHT
         self._axis = TimeAxis.fitted(1, 1)
         self._drawn: dict[tuple[int, str], tuple[object, QPixmap]] = {}
+        self._ghosts = workspace.proposer.ghosts
+        self._ghost_lanes = GhostLanes(workspace)
         self._hand = TimelineHand(self, workspace)
         self._playhead = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -59,6 +64,7 @@ class TimelineView(QAbstractScrollArea):
         workspace.changed.connect(self.on_changed)
         workspace.view.changed.connect(self.on_view_changed)
         tracks.updated.connect(self.on_track_updated)
+        self._ghosts.changed.connect(self.on_ghosts_changed)
         self.on_clip_changed()
 
     # what is shown
@@ -72,13 +78,18 @@ class TimelineView(QAbstractScrollArea):
     def layout_now(self) -> Layout:
         """Return where everything lies in the viewport."""
         size = self.viewport().size()
-        return Layout(size.width(), size.height(), len(self.objects), self.verticalScrollBar().value())
+        return Layout(size.width(), size.height(), len(self.lanes), self.verticalScrollBar().value())
 
     @property
     def objects(self) -> list[Object]:
         """Return the objects, a lane each."""
         project = self._workspace.project
         return list(project.objects.values()) if project is not None else []
+
+    @property
+    def lanes(self) -> list[Object | Ghost]:
+        """Return what has a lane, from top to bottom: objects, then tubes that nobody has accepted yet."""
+        return [*self.objects, *self._ghosts.shown]
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
@@ -90,6 +101,7 @@ class TimelineView(QAbstractScrollArea):
         """Show another clip, the whole of it."""
         clip = self._workspace.clip
         self._drawn.clear()
+        self._ghost_lanes.clear()
         self._axis = TimeAxis.fitted(clip.n_frames if clip is not None else 1, self.layout_now.time_w)
         self._playhead = self._workspace.view.frame
         self._update_bars()
@@ -102,6 +114,15 @@ class TimelineView(QAbstractScrollArea):
             self._drawn = {key: drawn for key, drawn in self._drawn.items() if self._tracks.of(key[0]) is not None}
             self._update_bars()
             self.viewport().update()
+
+    @Slot()
+    def on_ghosts_changed(self) -> None:
+        """Follow tubes that came, went, were selected, or have their picture now."""
+        self._update_bars()
+        lanes, current = self.lanes, self._ghosts.current
+        if current in lanes:
+            self.verticalScrollBar().setValue(self.layout_now.scroll_showing(lanes.index(current)))
+        self.viewport().update()
 
     @Slot(int)
     def on_track_updated(self, object_id: int) -> None:
@@ -204,11 +225,11 @@ class TimelineView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         dirty, layout, theme = event.rect(), self.layout_now, self._theme
         painter.fillRect(dirty, theme.colour("base"))
-        objects, selected = self.objects, self._workspace.view.object_id
+        lanes = self.lanes
         painter.save()
         painter.setClipRect(QRect(0, layout.lanes_top, layout.width, layout.lanes_h))
         for lane in layout.lanes_between(dirty.top(), dirty.bottom() + 1):
-            self._paint_lane(painter, layout.lane_top(lane), objects[lane], objects[lane].object_id == selected)
+            self._paint_lane(painter, layout.lane_top(lane), lanes[lane])
         painter.restore()
         clip = self._workspace.clip
         painter.fillRect(QRect(0, 0, HEADER_W, layout.lanes_top), theme.colour("panel"))
@@ -219,16 +240,23 @@ class TimelineView(QAbstractScrollArea):
         for y in (RULER_H - 1, layout.lanes_top - 1):
             painter.drawLine(0, y, layout.width, y)
 
-    def _paint_lane(self, painter: QPainter, top: int, found: Object, is_selected: bool) -> None:
+    def _paint_lane(self, painter: QPainter, top: int, found: Object | Ghost) -> None:
         theme = self._theme
+        if isinstance(found, Ghost):
+            is_selected = self._ghost_lanes.is_selected(found)
+        else:
+            is_selected = found.object_id == self._workspace.view.object_id
         if is_selected:
             tint = theme.colour("selection")
             tint.setAlphaF(0.35)
             painter.fillRect(QRect(HEADER_W, top, self.layout_now.time_w, LANE_H), tint)
-        painter.setOpacity(0.45 if found.is_hidden else 1.0)
-        self._paint_kept(painter, QPointF(HEADER_W, top), found.object_id, "lane")
-        painter.setOpacity(1.0)
-        painting.draw_header(painter, top, found, theme, is_selected=is_selected)
+        if isinstance(found, Ghost):
+            self._ghost_lanes.paint(painter, top, found, self._axis, theme, self.devicePixelRatioF())
+        else:
+            painter.setOpacity(0.45 if found.is_hidden else 1.0)
+            self._paint_kept(painter, QPointF(HEADER_W, top), found.object_id, "lane")
+            painter.setOpacity(1.0)
+            painting.draw_header(painter, top, found, theme, is_selected=is_selected)
         painter.setPen(theme.colour("panel"))
         painter.drawLine(0, top + LANE_H - 1, self.layout_now.width, top + LANE_H - 1)
 
@@ -269,14 +297,29 @@ class TimelineView(QAbstractScrollArea):
     # mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a drag."""
+        """Select, and begin a drag."""
         self._hand.press(event.position(), event.button(), event.modifiers())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Make the masks of a tube; elsewhere it is a press like any other."""
+        found = self.lane_at(event.position())
+        if isinstance(found, Ghost) and event.button() is Qt.MouseButton.LeftButton:
+            self._workspace.proposer.open()
+        else:
+            self.mousePressEvent(event)
+
+    def lane_at(self, place: QPointF) -> Object | Ghost | None:
+        """Return what has the lane under a place of the viewport, None where there is no lane."""
+        _, lane = self.layout_now.hit(place.x(), place.y())
+        return None if lane is None else self.lanes[lane]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the drag, or tell what lies under the pointer."""
         if self._hand.is_dragging:
             self._hand.move(event.position())
         else:
+            found = self.lane_at(event.position())
+            self._ghosts.point(found.ghost_id if isinstance(found, Ghost) else None)
             self.hovered.emit(self._text_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -293,15 +336,18 @@ class TimelineView(QAbstractScrollArea):
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             part, lane = self.layout_now.hit(event.pos().x(), event.pos().y())
             text = ""
-            if part is Part.LANE and lane is not None:
-                frame = self.frame_at(event.pos().x())
-                text = telling.lane_tooltip(self._workspace, self.objects[lane].object_id, frame)
+            found = None if lane is None else self.lanes[lane]
+            if isinstance(found, Ghost):
+                text = self._ghost_lanes.tooltip(found)
+            elif part is Part.LANE and found is not None:
+                text = telling.lane_tooltip(self._workspace, found.object_id, self.frame_at(event.pos().x()))
             elif part is Part.RULER:
                 text = "Drag to scrub. Shift and drag to select a range. Wheel to zoom, middle drag to pan."
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         if event.type() is QEvent.Type.Leave:
             self.hovered.emit("")
+            self._ghosts.point(None)
         return super().viewportEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -310,13 +356,16 @@ class TimelineView(QAbstractScrollArea):
         if part is Part.LANE and event.reason() is event.Reason.Mouse:
             self._workspace.request_frame(self.frame_at(event.pos().x()))
         if self._workspace.project is not None and part in (Part.LANE, Part.HEADER):
-            self.menu_requested.emit(event.globalPos())
+            is_ghost = isinstance(self.lane_at(QPointF(event.pos())), Ghost)
+            (self.ghost_menu_requested if is_ghost else self.menu_requested).emit(event.globalPos())
 
     def _text_at(self, place: QPointF) -> str:
-        part, lane = self.layout_now.hit(place.x(), place.y())
+        part, _ = self.layout_now.hit(place.x(), place.y())
         if self._workspace.clip is None or part in (Part.NOTHING, Part.HEADER):
             return ""
-        frame = self.frame_at(place.x())
-        if lane is None:
+        frame, found = self.frame_at(place.x()), self.lane_at(place)
+        if found is None:
             return telling.frame_text(self._workspace, frame)
-        return telling.cell_text(self._workspace, self.objects[lane].object_id, frame)
+        if isinstance(found, Ghost):
+            return self._ghost_lanes.text(found, frame)
+        return telling.cell_text(self._workspace, found.object_id, frame)
