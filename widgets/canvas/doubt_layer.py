@@ -7,7 +7,6 @@ read without seeing colour. A legend says what the colours mean, or why there ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -25,6 +24,8 @@ as right says nothing."""
 GAMMA = 0.5
 """Heat is shown by its square root: a chance of one in twenty is still to be seen."""
 ALPHA = 0.85
+FADE = 0.28
+"""Over this share of a map's length heat goes out towards its end."""
 FAINT = 0.3
 """Up to this share of the colours heat becomes opaque, from nothing."""
 DIMMED = QColor(0, 0, 0, 110)
@@ -56,46 +57,65 @@ def shades(chances: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(255 * share**GAMMA).astype(np.uint8)
 
 
-def heat_image(found: DoubtMap) -> QImage:
-    """Return a pixel for each cell and a clear rim of one cell around them, so that heat ends softly."""
-    bgra = np.ascontiguousarray(TABLE[np.pad(shades(found.chances()), 1)])
+def heat_image(found: DoubtMap, picture: tuple[int, int]) -> QImage:
+    """Return a pixel for each cell and a rim of one cell around them, for a picture of (width, height).
+
+    Heat goes out towards the rim: a map ends somewhere, and where a label is not to be trusted at all there is doubt
+    up to its end, which would look like an edge of something seen. It does not where the picture itself ends.
+    """
+    left, top, right, bottom = found.box
+    across = _beyond(found.columns, goes_on=(left > 0, right < picture[0]))
+    down = _beyond(found.rows, goes_on=(top > 0, bottom < picture[1]))
+    share = 1 - np.minimum(np.hypot(down[:, None], across), 1)  # round at the corners
+    fade = share * share * (3 - 2 * share)
+    bgra = TABLE[np.pad(shades(found.chances()), 1, mode="edge")] * fade[..., None]
     height, width = bgra.shape[:2]
-    return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    pixels = np.round(bgra).astype(np.uint8)
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-@dataclass(frozen=True, slots=True)
-class _Heat:
-    found: ShownDoubt
-    image: QImage | None
+def _beyond(n_cells: int, goes_on: tuple[bool, bool]) -> NDArray[np.float64]:
+    """Return how far the cells along one side of a map, and its rim, lie beyond where all heat is shown.
+
+    (n_cells + 2,), 0 for not at all and 1 on the rim, at an end where the picture goes on; `FADE` of the length lies
+    between.
+    """
+    beyond = 1 - np.arange(n_cells + 2) / (FADE * n_cells)
+    nothing = np.zeros(n_cells + 2)
+    return np.maximum(
+        *(np.maximum(end, 0) if on else nothing for end, on in zip((beyond, beyond[::-1]), goes_on, strict=True))
+    )
 
 
 class DoubtLayer:
     """Knows whose doubt is shown and paints it. GUI thread only."""
 
     def __init__(self) -> None:
-        self._heats: tuple[_Heat, ...] = ()
+        self._shown: tuple[ShownDoubt, ...] = ()
+        self._images: dict[tuple[DoubtMap, tuple[int, int]], QImage] = {}
 
     @property
     def words(self) -> str:
         """Why there are no colours, "" where there are."""
-        if not self._heats:
+        if not self._shown:
             return NOTHING_CARRIED
-        return "" if any(heat.image is not None for heat in self._heats) else NOTHING_KEPT
+        return "" if self._maps else NOTHING_KEPT
+
+    @property
+    def _maps(self) -> list[DoubtMap]:
+        return [shown.doubt for shown in self._shown if shown.doubt is not None]
 
     def set_shown(self, doubts: Sequence[ShownDoubt]) -> bool:
         """Show these, and return whether others were shown before."""
-        if [heat.found for heat in self._heats] == list(doubts):
+        if self._shown == tuple(doubts):
             return False
-        known = {heat.found: heat for heat in self._heats}
-        self._heats = tuple(
-            known.get(found) or _Heat(found, None if found.doubt is None else heat_image(found.doubt))
-            for found in doubts
-        )
+        self._shown = tuple(doubts)
+        self._images = {key: image for key, image in self._images.items() if key[0] in self._maps}
         return True
 
     def describe(self, x: float, y: float) -> str:
         """Return the doubt at an image position, the most of all objects, to be read; "" where nobody said."""
-        chances = [heat.found.doubt.at(x, y) for heat in self._heats if heat.found.doubt is not None]
+        chances = [found.at(x, y) for found in self._maps]
         return f"doubt {max(chances):.0%}" if chances else ""
 
     def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int]) -> None:
@@ -106,9 +126,11 @@ class DoubtLayer:
         painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
         painter.fillRect(room, DIMMED)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-        for heat in self._heats:
-            if heat.image is not None and heat.found.doubt is not None:
-                painter.drawImage(_place(viewport, heat.found.doubt), heat.image)
+        for found in self._maps:
+            key = found, picture
+            if key not in self._images:
+                self._images[key] = heat_image(found, picture)
+            painter.drawImage(_place(viewport, found), self._images[key])
         painter.restore()
 
     def paint_legend(self, painter: QPainter, room: QSize) -> None:

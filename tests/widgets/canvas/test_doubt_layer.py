@@ -13,7 +13,7 @@ from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 from tests.gestures import hover
 from widgets.canvas import doubt_layer
-from widgets.canvas.doubt_layer import TABLE, DoubtLayer, shades
+from widgets.canvas.doubt_layer import TABLE, DoubtLayer, heat_image, shades
 
 BOX = (40, 30, 120, 90)
 
@@ -124,8 +124,17 @@ def test_heat_lies_where_its_map_says(canvas, workspace, disc, zoom):
     propose(workspace, disc(80, 60, 5), doubt(np.full((12, 16), 0.5)))
     workspace.view.show_doubt = True
     canvas.zoom(zoom, canvas.image_to_view(BOX[2], 40))
-    inside, outside = (lightness(canvas, BOX[2] - 0.5 + away, 40) for away in (-8, 8))
+    inside, outside = (lightness(canvas, BOX[2] - 0.5 + away, 40) for away in (-24, 8))
     assert inside > outside + 60
+
+
+def test_heat_goes_out_before_its_map_ends_but_not_before_the_picture_does():
+    found = DoubtMap.encode(np.full((30, 30), 0.3, np.float32), (0, 20, 90, 110))
+    image = heat_image(found, (200, 300))
+    alpha = np.array([[image.pixelColor(x, y).alpha() for x in range(32)] for y in range(32)])
+    assert (alpha[0] == 0).all() and (alpha[-1] == 0).all() and (alpha[:, -1] == 0).all()
+    assert np.abs(np.diff(alpha.astype(int), axis=0)).max() < 50 and np.abs(np.diff(alpha.astype(int))).max() < 50
+    assert (alpha[16, :20] == alpha[16, 16]).all() and alpha[16, 16] > 200
 
 
 def test_the_same_doubt_is_not_painted_again(workspace):
