@@ -2,21 +2,28 @@
 
 Features are unit vectors, so a score is a cosine. Only the best few scores of each query are kept, jointly over
 all the keys that it is compared with, with the number of the key each belongs to. However large the maps, no more
-than `TILE_SCORES` scores exist at a time: see `match_bytes`.
+than `TILE_SCORES` scores exist at a time on each thread: see `match_bytes`. Tiles are made of different queries, so
+they may be done in any order and at once, and are the same however they are: see `Spread`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-TILE_SCORES = 1 << 22
-"""Scores in memory at a time; float32."""
+from engines.spread import MOST_THREADS, Spread, in_turn
+
+TILE_SCORES = 1 << 20
+"""Scores in memory at a time, on each of up to `MOST_THREADS`; float32."""
+
+_GROUP = 8
+"""Scores of which only the largest is looked at before the best are sought; see `top_of`."""
 
 _SIDE = 4
 """Of the squares of queries that are compared with one box of keys, in cells. Larger ones waste more of each box."""
@@ -67,7 +74,7 @@ class TopMatches:
     def add(self, queries: slice | Tensor, scores: Tensor, index: Tensor) -> None:
         """Take in `scores` (q, n) of the queries numbered `queries` with the keys numbered `index` (n) or (q, n)."""
         if scores.shape[1] > self.k:
-            scores, places = scores.topk(self.k, dim=1, sorted=False)
+            scores, places = top_of(scores, self.k)
             index = index[places] if index.ndim == 1 else index.gather(1, places)
         elif index.ndim == 1:
             index = index.expand(len(scores), -1)
@@ -91,15 +98,39 @@ class TopMatches:
         return raised / raised.sum(1, keepdim=True).clamp(min=1e-30)
 
 
+def top_of(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the `k` largest of `scores` (..., n) and where they are, both (..., k), in no particular order.
+
+    As `torch.topk`, five times faster on a processor: the best k lie in the k groups that have the largest maxima,
+    and among the few scores that are in no group.
+    """
+    n_scores = scores.shape[-1]
+    if n_scores <= 2 * _GROUP * k:
+        return scores.topk(k, sorted=False)
+    length = n_scores // _GROUP
+    grouped = scores[..., : _GROUP * length].unflatten(-1, (_GROUP, length))
+    _, chosen = top_of(grouped.amax(-2), k)
+    offsets = length * torch.arange(_GROUP, device=scores.device)
+    left_over = torch.arange(_GROUP * length, n_scores, device=scores.device).expand(*scores.shape[:-1], -1)
+    places = torch.cat([(chosen[..., None, :] + offsets[:, None]).flatten(-2), left_over], -1)
+    best, among = scores.gather(-1, places).topk(k, sorted=False)
+    return best, places.gather(-1, among)
+
+
 def mix(index: Tensor, weights: Tensor, labels: Tensor) -> Tensor:
     """Return each query's labels, ``sum over k of weights * labels[index]``, (queries, L), from `labels` (keys, L)."""
     return functional.embedding_bag(index, labels.float(), mode="sum", per_sample_weights=weights)
 
 
-def match_everywhere(queries: Tensor, keys: Tensor, best: TopMatches, numbers: Tensor) -> None:
+def match_everywhere(
+    queries: Tensor, keys: Tensor, best: TopMatches, numbers: Tensor, spread: Spread = in_turn
+) -> None:
     """Compare `queries` (q, C) with all `keys` (n, C), whose `numbers` int64 (n) they have in `best`."""
-    for rows in _slices(len(queries), max(1, TILE_SCORES // max(1, len(keys)))):
+
+    def match(rows: slice) -> None:
         best.add(rows, queries[rows] @ keys.T, numbers)
+
+    spread([partial(match, rows) for rows in _slices(len(queries), max(1, TILE_SCORES // max(1, len(keys))))])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +147,12 @@ class Keys:
 
 
 def match_windows(
-    queries: Tensor, references: Sequence[Keys], window: Window, best: TopMatches, wanted: Tensor | None = None
+    queries: Tensor,
+    references: Sequence[Keys],
+    window: Window,
+    best: TopMatches,
+    wanted: Tensor | None = None,
+    spread: Spread = in_turn,
 ) -> None:
     """Compare each cell of `queries` (h, w, C) with the cells of each of `references` in a window.
 
@@ -133,6 +169,8 @@ def match_windows(
         Where the matches go; queries are numbered row by row.
     wanted
         bool (h, w), the queries that are asked for, None for all; others may be answered too.
+    spread
+        What does the tiles.
     """
     height, width, n_channels = queries.shape
     flat_queries = queries.reshape(-1, n_channels)
@@ -141,15 +179,18 @@ def match_windows(
         numbers = numbers[wanted.reshape(-1)[numbers].any(1)]
     box = _SIDE + 2 * (window.reach + _SLACK)
     per_square = box**2 * max(_SIDE**2 * len(references), n_channels)
-    for tiles in _slices(len(numbers), max(1, TILE_SCORES // per_square)):
+
+    def match(tiles: slice) -> None:
         own = numbers[tiles]  # (t, side^2)
         place = torch.stack([own // width, own % width], -1)
         compared = [_compare(flat_queries[own], own, place, keys, window) for keys in references]
         scores, index = torch.cat([part[0] for part in compared], 2), torch.cat([part[1] for part in compared], 1)
         # All references at once: to sort out the best of many takes little longer than of a quarter of them.
-        scores, places = scores.topk(min(best.k, scores.shape[2]), dim=2, sorted=False)
+        scores, places = top_of(scores, min(best.k, scores.shape[2]))
         index = index[:, None].expand(-1, _SIDE**2, -1).gather(2, places)
         best.add(own.flatten(), scores.flatten(0, 1), index.flatten(0, 1))
+
+    spread([partial(match, tiles) for tiles in _slices(len(numbers), max(1, TILE_SCORES // per_square))])
 
 
 def _compare(queries: Tensor, own: Tensor, place: Tensor, keys: Keys, window: Window) -> tuple[Tensor, Tensor]:
@@ -193,7 +234,7 @@ def match_full_softmax(queries: Tensor, keys: Tensor, k: int, temperature: float
 
 def match_bytes(n_queries: int, n_keys: int, n_channels: int, k: int) -> int:
     """Return a bound of the memory that matching takes beside the features themselves."""
-    tile = max(TILE_SCORES, n_keys, 64**2 * max(_SIDE**2, n_channels))
+    tile = max(MOST_THREADS * TILE_SCORES, n_keys, 64**2 * max(_SIDE**2, n_channels))
     # A tile's scores, what masks and selects them, and the keys that it gathers; scores and numbers of what is kept.
     return 32 * tile + 4 * n_queries * k * 12
 

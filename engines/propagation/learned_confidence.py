@@ -1,7 +1,7 @@
 """How good a mask is likely to be that flow, colours and features carried together.
 
 A logistic model of four signs, each of which can only speak for a label or only against it. Made from rendered scenes
-alone, whose truth is exact, by ``docs/calibrate_confidence.py --pictures ../shared/data/images --scenes 18``: 1,373
+alone, whose truth is exact, by ``docs/calibrate_confidence.py --pictures ../shared/data/images --scenes 18``: 1,385
 labels of 34 objects; predicting scenes from the others, the mean error is 0.09. No clip with a truth of its own, such
 as DAVIS's, had a part in the constants.
 """
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_CONSTANT = -0.608
-_PER_CRISPNESS = 0.297
-_PER_COLOURS = 2.633
-_PER_WAY = 0.905
-_PER_WAVERING = -0.802
+_CONSTANT = -0.311
+_PER_CRISPNESS = 0.305
+_PER_COLOURS = 2.259
+_PER_WAY = 0.860
+_PER_WAVERING = -0.835
 
 _BOUND = 0.02
 """Crispness nearer to 0 or 1 than this says no more."""

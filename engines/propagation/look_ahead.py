@@ -12,7 +12,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock, Thread
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -20,15 +20,13 @@ from numpy.typing import NDArray
 
 from engines.propagation.pixel_links import PixelLink, WorkingPicture, working_picture
 from engines.propagation.types import FrameSource
+from engines.spread import MOST_THREADS
 
 FRAMES_AHEAD = 2
 """One frame is under way while the present one is matched; one more evens out what takes long now and then."""
 
 KEPT_PICTURES = FRAMES_AHEAD + 2
 """Of the clip's size: the present one, those ahead, and an anchor's."""
-
-_MOST_THREADS = 3
-"""Beside the tracker's own: with more of them the tracker is what the others wait for."""
 
 Seen = TypeVar("Seen")
 Value = TypeVar("Value")
@@ -90,7 +88,7 @@ class LookAhead(Generic[Seen]):
 
         `size` is the (width, height) of working pictures; `steps` is how many frames back links go. `see` is called
         with the number of a frame, on any thread. `n_threads` beside the caller's are started, by default one less
-        than OpenCV may use and at most 3; with none everything is made when it is asked for.
+        than OpenCV may use and than `MOST_THREADS`; with none everything is made when it is asked for.
         """
         self._frames = frames
         self._path = path
@@ -98,11 +96,11 @@ class LookAhead(Generic[Seen]):
         self._linker = linker
         self._steps = steps
         self._see = see
-        self._n_threads = min(_MOST_THREADS, cv2.getNumThreads() - 1) if n_threads is None else n_threads
+        self._n_threads = min(MOST_THREADS, cv2.getNumThreads()) - 1 if n_threads is None else n_threads
         self._pictures: dict[int, _Once[WorkingPicture]] = {}  # by place on the path
         self._seen: dict[int, _Once[Seen]] = {}
         self._links: dict[tuple[int, int], _Once[PixelLink]] = {}  # by place and step
-        self._orders: queue.SimpleQueue[_Once[WorkingPicture] | _Once[Seen] | _Once[PixelLink] | None]
+        self._orders: queue.SimpleQueue[_Once[Any] | None]
         self._orders = queue.SimpleQueue()
         self._threads: list[Thread] = []
 
@@ -133,6 +131,19 @@ class LookAhead(Generic[Seen]):
         """Return what is seen in the present frame or the next ones; None for other frames."""
         once = self._seen.get(self._path.index(frame)) if frame in self._path else None
         return None if once is None else once.get()
+
+    def spread(self, works: Sequence[Callable[[], None]]) -> None:
+        """Do `works`, which do not touch one another; the other threads help where they have nothing to make ahead.
+
+        Raises what the first of them that fails raises. See `engines.spread.Spread`.
+        """
+        parts = [_Once(work) for work in works]
+        if self._n_threads > 0 and len(parts) > 1:
+            self._start()
+            for part in reversed(parts[1:]):  # from the end that this thread comes to last
+                self._orders.put(part)
+        for part in parts:
+            part.get()
 
     def forget(self) -> None:
         """Let go of all frames: the next one that is asked for has none before it."""

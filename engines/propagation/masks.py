@@ -113,7 +113,7 @@ class LearnedEngine:
         found = pixel_linker(*working, settings)
         linker: Linker = found if self._cache is None else KeptLinks(found, frames.fingerprint, self._cache)
         ahead = LookAhead(kept, path, working, linker, settings.steps, lambda frame: _sight(reader.at(frame)))
-        memory = FeatureMemory(_ReaderAhead(reader, ahead), working, MATCHING[quality], anchors)
+        memory = FeatureMemory(_ReaderAhead(reader, ahead), working, MATCHING[quality], anchors, ahead.spread)
         return _LearnedTracker(frames, settings, ahead, memory)
 
 

@@ -33,6 +33,7 @@ from engines.propagation.search import found_again
 from engines.propagation.soft_labels import log_odds, near
 from engines.propagation.targets import Reader, Targets
 from engines.propagation.types import MaskAnchor
+from engines.spread import Spread, in_turn
 
 _KEYS_AROUND = 0.3
 """Width of the surroundings on an anchor frame that are compared with whole, in square roots of the object's area."""
@@ -80,10 +81,16 @@ class FeatureMemory:
     """A `Witness` that matches features. One thread, that of its reader; holds a few frames' features."""
 
     def __init__(
-        self, reader: Reader, size: tuple[int, int], settings: MatchSettings, anchors: Iterable[MaskAnchor]
+        self,
+        reader: Reader,
+        size: tuple[int, int],
+        settings: MatchSettings,
+        anchors: Iterable[MaskAnchor],
+        spread: Spread = in_turn,
     ) -> None:
-        """Remember `anchors`; `size` is the (width, height) of the working pictures."""
+        """Remember `anchors`; `size` is the (width, height) of the working pictures; `spread` does the matching."""
         self._reader = reader
+        self._spread = spread
         self._size = size
         self._settings = settings
         self._grid = reader.grid(shown=size)
@@ -311,7 +318,7 @@ class FeatureMemory:
     def _match_keys(self, queries: Tensor, seen: _Seen, first: int, best: TopMatches) -> None:
         """Compare `queries` (q, C) with the keys of an anchor or far frame, whose cells are numbered from `first`."""
         keys = self._keys_of(seen)
-        match_everywhere(queries, seen.cells.flatten(0, 1)[keys].float(), best, keys + first)
+        match_everywhere(queries, seen.cells.flatten(0, 1)[keys].float(), best, keys + first, self._spread)
 
     def _match_recent(
         self,
@@ -331,7 +338,7 @@ class FeatureMemory:
         ]
         if recent:
             wanted = torch.from_numpy(banded).to(queries.device)
-            match_windows(queries, recent, Window(self._settings.radius), best, wanted)
+            match_windows(queries, recent, Window(self._settings.radius), best, wanted, self._spread)
 
     def _centres(self, distance: int, links: Sequence[tuple[int, PixelLink]]) -> Tensor | None:
         """Return where flow says that each cell was `distance` frames ago, int64 (h, w, 2), from the longest link."""

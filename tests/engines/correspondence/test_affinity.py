@@ -14,7 +14,9 @@ from engines.correspondence.affinity import (
     match_full_softmax,
     match_windows,
     mix,
+    top_of,
 )
+from engines.spread import in_turn
 
 
 def features(seed, rows, columns, channels=8):
@@ -138,6 +140,28 @@ def test_keys_in_another_order_change_only_their_numbers():
     match_everywhere(queries, keys, there, torch.arange(36))
     match_everywhere(queries, keys[order], moved, torch.arange(36))
     assert torch.equal(there.index.sort(1).values, order[moved.index].sort(1).values)
+
+
+@pytest.mark.parametrize("n_scores", [3, 160, 161, 1024, 4003])
+def test_the_best_of_many_scores_are_those_that_sorting_finds(n_scores):
+    scores = torch.randn(2, 7, n_scores, generator=torch.Generator().manual_seed(n_scores))
+    scores[0, 0, : n_scores // 2] = -torch.inf
+    k = min(10, n_scores)
+    values, places = top_of(scores, k)
+    assert torch.equal(values.sort(descending=True).values, scores.sort(descending=True).values[..., :k])
+    assert torch.equal(scores.gather(-1, places), values)
+    assert all(len(set(row.tolist())) == k for row in places.flatten(0, 1))
+
+
+def test_it_does_not_matter_which_tile_is_done_first(tiles):
+    queries, keys = features(0, 9, 13), features(1, 9, 13)
+    found = []
+    for spread in (in_turn, lambda works: in_turn(works[::-1])):
+        best = TopMatches(9 * 13, 6)
+        match_everywhere(queries.flatten(0, 1), keys.flatten(0, 1), best, torch.arange(9 * 13), spread)
+        match_windows(queries, [Keys(keys, 9 * 13)], Window(2), best, None, spread)
+        found.append((best.scores, best.index))
+    assert all(torch.equal(*pair) for pair in zip(*found, strict=True))
 
 
 def test_memory_is_known_beforehand_and_does_not_grow_with_the_references():

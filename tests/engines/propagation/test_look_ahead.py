@@ -1,6 +1,7 @@
 """Frames are read and prepared ahead of a sweep without changing what it finds, and without outliving it."""
 
 import threading
+from functools import partial
 
 import cv2
 import numpy as np
@@ -193,3 +194,19 @@ def test_only_a_few_pictures_are_kept():
     assert clip.read == list(range(12)) and (kept.width, kept.height, len(kept)) == (64, 48, 12)
     kept.image(0)
     assert clip.read[-1] == 0
+
+
+@pytest.mark.parametrize("n_threads", [0, 1, 3])
+def test_works_are_all_done_however_many_threads_share_them(n_threads):
+    clip = CountingClip(moving(2))
+    ahead = LookAhead(KeptFrames(clip), range(2), SIZE, NumberLinker(), (1,), lambda frame: -frame, n_threads)
+    done = []
+    try:
+        for n_works in (0, 1, 7):
+            ahead.spread([partial(done.append, (n_works, work)) for work in range(n_works)])
+            assert sorted(work for of, work in done if of == n_works) == list(range(n_works))
+        with pytest.raises(ZeroDivisionError):
+            ahead.spread([partial(done.append, 0), lambda: 1 // 0, partial(done.append, 1)])
+        assert ahead.picture(0) is not None  # and goes on
+    finally:
+        ahead.close()
