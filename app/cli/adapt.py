@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 from app.cli.console import Console
+from app.cli.learning import facts_of, learn
 from app.cli.propagate import add_weights_and_quality
 from app.opening import open_project
 from app.project.model import Kind, LearnedOnClip
 from app.project.project import Project
-from app.tasks.adapt import Learned, adapt
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.propagate import MaskRun
 from engines.propagation.registry import DEFAULT_ENGINE
-
-_PER_CENT = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +37,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         ids = [found.object_id for found in project.objects.values() if found.kind is Kind.MASK and not found.is_locked]
         anchors = project.mask_anchors(ids)
         asked = MaskRun(DEFAULT_ENGINE, "both", args.quality, anchors, (), args.weights, args.device)
-        learning = _Learning(adapt(opened.clip, asked, engines))
-        for _ in console.follow(learning, _PER_CENT, "%"):
-            pass
-        learned = learning.learned
+        learned = learn(console, opened.clip, asked, engines)
         if learned.verdict.is_better:
             project.keep_learned(LearnedOnClip(learned.weights, str(learned.verdict), learned.data))
         else:
@@ -54,35 +48,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
         "project": str(args.project),
         "weights_fingerprint": learned.weights,
         "left_out": [asdict(trial) for trial in verdict.trials],
-        "IoU_before": verdict.before,
-        "IoU_after": verdict.after,
-        "taken": verdict.is_better,
+        **facts_of(verdict),
         "seconds": round(verdict.seconds, 3),
     }
     console.result(facts, f"{verdict}.")
     return 0
-
-
-class _Learning:
-    """Learning as steps of one per cent each; `learned` is what came of it, once all are gone through."""
-
-    learned: Learned
-
-    def __init__(self, shares: Generator[float, None, Learned]) -> None:
-        self._shares = shares
-
-    def __iter__(self) -> Iterator[None]:
-        n_told = 0
-        with closing(self._shares):
-            while True:
-                try:
-                    share = next(self._shares)
-                except StopIteration as stop:
-                    self.learned = stop.value
-                    return
-                while n_told < int(_PER_CENT * share):
-                    n_told += 1
-                    yield
 
 
 def _forget(args: argparse.Namespace, console: Console, engines: EngineLoader) -> int:

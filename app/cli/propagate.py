@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 from app.cli import propagate_points
 from app.cli.console import Console, counted
+from app.cli.learning import facts_of, learn
 from app.formats.label_pictures import read_labels
 from app.media.clip import Clip
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -50,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_weights_and_quality(parser)
     parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help="for masks: first learn on the clip from the labels, and use it where labels left out say that it helps "
+        "(needs two labelled frames of an object)",
+    )
+    parser.add_argument(
         "--doubt",
         action="store_true",
         help="for masks: also write doubt/%%05d.png, the chance times 255 that a pixel is labelled wrong",
@@ -86,6 +94,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     notes = [*clip.notices, *labels.notes]
     notes.extend(_naming_notes(clip, args.out))
     weights = engines.weights_of(args.engine, args.weights)
+    learned = learn(console, clip, replace(mask_run, direction="both"), engines) if args.adapt else None
+    if learned is not None:
+        notes.append(f"Learned on this clip. {learned.verdict}.")
+        mask_run = replace(mask_run, learned=learned.data if learned.verdict.is_better else b"")
     if weights is None:
         if args.device not in ("auto", "cpu"):
             notes.append(f"{args.engine} runs on the processor, so --device {args.device} changes nothing.")
@@ -111,6 +123,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         notes.append(f"Damaged frames were passed over blindly, their masks are uncertain: {frames}.")
         console.note(notes[-1])
     facts = _facts(args, weights, clip.n_frames, labels.object_ids, time.monotonic() - started_s, notes)
+    facts["learned_on_clip"] = None if learned is None else facts_of(learned.verdict)
     console.result(
         facts,
         f"{counted(clip.n_frames, 'mask')} and confidence.csv are in {args.out}: "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cli import adapt as verb
+from app.cli import learning
 from app.opening import open_clip_with_project
 from app.project import verbs
 from app.project.project import Project
@@ -37,7 +37,7 @@ def teaches(monkeypatch):
             weights = engines.weights_of(run.engine, run.weights).fingerprint
             return Learned(Verdict((Trial(1, 0, before, after),), 1.0), weights, b"a map")
 
-        monkeypatch.setattr(verb, "adapt", adapt)
+        monkeypatch.setattr(learning, "adapt", adapt)
 
     return use
 

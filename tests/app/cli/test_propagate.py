@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.cli import learning
+from app.cli import propagate as verb
 from app.formats.mask_png import read_mask
+from app.tasks.adapt import Learned, Trial, Verdict
 from engines.correspondence.encoder import build_encoder
 from engines.propagation.registry import ENGINES
 from engines.weights import read_info, save_encoder
@@ -217,6 +220,33 @@ def test_engines_that_need_weights_take_them_from_a_file(run, clip, label, tmp_p
     )
     assert f"with {engine}, weights untaught:" in answer.err
     assert np.array_equal(masks_in(out)[0], square(0))
+
+
+@pytest.mark.parametrize("after, kept", [(0.9, b"a map"), (0.7, b"")])
+def test_what_is_learned_on_the_clip_first_is_used_where_it_helps(run, clip, label, tmp_path, monkeypatch, after, kept):
+    def adapt(_clip, _run, _engines):
+        yield 0.5
+        return Learned(Verdict((Trial(1, 0, 0.8, after),), 1.0), "weights", b"a map")
+
+    def propagate_masks(clip, run, *rest):
+        used.append(run.learned)
+        return real(clip, run, *rest)
+
+    used, real = [], verb.propagate_masks
+    monkeypatch.setattr(learning, "adapt", adapt)
+    monkeypatch.setattr(verb, "propagate_masks", propagate_masks)
+    arguments = ("--labels", label, "--out", tmp_path / "out", "--engine", "copy", "--adapt", "--json")
+    answer = run("propagate", clip, *arguments)
+    assert answer.code == 0 and used == [kept]
+    assert answer.facts["learned_on_clip"] == {"IoU_before": 0.8, "IoU_after": after, "taken": bool(kept)}
+    assert any(note.startswith("Learned on this clip. IoU on 1 left-out anchor") for note in answer.facts["notes"])
+
+
+@pytest.mark.parametrize("engine, words", [("copy", "does not learn"), ("learned", "two anchors of one object")])
+def test_a_clip_that_nothing_can_be_learned_on_is_told(run, clip, label, tmp_path, engine, words):
+    out = tmp_path / "out"
+    answer = run("propagate", clip, "--labels", label, "--out", out, "--engine", engine, "--adapt")
+    assert answer.code == 1 and words in answer.err and not out.exists()
 
 
 def test_weights_that_are_not_there_are_told_before_anything_is_done(run, clip, label, tmp_path):
