@@ -94,7 +94,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     notes = [*clip.notices, *labels.notes]
     notes.extend(_naming_notes(clip, args.out))
     weights = engines.weights_of(args.engine, args.weights)
-    learned = learn(console, clip, replace(mask_run, direction="both"), engines) if args.adapt else None
+    learned = learn(console, clip, mask_run, engines) if args.adapt else None
     if learned is not None:
         notes.append(f"Learned on this clip. {learned.verdict}.")
         mask_run = replace(mask_run, learned=learned.data if learned.verdict.is_better else b"")
