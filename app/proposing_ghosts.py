@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
-from app.project.model import UsedWeights
 from engines.labels.rle import RleMask
 from engines.proposals.tubes import Tube, divided, joined
 
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """The search that found a tube: the weights that it saw the clip through, and what it told of all it found."""
+    """The search that found a tube, and what it told of all it found. `run_id` is what the project knows it by."""
 
     weights: str
     """A name or a file, "" being the default."""
-    used: UsedWeights | None
+    run_id: int
     told: str = ""
 
 
@@ -45,6 +44,8 @@ class Pixels:
     masks: dict[int, RleMask] = field(default_factory=dict)
     boxes: dict[int, NDArray[np.float32]] = field(default_factory=dict)
     """Those around the masks, left, top, right, bottom."""
+    mask_ids: dict[int, int] = field(default_factory=dict)
+    """Under which the project has them, for those that it has."""
     thumbnail: NDArray[np.uint8] | None = None
     """RGB (h, w, 3)."""
     survival: float | None = None

@@ -24,6 +24,7 @@ from app.tasks.tube_finder import views_of
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.metrics.tubes import FIRST, GOOD, best_within, box_overlap
+from engines.proposals.tubes import Found, Step
 
 OURS = "ours"
 ONCE = "trained once"
@@ -78,7 +79,7 @@ def bench_tubes(
     with clip.open() as frames:
         views = views_of(frames, engines, "", device)
         from engines.proposals.evidence import Evidence
-        from engines.proposals.find import FindSettings, Found, Step, gather, tubes_from
+        from engines.proposals.find import FindSettings, gather, tubes_from
         from engines.proposals.masks import tube_masks
 
         since = time.process_time()

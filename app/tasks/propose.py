@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,10 +16,7 @@ from app.media.clip import Clip
 from app.tasks.engine_loader import EngineLoader, torch_told
 from app.tasks.tube_finder import TubeFinder
 from app.whole_folder import Mark, whole_folder
-from engines.proposals.tubes import LEAST_SURVIVAL, Tube
-
-if TYPE_CHECKING:
-    from engines.proposals.masks import TubeMask
+from engines.proposals.tubes import LEAST_SURVIVAL, Found, Tube, TubeMask
 
 RESULT = "tubes.json"
 _MARK = Mark(RESULT, b'"ranked_by"')
@@ -73,10 +70,7 @@ def propose(
     """
     masks = (f"{MASKS}/{rank}/{frame:05d}.png" for rank in range(count) for frame in range(clip.n_frames))
     with whole_folder(out, _MARK, (RESULT, *masks)) as folder, TubeFinder(clip, engines, weights, device) as finder:
-        steps = finder.find()
-        with torch_told():
-            from engines.proposals.find import Found
-        for step in steps:
+        for step in finder.find():
             if isinstance(step, Found):
                 found = step
             else:

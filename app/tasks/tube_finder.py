@@ -17,11 +17,9 @@ from app.tasks.weights import weights_told
 from engines.labels.rle import RleMask
 from engines.propagation.registry import DEFAULT_ENGINE
 from engines.propagation.types import FrameSource
+from engines.proposals.tubes import Found, Step, Tube, TubeMask
 
 if TYPE_CHECKING:
-    from engines.proposals.find import Found, Step
-    from engines.proposals.masks import TubeMask
-    from engines.proposals.tubes import Tube
     from engines.proposals.views import ClipViews
 
 PICTURES_BYTES = 32 << 20
@@ -126,7 +124,9 @@ def cut_out(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.ui
     rows = _window((top + bottom) / 2, scale * wanted_h, image.shape[0])
     crop = image[rows, columns]
     share = min(wanted_w / crop.shape[1], wanted_h / crop.shape[0])
-    width, height = max(1, round(crop.shape[1] * share)), max(1, round(crop.shape[0] * share))
+    is_cut = scale * wanted_w > image.shape[1] or scale * wanted_h > image.shape[0]
+    width = max(1, round(crop.shape[1] * share)) if is_cut else wanted_w  # else whole pixels would leave a rim
+    height = max(1, round(crop.shape[0] * share)) if is_cut else wanted_h
     shown = np.zeros((wanted_h, wanted_w, 3), np.uint8)
     x, y = (wanted_w - width) // 2, (wanted_h - height) // 2
     how = cv2.INTER_AREA if share < 1 else cv2.INTER_CUBIC

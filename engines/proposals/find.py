@@ -19,7 +19,7 @@ from engines.proposals.clusters import clusters_of
 from engines.proposals.evidence import Evidence, gathered
 from engines.proposals.growing import grown
 from engines.proposals.linking import LinkWeights, linked
-from engines.proposals.tubes import Tube, filled, merged
+from engines.proposals.tubes import Found, Step, Tube, filled, merged
 from engines.proposals.views import ClipViews
 
 MOST_KEY_FRAMES = 100
@@ -49,23 +49,6 @@ class FindSettings:
     grows: bool = True
     absent: bool = True
     merges: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far the search is: `done` of `total` frames or clusters of a `stage`."""
-
-    stage: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found: tubes, best first, and whether they are ranked by appearance because nothing moves."""
-
-    tubes: tuple[Tube, ...]
-    is_still: bool
 
 
 def find_tubes(

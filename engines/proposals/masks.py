@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,22 +11,12 @@ from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.propagation.carry import carry
 from engines.propagation.types import Direction, FrameSource, MaskAnchor, MaskEngine, Stretch
-from engines.proposals.boxes import Boxes
 from engines.proposals.segmentation import LEARNT_FROM, MOST_ROUNDS, learnt_from, refined_box, segmented
-from engines.proposals.tubes import Tube
+from engines.proposals.tubes import Tube, TubeMask
 from engines.proposals.views import ClipViews
 
 CARRIED_FRAMES = 6
 """How far a mask is carried before it is carried back."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TubeMask:
-    """One frame of a tube: its mask, empty where the object is away, and the box around it, NaN there."""
-
-    frame: int
-    mask: RleMask
-    box: Boxes
 
 
 def tube_masks(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.labels.rle import RleMask
 from engines.proposals.boxes import Boxes, pair_overlaps
 
 LEAST_SURVIVAL = 0.3
@@ -44,6 +45,32 @@ class Tube:
             return int(np.where(looked_at, self.likeness, -np.inf).argmax())
         own = np.flatnonzero(self.is_there)
         return int(own[len(own) // 2]) if len(own) else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TubeMask:
+    """One frame of a tube: its mask, empty where the object is away, and the box around it, NaN there."""
+
+    frame: int
+    mask: RleMask
+    box: Boxes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far the search is: `done` of `total` frames or clusters of a `stage`."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: tubes, best first, and whether they are ranked by appearance because nothing moves."""
+
+    tubes: tuple[Tube, ...]
+    is_still: bool
 
 
 def joined(tubes: Sequence[Tube]) -> Tube:

@@ -10,8 +10,9 @@ from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.propagation.copy import CopyEngine
 from engines.proposals.boxes import pair_overlaps
-from engines.proposals.find import MOST_KEY_FRAMES, FindSettings, Found, Step, find_tubes, key_frames_of
+from engines.proposals.find import MOST_KEY_FRAMES, FindSettings, find_tubes, key_frames_of
 from engines.proposals.masks import survival, tube_masks
+from engines.proposals.tubes import Found, Step
 from engines.proposals.views import ClipViews
 from engines.training.scene import SceneFrames
 from tests.engines.propagation.clips import CountingClip
