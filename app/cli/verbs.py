@@ -25,6 +25,7 @@ VERBS: dict[str, Verb] = {
         Verb("adapt", "learn on a project's clip how to compare features there; kept if it helps", "app.cli.adapt"),
         Verb("suggest", "say which frames to label next, and why", "app.cli.suggest"),
         Verb("propose", "find objects before anyone has drawn anything, as ranked tubes", "app.cli.propose"),
+        Verb("colorize", "colour stills in many plausible ways, steered by hints or a reference", "app.cli.colorize"),
         Verb("score", "compare masks, points or tubes with the truth", "app.cli.score"),
         Verb("train", "teach an encoder from raw clips, without labels; can be stopped and resumed", "app.cli.train"),
         Verb("export", "write a project's labels in another format", "app.cli.export_labels"),

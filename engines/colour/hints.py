@@ -1,0 +1,168 @@
+"""Colours that a person sets, honoured exactly and carried to what looks like it around: on any answer, or on none.
+
+What is solved for is the difference to an answer, on a small grid: neighbours of like luminance have like
+differences (Levin et al. 2004, equation 1), cells with a hint have theirs, and far from hints there is none. Alone,
+over grey and with no reach, it is Levin's own colourization.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.linalg import splu
+
+from engines.colour.enlarge import enlarged, smoothed
+
+DEFAULT_REACH = 0.3
+"""As a share of the picture's short side: how far a hint counts where luminance is even."""
+_MOST_CELLS = 14_000
+"""A solve takes 60 ms on one core then, and grows with the power 1.5."""
+_EDGE = 6.0
+"""Difference of luminance, of 100, at which two cells are hardly alike."""
+_LEAST_LIKENESS = 1e-4
+_EVERYWHERE = 1e-7
+"""What holds the answer of no network to grey: as good as nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hint:
+    """A colour on some pixels: a point, or all pixels of a scribble.
+
+    `places` is int (n, 2), x and y inside the picture; `chroma` a and b. `reach` is a share of the short side.
+    """
+
+    places: NDArray[np.int64]
+    chroma: tuple[float, float]
+    reach: float = DEFAULT_REACH
+
+
+class HintSolver:
+    """Puts hints on answers for one picture. One thread; what depends on the picture alone is computed once."""
+
+    def __init__(self, luminance: NDArray[np.float32], within: NDArray[np.bool_] | None = None) -> None:
+        """Take the picture's luminance (H, W) in 0..100. Nothing crosses the border of the mask `within` (H, W)."""
+        self._luminance = luminance
+        self._within = within
+        height, width = luminance.shape
+        scale = min(1.0, math.sqrt(_MOST_CELLS / (height * width)))
+        self._width, self._height = max(1, round(width * scale)), max(1, round(height * scale))
+        size = self._width, self._height
+        light = cv2.resize(luminance, size, interpolation=cv2.INTER_AREA)
+        inside = None if within is None else cv2.resize(within.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        self._pairs = _neighbours(light, inside)
+
+    def apply(
+        self, answer: NDArray[np.float32], hints: Sequence[Hint], *, is_alone: bool = False
+    ) -> NDArray[np.float32]:
+        """Return `answer`, a and b (H, W, 2), with all hints; where two lie on one pixel the later one counts.
+
+        At a hint's pixels chroma is the hint's own. `is_alone` lets hints reach everywhere: there is no answer that
+        is worth keeping.
+        """
+        rows, columns, chroma, reach = self._pixels(hints)
+        if not len(rows):
+            return answer.copy()
+        difference = chroma - answer[rows, columns]
+        change = enlarged(self._solved(rows, columns, difference, None if is_alone else reach), self._luminance)
+        change += self._finish(rows, columns, difference - change[rows, columns])
+        change[rows, columns] = difference
+        if self._within is not None:
+            change *= self._within[..., None]
+        return answer + change
+
+    def _pixels(
+        self, hints: Sequence[Hint]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        """Return row, column, chroma and reach of every pixel that has a hint, each once."""
+        height, width = self._luminance.shape
+        found: dict[tuple[int, int], tuple[float, float, float]] = {}
+        for hint in hints:
+            for x, y in hint.places.tolist():
+                is_inside = 0 <= x < width and 0 <= y < height
+                if is_inside and (self._within is None or self._within[y, x]):
+                    found[y, x] = (*hint.chroma, hint.reach)
+        places = np.array(list(found), np.int64).reshape(-1, 2)
+        values = np.array(list(found.values()), np.float32).reshape(-1, 3)
+        return places[:, 0], places[:, 1], values[:, :2], values[:, 2]
+
+    def _solved(
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        difference: NDArray[np.float32],
+        reach: NDArray[np.float32] | None,
+    ) -> NDArray[np.float32]:
+        """Return the change on the small grid, (h, w, 2)."""
+        height, width = self._luminance.shape
+        cell = rows * self._height // height * self._width + columns * self._width // width
+        n_cells = self._height * self._width
+        counts = np.bincount(cell, minlength=n_cells)
+        is_set = counts > 0
+        sums = np.stack([np.bincount(cell, difference[:, channel], n_cells) for channel in range(2)], 1)
+        change = np.zeros((n_cells, 2))
+        change[is_set] = sums[is_set] / counts[is_set, None]
+        free = np.flatnonzero(~is_set)
+        if len(free):
+            pull = np.full(n_cells, _EVERYWHERE)
+            if reach is not None:
+                short = min(self._width, self._height)
+                least = np.full(n_cells, np.inf)
+                np.minimum.at(least, cell, reach)
+                pull = 1 / np.maximum(_of_nearest(is_set, least, (self._height, self._width)) * short, 0.5) ** 2
+            one, other, likeness = self._pairs
+            own = np.bincount(one, likeness, n_cells) + np.bincount(other, likeness, n_cells) + pull
+            every = np.arange(n_cells)
+            entries = np.concatenate([-likeness, -likeness, own])
+            places = np.concatenate([one, other, every]), np.concatenate([other, one, every])
+            rows_of_free = coo_matrix((entries, places), (n_cells, n_cells)).tocsr()[free]
+            system = rows_of_free[:, free].tocsc()
+            known = -(rows_of_free[:, is_set] @ change[is_set])
+            how = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+            change[free] = splu(system, **how).solve(known)
+        return change.reshape(self._height, self._width, 2).astype(np.float32)
+
+    def _finish(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], left: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return what brings the pixels of hints to what is `left` there, and their surroundings with them."""
+        given = np.zeros((*self._luminance.shape, 3), np.float32)
+        given[rows, columns, :2] = left
+        given[rows, columns, 2] = 1
+        near = smoothed(given, self._luminance, smoothness=5.0)
+        return (near[..., :2] / np.maximum(near[..., 2:], 0.05)).astype(np.float32)
+
+
+def scribbled(luminance: NDArray[np.float32], hints: Sequence[Hint]) -> NDArray[np.float32]:
+    """Return a and b (H, W, 2) of a picture coloured by hints alone, with no network."""
+    return HintSolver(luminance).apply(np.zeros((*luminance.shape, 2), np.float32), hints, is_alone=True)
+
+
+def _neighbours(
+    light: NDArray[np.float32], inside: NDArray[np.uint8] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return pairs of neighbouring cells, by number, and how alike they are."""
+    numbers = np.arange(light.size).reshape(light.shape)
+    ones, others, likenesses = [], [], []
+    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        likeness = np.exp(-(((light[one] - light[other]) / _EDGE) ** 2) / 2) + _LEAST_LIKENESS
+        if inside is not None:
+            likeness = np.where(inside[one] == inside[other], likeness, 0.0)
+        ones.append(numbers[one].ravel())
+        others.append(numbers[other].ravel())
+        likenesses.append(likeness.ravel().astype(np.float64))
+    return np.concatenate(ones), np.concatenate(others), np.concatenate(likenesses)
+
+
+def _of_nearest(is_set: NDArray[np.bool_], values: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Return for each cell the value of the nearest one that is set."""
+    unset = (~is_set).reshape(shape).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(unset, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    by_label = np.zeros(labels.max() + 1)
+    by_label[labels.ravel()[is_set]] = values[is_set]
+    return by_label[labels.ravel()]
