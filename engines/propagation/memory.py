@@ -282,6 +282,8 @@ class FeatureMemory:
         nearest = sorted(set().union(*own.values()), key=distance)[: self._settings.n_anchors]
         # However many anchors of other objects are nearer.
         least = {min(places, key=distance) for places in own.values() if places}
+        if self._set_down.keys() >= own.keys():  # the frame beside a correction is not kept waiting for the others
+            return sorted(least, key=distance)
         return sorted({*nearest, *least}, key=distance)
 
     def _is_long_ago(self, seen: _Seen) -> bool:
