@@ -1,14 +1,17 @@
-"""`score masks|points|tubes TRUTH PREDICTION`."""
+"""`score masks|points|tubes|colour TRUTH PREDICTION`."""
 
 from __future__ import annotations
 
 import argparse
 import math
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from app.cli.console import Console, counted
 from app.tasks.score import MaskScore, score_masks
+from app.tasks.score_colour import ColourScore, score_colour
 from app.tasks.score_points import PointScore, score_points
 from app.tasks.score_tubes import TubeScores, score_tubes
 from engines.metrics.tubes import GOOD, TubeScore
@@ -16,24 +19,37 @@ from engines.metrics.tubes import GOOD, TubeScore
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("kind", choices=("masks", "points", "tubes"), help="what is compared")
+    parser.add_argument("kind", choices=("masks", "points", "tubes", "colour"), help="what is compared")
     parser.add_argument(
         "truth",
         type=Path,
         metavar="TRUTH",
-        help="masks: folder of PNGs, value = object id; points: a JSON file; tubes: either, the file being OTB's",
+        help="masks: folder of PNGs, value = object id; points: a JSON file; tubes: either, the file being OTB's; "
+        "colour: a picture, or a folder of them",
     )
     parser.add_argument(
         "prediction",
         type=Path,
         metavar="PREDICTION",
-        help="the like, with the same frames; tubes: the folder that `propose` wrote",
+        help="the like, with the same frames; tubes: the folder that `propose` wrote; colour: what `colorize` wrote",
     )
     group = parser.add_argument_group("points")
     group.add_argument(
         "--given", type=Path, metavar="FILE.json", help="anchors, which do not count (default: the truth's first frame)"
     )
     group.add_argument("--masks", type=Path, metavar="DIR", help="PNGs of the animal: PCK by the mask's area as well")
+    group = parser.add_argument_group("colour")
+    group.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="DIR",
+        help="folders that were learnt from: for the floors, but for what training held out",
+    )
+    group.add_argument(
+        "--weights", nargs="?", const="", metavar="NAME_OR_FILE", help="a network, for the truth's bits a dimension"
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -41,6 +57,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.kind == "points":
         found = score_points(args.truth, args.prediction, args.given, args.masks)
         console.result(point_facts(found), point_table(found))
+        return 0
+    if args.kind == "colour":
+        steps = score_colour(args.truth, args.prediction, args.data, args.weights, args.device)
+        n_pictures = sum(1 for _ in args.truth.iterdir()) if args.truth.is_dir() else 1
+        for compared in console.follow(steps, n_pictures, "pictures"):
+            if isinstance(compared, ColourScore):
+                console.result(colour_facts(compared), colour_table(compared))
         return 0
     n_files = sum(1 for _ in args.truth.glob("*.png")) if args.truth.is_dir() else 0
     if args.kind == "tubes":
@@ -147,6 +170,45 @@ def tube_table(scores: TubeScores) -> str:
             lines.append(f"{f'above {GOOD}':>12}  " + "  ".join(f"{value:5.2f}" for value in found.recall.values()))
     lines.append(f"{counted(scores.n_tubes, 'tube')}, {counted(scores.n_objects, 'object')}.")
     return "\n".join(lines)
+
+
+def colour_facts(score: ColourScore) -> dict[str, Any]:
+    """Return the scores of colourings for a program."""
+    return {
+        **{name: asdict(row) for name, row in score.rows.items()},
+        "pictures": score.n_pictures,
+        "bits": score.bits,
+        "bits_alone": score.bits_alone,
+        "likeness": {"mean": _mean(score.likenesses), "histogram": _histogram(score.likenesses)},
+    }
+
+
+def colour_table(score: ColourScore) -> str:
+    """Return the scores of colourings for a person."""
+    lines = [f"{'':>15}  {'PSNR':>6}  {'RMSE ab':>7}  {'colourful':>9}  {'off by':>6}"]
+    lines += [
+        f"{name:>15}  {row.psnr:6.2f}  {row.rmse:7.2f}  {row.colourfulness:9.1f}  {row.difference:6.1f}"
+        for name, row in score.rows.items()
+    ]
+    lines.append(f"{counted(score.n_pictures, 'picture')}.")
+    if score.bits is not None:
+        lines.append(
+            f"The truth costs {score.bits:.3f} bits a dimension, {score.bits_alone:.3f} by the embedding alone."
+        )
+    if score.likenesses:
+        shares = ", ".join(f"{low} {share:.0%}" for low, share in _histogram(score.likenesses).items())
+        lines.append(f"Two samples have a structural similarity of {_mean(score.likenesses):.3f}: {shares}.")
+    return "\n".join(lines)
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _histogram(values: list[float]) -> dict[str, float]:
+    """Return the share of values in twentieths from .5 up, what lies below being in the first."""
+    places = Counter(min(9, max(0, int((value - 0.5) * 20))) for value in values)
+    return {f".{50 + 5 * place}": places[place] / len(values) for place in sorted(places)}
 
 
 def _shares(score: TubeScore) -> dict[str, dict[str, float]]:

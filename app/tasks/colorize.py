@@ -25,6 +25,7 @@ from engines.colour.weights import find_colour_weights, load_colour
 from engines.weights import WeightsInfo, load_encoder
 
 if TYPE_CHECKING:
+    from engines.colour.colorizer import Outlook
     from engines.colour.network import ColourNetwork
     from engines.device import Compute
 
@@ -94,14 +95,21 @@ class Colours:
         """
         light = luminance(image)
         solver = HintSolver(light) if hints else None
-        answers = self._answers(image, light)
-        for small in answers:
+        for small in self._answers(image):
             chroma = np.zeros((*light.shape, 2), np.float32) if small is None else enlarged(small, light)
             if solver is not None:
                 chroma = solver.apply(chroma, hints, is_alone=small is None)
             yield to_rgb(np.concatenate([light[..., None], chroma], -1))
 
-    def _answers(self, image: NDArray[np.uint8], light: NDArray[np.float32]) -> Iterator[NDArray[np.float32] | None]:
+    def outlook(self, image: NDArray[np.uint8]) -> Outlook:
+        """Return what the network makes of a picture. Raises RuntimeError where there is none."""
+        from engines.colour.colorizer import look_at
+
+        if self._network is None or self._compute is None:
+            raise RuntimeError("colours without a network have no outlook")
+        return look_at(self._network, self._compute, image)
+
+    def _answers(self, image: NDArray[np.uint8]) -> Iterator[NDArray[np.float32] | None]:
         """Yield small chroma (h, w, 2) for each sample, None where there is nothing but hints."""
         wish = self._wish
         found = None
@@ -112,10 +120,9 @@ class Colours:
         if self._network is None or self._compute is None:
             yield None if found is None else found[0]
             return
-        from engines.colour.colorizer import Outlook
         from engines.colour.reference import blended
 
-        outlook = Outlook(self._network, self._compute, light)
+        outlook = self.outlook(image)
         first = outlook.answer()
         yield first if found is None else blended(first, *found)
         if wish.n_samples > 1:
