@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.errors import UserError
 from app.jobs import Job, JobEnd
-from app.project.model import LearnedOnClip
+from app.project.model import Kind, LearnedOnClip
 from app.project.project import Project
 from app.runs import RunRequest
 from app.tasks.adapt import Learned, adapt
@@ -127,7 +127,12 @@ class Learner(QObject):
         self.changed.emit()
 
     def _object_ids(self) -> tuple[int, ...]:
-        return self._workspace.runner.object_ids(RunRequest())
+        """Return the objects whose masks tell what is alike and what is not."""
+        project = self._workspace.project
+        if project is None:
+            return ()
+        found = self._workspace.runner.object_ids(RunRequest())
+        return tuple(object_id for object_id in found if project.objects[object_id].kind is Kind.MASK)
 
     def _anchored(self) -> Anchored:
         project = self._workspace.project

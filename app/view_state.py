@@ -46,6 +46,7 @@ FIELDS: dict[str, Field] = {
     "opacity": Field(0.45, _clamp(0.0, 1.0)),
     "outline": Field(True, bool),
     "onion_skin": Field(False, bool),
+    "show_trails": Field(False, bool),
     "show_proposals": Field(True, bool),
     "show_doubt": Field(False, bool),
     "compare_by": Field("swipe", _one_of("swipe", "blink", "difference")),

@@ -6,7 +6,7 @@ own and come back through slots of QObjects that live here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,10 +25,11 @@ from app.media.reader import Picture
 from app.opening import Opened, open_anything
 from app.project import pending, verbs
 from app.project.edits import Edit
-from app.project.model import Label, Object, Provenance
+from app.project.model import Kind, Label, Object, Provenance
 from app.project.project import Project
-from app.proposing import Proposer
+from app.project.skeleton import Skeleton
 from app.project.unsaved import discard, is_unsaved
+from app.proposing import Proposer
 from app.regroup import Regrouper
 from app.rerun import Rerunner
 from app.runs import Runner, RunRequest
@@ -36,6 +37,7 @@ from app.tasks.propagate import unseen
 from app.undo import EditCommand
 from app.view_state import ViewState
 from engines.labels.doubt import DoubtMap
+from engines.labels.points import Points
 from engines.labels.rle import RleMask
 
 FRAME_CACHE_BYTES = 512 << 20
@@ -49,6 +51,17 @@ class ShownMask:
     object: Object
     label: Label
     mask: RleMask
+    is_proposal: bool
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPoints:
+    """One visible object's points on a frame, as a person sees them."""
+
+    object: Object
+    label: Label
+    points: Points
     is_proposal: bool
     is_stale: bool
 
@@ -281,15 +294,36 @@ class Workspace(QObject):
         """Return the masks of the visible objects that `look` finds, by object id and frame."""
         if self.project is None:
             return []
-        masks = []
+        read = partial(self._readable, self.project.mask)
+        seen = self._seen(frame, look, verbs.PAINTED_KINDS)
+        found = [(*each, read(each[1].mask_id)) for each in seen]
+        return [ShownMask(one, label, mask, *how) for one, label, *how, mask in found if mask is not None]
+
+    def shown_points(self, frame: int) -> list[ShownPoints]:
+        """Return what is to be seen of the visible objects of points on `frame`, bottom to top."""
+        if self.project is None:
+            return []
+        read = partial(self._readable, self.project.points)
+        found = [(*seen, read(seen[1].mask_id)) for seen in self._seen(frame, self.shown, (Kind.POINTS,))]
+        return [ShownPoints(one, label, points, *how) for one, label, *how, points in found if points is not None]
+
+    def points_of(self, object_id: int | None, frame: int) -> Points:
+        """Return the points that a person sees of an object, none where it has none there."""
+        shown = None if object_id is None else self.shown(object_id, frame)
+        found = None if self.project is None or object_id is None else self.project.objects.get(object_id)
+        if self.project is None or shown is None or found is None or found.kind is not Kind.POINTS:
+            return Points()
+        return self._readable(self.project.points, shown[0].mask_id) or Points()
+
+    def _seen(
+        self, frame: int, look: Callable[[int, int], tuple[Label, bool] | None], kinds: Container[Kind]
+    ) -> Iterator[tuple[Object, Label, bool, bool]]:
+        """Yield the visible objects of some kinds that `look` finds on a frame: label, is it proposed, is it stale."""
+        assert self.project is not None
         for found in self.project.objects.values():
-            shown = None if found.is_hidden or found.kind not in verbs.PAINTED_KINDS else look(found.object_id, frame)
-            mask = None if shown is None else self._readable(self.project.mask, shown[0].mask_id)
-            if shown is not None and mask is not None:
-                label, is_proposal = shown
-                is_stale = self.project.is_label_stale(found.object_id, frame, label)
-                masks.append(ShownMask(found, label, mask, is_proposal, is_stale))
-        return masks
+            shown = None if found.is_hidden or found.kind not in kinds else look(found.object_id, frame)
+            if shown is not None:
+                yield found, *shown, self.project.is_label_stale(found.object_id, frame, shown[0])
 
     def _readable(self, look_up: Callable[[int], T], mask_id: int) -> T | None:
         """Return what `look_up` knows of a mask, or None where the file is damaged there, which is told once."""
@@ -322,10 +356,10 @@ class Workspace(QObject):
         if self.project is not None:
             self.changed.emit(self.project.apply(edit))
 
-    def add_object(self) -> int:
+    def add_object(self, skeleton: Skeleton | None = None) -> int:
         """Add an object with the next free name and colour, select it and return its id."""
         assert self.project is not None
-        edit = verbs.add_object(self.project)
+        edit = verbs.add_object(self.project, skeleton=skeleton)
         object_id = next(iter(edit.objects))
         self.do(edit)
         self.view.object_id = object_id

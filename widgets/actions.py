@@ -80,14 +80,14 @@ def _file_rows() -> tuple[ActionSpec, ...]:
 
 def _edit_rows() -> tuple[ActionSpec, ...]:
     presences = (
-        ("visible", "Visible", "Say that this mask is what is to be seen of the object: an anchor.",
-         "Alt+V", "visible", "mask_here"),
+        ("visible", "Visible", "Say that this is what is to be seen of the object: an anchor.",
+         "Alt+V", "visible", "thing_here"),
         ("occluded", "Occluded", "Say that the object is hidden on this frame; runs stop there.",
-         "Alt+O", "occluded", "mask_object"),
+         "Alt+O", "occluded", "thing"),
         ("out_of_frame", "Out of frame", "Say that the object is not in the picture on this frame; runs stop there.",
-         "0", "out", "mask_object"),
-        ("uncertain", "Uncertain", "Keep this mask as an anchor, and say that you are not sure of it.",
-         "Alt+U", "uncertain", "mask_here"),
+         "0", "out", "thing"),
+        ("uncertain", "Uncertain", "Keep this as an anchor, and say that you are not sure of it.",
+         "Alt+U", "uncertain", "thing_here"),
     )  # fmt: skip
     return (
         ActionSpec(
@@ -109,6 +109,11 @@ def _edit_rows() -> tuple[ActionSpec, ...]:
                 needs=need, shows=f"is_presence:{presence}", argument=presence,
             )
             for presence, text, tip, key, icon, need in presences
+        ),
+        ActionSpec(
+            "mirror_points", "Edit", "Mirror left and right", "points.mirror",
+            "Exchange the left and the right joints of the selected object on this frame.",
+            ("Shift+Z",), "mirror", needs="points_here",
         ),
         ActionSpec(
             "clear_label", "Edit", "Delete label here", "labels.clear",
@@ -133,12 +138,22 @@ def _object_rows() -> tuple[ActionSpec, ...]:
             ("N",), "add", needs="clip",
         ),
         ActionSpec(
+            "add_points", "Object", "New object of points…", "points.add",
+            "Choose a skeleton, and add an object whose joints you place on the picture.",
+            ("Shift+N",), "points", needs="clip",
+        ),
+        ActionSpec(
             "rename_object", "Object", "Rename", "window.rename_object",
             "Give the selected object another name.", ("F2",), "rename", needs="object",
         ),
         ActionSpec(
             "recolour_object", "Object", "Colour…", "objects.recolour",
             "Give the selected object another colour.", ("Shift+C",), "colour", needs="object",
+        ),
+        ActionSpec(
+            "edit_skeleton", "Object", "Skeleton…", "points.edit_skeleton",
+            "Change the joints, bones and sides of the selected object of points, and of all that are like it.",
+            needs="points_object",
         ),
         ActionSpec(
             "hide_object", "Object", "Hide", "objects.toggle_hidden", "Hide or show the selected object.",
@@ -175,7 +190,7 @@ def _object_rows() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "mark_object", "Object", "Mark", "objects.toggle_mark",
             "Mark the object, to be swapped or merged with the one selected then; or Ctrl+click it.",
-            ("M",), "mark", needs="mask_object", shows="is_marked", gap=True,
+            ("M",), "mark", needs="thing", shows="is_marked", gap=True,
         ),
         ActionSpec(
             "swap_objects", "Object", "Swap from here on", "objects.swap",
@@ -209,6 +224,7 @@ def _view_rows() -> tuple[ActionSpec, ...]:
     toggles = (
         ("outline", "Outlines", "Draw a line around every mask.", "T", "outline"),
         ("onion_skin", "Onion skin", "Show the selected object's outlines on neighbouring frames.", "Shift+T", "onion"),
+        ("show_trails", "Trails", "Draw the way of the selected object's joints through time.", "Alt+T", "trails"),
         ("show_proposals", "Proposals", "Show what runs propose, not only what was accepted.", "Shift+P", "proposal"),
         ("show_doubt", "Doubt", "Show as a heat map where what runs carried is likely wrong.", "Shift+D", "heat"),
     )  # fmt: skip

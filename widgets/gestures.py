@@ -16,6 +16,14 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Mark for swapping and merging", "Ctrl and click with the select tool"),
         ("Split off what is inside a line, or a part", "Drag or click with the split tool"),
     ),
+    "Points tool, mouse and keys": (
+        ("Place the next joint", "Click"),
+        ("Place one that something hides, or say so of one", "Right click, or H over it"),
+        ("Leave a joint out for now, go back to it", "Tab, Shift+Tab"),
+        ("Move a joint", "Drag"),
+        ("Pick a joint to be moved by arrow keys, Shift for ten pixels", "Click it; Esc lets go"),
+        ("Remove the joint that is picked", "Delete"),
+    ),
     "Mouse with the Compare tool": (
         ("Draw the line of a swipe along", "Drag"),
         ("Show the other one of what blinks", "Click"),

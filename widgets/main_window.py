@@ -28,6 +28,7 @@ from widgets.commands.frames import FrameCommands
 from widgets.commands.inspect import InspectCommands
 from widgets.commands.labels import LabelCommands
 from widgets.commands.objects import ObjectCommands
+from widgets.commands.points import PointCommands
 from widgets.commands.tubes import TubeCommands
 from widgets.commands.view import ViewCommands
 from widgets.commands.weights import WeightsCommands
@@ -66,13 +67,13 @@ TOP_BAR = (
 )  # fmt: skip
 LANE_MENU = (
     "confirm_label", "clear_label", "clear_range", "", "presence_visible", "presence_occluded",
-    "presence_out_of_frame", "presence_uncertain", "", "swap_objects", "swap_in_range", "split_parts", "",
-    "accept_frame", "reject_frame",
+    "presence_out_of_frame", "presence_uncertain", "mirror_points", "", "swap_objects", "swap_in_range",
+    "split_parts", "", "accept_frame", "reject_frame",
     "accept_object", "reject_object", "", "range_start", "range_end", "range_none",
 )  # fmt: skip
 OBJECT_MENU = (
-    "rename_object", "recolour_object", "hide_object", "lock_object", "", "raise_object", "lower_object", "",
-    "mark_object", "swap_objects", "swap_in_range", "merge_objects", "split_parts", "",
+    "rename_object", "recolour_object", "edit_skeleton", "hide_object", "lock_object", "", "raise_object",
+    "lower_object", "", "mark_object", "swap_objects", "swap_in_range", "merge_objects", "split_parts", "",
     "zoom_to_object", "accept_object", "reject_object", "", "delete_object",
 )  # fmt: skip
 TUBE_MENU = (
@@ -138,6 +139,7 @@ class MainWindow(QMainWindow):
             "files": self.files,
             "frames": FrameCommands(self.workspace),
             "objects": self.objects,
+            "points": PointCommands(self.workspace, self.settings, self._ask, self),
             "labels": LabelCommands(self.workspace),
             "view": ViewCommands(self.workspace),
             "inspect": InspectCommands(self.workspace),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.project.model import ABSENT, Kind, Label, Object, Provenance
+from app.project.verbs import CARRIED_KINDS
 from app.workspace import Workspace
 
 OPEN_FIRST = "Open a clip first."
@@ -43,6 +46,39 @@ class ObjectConditions:
             return self.object()
         return f"{found.name} is locked." if found.is_locked else ""
 
+    def thing(self) -> str:
+        """Require: an unlocked object is selected that is a thing in the clip, labelled with masks or points."""
+        if reason := self.editable_object():
+            return reason
+        found = self._object
+        is_thing = found is not None and found.kind in CARRIED_KINDS
+        return "" if found is None or is_thing else f"{found.name} is no object of the clip."
+
+    def thing_here(self) -> str:
+        """Require: of the selected, unlocked object something is seen on this frame."""
+        if reason := self.thing():
+            return reason
+        shown = self._shown_here()
+        if shown is not None and shown.presence not in ABSENT:
+            return ""
+        is_points = self._object is not None and self._object.kind is Kind.POINTS
+        return f"It has no {'joints on this frame; place them' if is_points else 'mask on this frame; paint it'}."
+
+    def points_object(self) -> str:
+        """Require: an object of points is selected."""
+        if reason := self.object():
+            return reason
+        found = self._object
+        is_points = found is not None and found.kind is Kind.POINTS
+        return "" if found is None or is_points else f"{found.name} has no joints; add an object of points (Shift+N)."
+
+    def points_here(self) -> str:
+        """Require: an unlocked object of points is selected, and its skeleton has two sides."""
+        if reason := self.points_object() or self.thing_here():
+            return reason
+        skeleton = None if self._object is None else self._object.skeleton
+        return "" if skeleton is None or skeleton.pairs else "Its skeleton has no left and right."
+
     def mask_object(self) -> str:
         """Require: an unlocked object that is labelled with masks is selected."""
         if reason := self.editable_object():
@@ -61,28 +97,44 @@ class ObjectConditions:
         """Require: other objects are marked, and none of them nor the selected one is locked."""
         if reason := self.mask_object():
             return reason
-        project, marked = self._workspace.project, self._workspace.marked_ids
-        assert project is not None
-        others = [project.objects[object_id] for object_id in marked]
-        locked = next((found for found in others if found.is_locked), None)
-        if locked is not None:
-            return f"{locked.name} is locked."
+        others = self._marked
         reason = next((reason for found in others if (reason := self._why_no_masks(found))), "")
-        return reason or ("" if others else MARK_FIRST)
+        return self._locked_among(others) or reason or ("" if others else MARK_FIRST)
 
     def partner(self) -> str:
-        """Require: one other object is marked, and neither of the two is locked."""
-        if reason := self.partners():
+        """Require: one other object is marked, like the selected one, and neither of the two is locked."""
+        if reason := self.thing():
             return reason
-        return "" if len(self._workspace.marked_ids) == 1 else "Mark one other object only: two can be swapped."
+        others, found = self._marked, self._object
+        if reason := self._locked_among(others):
+            return reason
+        if len(others) != 1:
+            return "Mark one other object only: two can be swapped." if others else MARK_FIRST
+        other = others[0]
+        if other.kind is Kind.VOID:
+            return f"{other.name} is no object of the clip."
+        is_alike = found is not None and (found.kind, found.skeleton) == (other.kind, other.skeleton)
+        return "" if is_alike else f"{other.name} is not labelled like it: masks, or points of the same skeleton."
 
     def partner_in_range(self) -> str:
         """Require: one other object is marked, and frames are selected."""
         return self.partner() or self.range()
 
+    @property
+    def _marked(self) -> list[Object]:
+        project = self._workspace.project
+        return [] if project is None else [project.objects[object_id] for object_id in self._workspace.marked_ids]
+
+    @staticmethod
+    def _locked_among(others: Sequence[Object]) -> str:
+        return next((f"{found.name} is locked." for found in others if found.is_locked), "")
+
     @staticmethod
     def _why_no_masks(found: Object | None) -> str:
-        return f"{found.name} is no object of the clip." if found is not None and found.kind is Kind.VOID else ""
+        if found is None or found.kind is Kind.MASK:
+            return ""
+        is_void = found.kind is Kind.VOID
+        return f"{found.name} is no object of the clip." if is_void else f"{found.name} has points, not masks."
 
     def nth_object(self, number: int) -> str:
         """Require: there are at least `number` objects."""
@@ -154,7 +206,7 @@ class ObjectConditions:
     def is_presence(self, name: str) -> bool:
         """Return whether `name` is the presence of the selected object on this frame."""
         found, shown = self._object, self._shown_here()
-        return found is not None and found.kind is Kind.MASK and shown is not None and shown.presence.value == name
+        return found is not None and found.kind in CARRIED_KINDS and shown is not None and shown.presence.value == name
 
     def nth_object_text(self, number: int) -> str:
         """Return the name of an object by its place."""

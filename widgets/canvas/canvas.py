@@ -23,6 +23,7 @@ from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
 from widgets.canvas.input import CanvasInput
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.notices import paint_banner, paint_hint
+from widgets.canvas.points_layer import PointsLayer, Trail
 from widgets.canvas.presence_notes import PresenceNote, notes_rect, paint_notes, presence_notes
 from widgets.canvas.sampling import Grid
 from widgets.canvas.tools.table import TOOLS
@@ -33,10 +34,15 @@ from widgets.canvas.viewport import Viewport
 if TYPE_CHECKING:
     from app.media.clip import Clip
     from app.media.picture import Picture
-    from app.workspace import Workspace
+    from app.workspace import ShownPoints, Workspace
 
 ZOOM_STEP = 1.25
 OBJECT_MAX_SCALE = 8.0
+TRAIL_FRAMES = 12
+"""To either side, how far the way of joints is shown."""
+REPAINTING_FIELDS = (
+    "opacity", "outline", "show_proposals", "show_doubt", "onion_skin", "shows_before", "show_trails", "unsure_below",
+)  # fmt: skip
 OUTLINE_REACH_PX = 4
 """Screen pixels by which a mask's look reaches beyond its pixels."""
 
@@ -58,6 +64,8 @@ class Canvas(QWidget):
         self._zooming: tuple[QPointF, Viewport] | None = None  # where, and what to go on from, lest roundings add up
         self.frames = FrameLayer()
         self.masks = MaskLayer()
+        self.points = PointsLayer()
+        self._points_area = QRect()
         self.doubts = DoubtLayer()
         self.tubes = TubeLayer(workspace, self.masks)
         self.comparison = Comparison(workspace, self.masks, self)
@@ -119,6 +127,12 @@ class Canvas(QWidget):
         area = QRectF(left - reach, top - reach, right - left + 2 * reach, bottom - top + 2 * reach)
         self.update(area.intersected(QRectF(self.rect())).toAlignedRect())
 
+    def refresh_points(self) -> None:
+        """Repaint all points, where they were and where they are."""
+        before, self._points_area = self._points_area, self.points.bounds(self.viewport).toAlignedRect()
+        self.update(before)
+        self.update(self._points_area)
+
     def refresh_overlay(self) -> None:
         """Repaint what the tool draws over the picture, where it was and where it is."""
         before, self._overlay = self._overlay, self.tool.overlay_bounds().toAlignedRect()
@@ -175,7 +189,12 @@ class Canvas(QWidget):
                 self._is_fitted = False
                 self._set_viewport(Viewport.showing(shown.mask.box, self._size(), OBJECT_MAX_SCALE))
                 return
-        self.workspace.say("There is no mask of the selected object on this frame to zoom to.")
+        for one in self.points.shown:
+            if one.object.object_id == self.workspace.view.object_id and one.points.placed:
+                self._is_fitted = False
+                self._set_viewport(Viewport.showing(one.points.box, self._size(), OBJECT_MAX_SCALE))
+                return
+        self.workspace.say("There is nothing of the selected object on this frame to zoom to.")
 
     def describe(self, x: float, y: float) -> str:
         """Return what is at an image position, to be read; empty outside the picture."""
@@ -199,6 +218,7 @@ class Canvas(QWidget):
         self._shown_frame, self._damage = None, ""
         self.frames.set_image(None)
         self.masks.set_shown(())
+        self.points.set_shown(())
         self.comparison.clear()
         self._notes = ()
         self._take_tool()
@@ -248,7 +268,9 @@ class Canvas(QWidget):
             self._read_view()
             for shown in self.masks.shown:
                 self.refresh(shown.mask.box)
-        elif name in ("opacity", "outline", "show_proposals", "show_doubt", "onion_skin", "shows_before"):
+            self._read_points()
+            self.refresh_points()
+        elif name in REPAINTING_FIELDS:
             self._read_view()
             self._read_masks()
             self.update()
@@ -257,6 +279,7 @@ class Canvas(QWidget):
         view = self.workspace.view
         self.masks.selected_id, self.masks.marked_ids = view.object_id, frozenset(view.marked)
         self.masks.opacity, self.masks.has_outline = view.opacity, view.outline
+        self.points.selected_id, self.points.unsure_below = view.object_id, view.unsure_below
         if self._shows_doubt:  # colours on colours are not read
             self.masks.opacity, self.masks.has_outline = 0.0, True
 
@@ -271,6 +294,7 @@ class Canvas(QWidget):
         if frame is None:
             return
         self._read_notes(frame)
+        self._read_points()
         if self.comparison.is_on:
             if self.comparison.read(frame):
                 self.update()
@@ -282,6 +306,28 @@ class Canvas(QWidget):
             self.refresh(box)
         if self._shows_doubt and self.doubts.set_shown(self.workspace.shown_doubts(frame)):
             self.update()
+
+    def _read_points(self) -> None:
+        """Show the points that stand now, with those of neighbouring frames and their way where the view wants it."""
+        frame, workspace = self._shown_frame, self.workspace
+        if frame is None:
+            return
+        ghosts: list[ShownPoints] = []
+        if workspace.view.onion_skin:
+            ghosts = [*workspace.shown_points(frame - 1), *workspace.shown_points(frame + 1)]
+        trail = self._trail(frame) if workspace.view.show_trails else None
+        if self.points.set_shown(workspace.shown_points(frame), ghosts, trail):
+            self.refresh_points()
+
+    def _trail(self, frame: int) -> Trail:
+        """Return the way of the selected object's joints around `frame`."""
+        object_id = self.workspace.view.object_id
+        found = [
+            self.workspace.points_of(object_id, at) for at in range(frame - TRAIL_FRAMES, frame + TRAIL_FRAMES + 1)
+        ]
+        n_slots = max((len(points.joints) for points in found), default=0)
+        ways = ((slot, [points.at(slot) for points in found]) for slot in range(n_slots))
+        return {slot: [None if joint is None else (joint.x, joint.y) for joint in way] for slot, way in ways}
 
     def _read_notes(self, frame: int) -> None:
         """Tell of the objects that are not plainly to be seen."""
@@ -316,6 +362,7 @@ class Canvas(QWidget):
             if self._shows_doubt:
                 self.doubts.paint(painter, self.viewport, self._picture_size())
             self._paint_masks(painter, exposed, ratio)
+            self.points.paint(painter, self.viewport)
             if self._shown_frame is not None:
                 opacity = self.workspace.view.opacity
                 self.tubes.paint(painter, self.viewport, self._shown_frame, exposed, ratio, opacity)
@@ -355,6 +402,7 @@ class Canvas(QWidget):
         self.viewport = viewport
         if has_zoomed:
             self.zoomed.emit(viewport.scale)
+        self._points_area = self.points.bounds(viewport).toAlignedRect()
         self.update()
         self.moved.emit()
 

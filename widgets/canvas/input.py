@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPointF, Qt
 from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
@@ -193,10 +193,17 @@ class CanvasInput(QObject):
 
     def _on_shortcut_override(self, event: QKeyEvent) -> bool:
         is_ours = event.key() == Qt.Key.Key_Space and not event.modifiers()
-        if is_ours or (self._canvas.tool.is_busy and self._busy_action(event) is not None):
+        is_tools = self._tool_action(event) is not None
+        if is_ours or is_tools or (self._canvas.tool.is_busy and self._busy_action(event) is not None):
             event.accept()
             return True
         return False
+
+    def _tool_action(self, event: QKeyEvent) -> Callable[[], None] | None:
+        """Return what a key does to the tool in hand."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        name = QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key())))
+        return self._canvas.tool.keys().get(name.toString(QKeySequence.SequenceFormat.PortableText))
 
     def _busy_action(self, event: QKeyEvent) -> Callable[[], None] | None:
         """Return what a key does to a tool that is busy."""
@@ -211,6 +218,7 @@ class CanvasInput(QObject):
 
     def _on_key_press(self, event: QKeyEvent) -> bool:
         action = self._busy_action(event) if self._canvas.tool.is_busy else None
+        action = action or self._tool_action(event)
         if action is not None:
             action()
         elif event.key() == Qt.Key.Key_Space and not event.modifiers():

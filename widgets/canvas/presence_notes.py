@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.project.model import Kind
+from app.project.verbs import CARRIED_KINDS
 from engines.labels.presence import Presence
 from widgets.timeline.stamps import draw_presence
 
@@ -36,7 +36,7 @@ def presence_notes(workspace: Workspace, frame: int) -> tuple[PresenceNote, ...]
         return ()
     notes = []
     for found in workspace.project.objects.values():
-        if found.is_hidden or found.kind is not Kind.MASK:
+        if found.is_hidden or found.kind not in CARRIED_KINDS:
             continue
         shown = workspace.shown(found.object_id, frame)
         if shown is not None and shown[0].presence is not Presence.VISIBLE:

@@ -13,6 +13,7 @@ from widgets.canvas.viewport import Viewport
 if TYPE_CHECKING:
     from app.workspace import Workspace
     from widgets.canvas.mask_layer import MaskLayer
+    from widgets.canvas.points_layer import PointsLayer
 
 
 class Stage(Protocol):
@@ -20,6 +21,7 @@ class Stage(Protocol):
 
     workspace: Workspace
     masks: MaskLayer
+    points: PointsLayer
     viewport: Viewport
 
     @property
@@ -32,6 +34,9 @@ class Stage(Protocol):
 
     def refresh(self, box: Box) -> None:
         """Repaint the image pixels of `box`."""
+
+    def refresh_points(self) -> None:
+        """Repaint all points, where they were and where they are."""
 
     def refresh_overlay(self) -> None:
         """Repaint what the tool draws over the picture, before and now."""

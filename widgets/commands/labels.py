@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.project import verbs
-from app.project.model import ABSENT, Provenance
+from app.project.model import ABSENT, Kind, Provenance
 from app.workspace import Workspace
 from engines.labels.presence import Presence
 
@@ -33,7 +33,8 @@ class LabelCommands:
             return
         was_painted = before is not None and before.provenance is Provenance.ANCHOR and before.presence not in ABSENT
         if said in ABSENT and was_painted:
-            words = f"{name} is marked as {said.words} on frame {view.frame}, and its anchor's mask is gone"
+            what = "joints are" if project.objects[view.object_id].kind is Kind.POINTS else "mask is"
+            words = f"{name} is marked as {said.words} on frame {view.frame}, and its anchor's {what} gone"
             self._workspace.say(f"{words}; Ctrl+Z brings it back.")
 
     def clear(self) -> None:

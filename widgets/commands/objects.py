@@ -31,8 +31,9 @@ class ObjectCommands:
         return list(project.objects) if project is not None else []
 
     def add(self) -> None:
-        """Add an object and select it."""
-        self._workspace.add_object()
+        """Add an object and select it: one of points where such a one is selected, with the same skeleton."""
+        found = self._found(None)
+        self._workspace.add_object(None if found is None else found.skeleton)
 
     def select(self, number: int) -> None:
         """Select the object in place `number` of the list, counted from 1."""

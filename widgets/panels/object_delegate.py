@@ -91,7 +91,8 @@ class ObjectDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(*found.colour), 1.6))
         style = Qt.BrushStyle.DiagCrossPattern if found.kind is Kind.VOID else Qt.BrushStyle.SolidPattern
         painter.setBrush(QBrush(QColor(*found.colour), Qt.BrushStyle.NoBrush if found.is_hidden else style))
-        painter.drawRoundedRect(box, 3, 3)
+        radius = SWATCH / 2 if found.kind is Kind.POINTS else 3
+        painter.drawRoundedRect(box, radius, radius)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_icon(self, painter: QPainter, place: QRect, name: str, is_strong: bool) -> None:

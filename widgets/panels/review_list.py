@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from app.project.model import Kind, Object
 from app.project.project import Project
+from app.project.verbs import CARRIED_KINDS
 from app.workspace import Workspace
 from engines.propagation.suggest import Carriage, Suggestion, suggest
 from widgets.timeline.ramp import colour_of
@@ -130,10 +131,18 @@ def _suggestions(project: Project, tracks: Sequence[tuple[int, Track]]) -> list[
     carriages = {
         object_id: _carriage(project, objects[object_id], track)
         for object_id, track in tracks
-        if objects[object_id].kind is Kind.MASK and not objects[object_id].is_locked
+        if objects[object_id].kind in CARRIED_KINDS and not objects[object_id].is_locked
     }
     ids = list(carriages)
     return [(ids[found.place], found) for found in suggest(list(carriages.values()), N_SUGGESTED)]
+
+
+def _area(project: Project, thing: Object, mask_id: int) -> int:
+    """Return how much of the picture an object has, in pixels; with points, the box around them."""
+    if thing.kind is not Kind.POINTS:
+        return project.mask(mask_id).area
+    left, top, right, bottom = project.points(mask_id).box
+    return (right - left) * (bottom - top)
 
 
 def _carriage(project: Project, thing: Object, track: Track) -> Carriage:
@@ -141,6 +150,6 @@ def _carriage(project: Project, thing: Object, track: Track) -> Carriage:
     confidence = np.where(track.is_derived, track.confidence, np.float32(np.nan))
     anchors, labels = track.anchors, project.labels_of(thing.object_id)
     asked = anchors[:: 1 + len(anchors) // _MOST_AREAS]
-    areas = [project.mask(labels[frame].mask_id).area for frame in asked.tolist()]
+    areas = [_area(project, thing, labels[frame].mask_id) for frame in asked.tolist()]
     known = np.interp(anchors, asked, areas) if areas else np.zeros(0)
     return Carriage(thing.name, confidence, anchors, known, track.stale)

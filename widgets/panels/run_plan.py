@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.jobs import Job, JobEnd, Lane
 from app.media.clip import Clip
+from app.project.model import Kind
 from app.runs import RunRequest
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, run_cost
+from app.tasks.propagate_objects import carried_kinds
 from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
 from engines.propagation.schedule import n_results
@@ -219,9 +221,16 @@ class RunPlan(QObject):
         unlocked = [found for found in chosen if not found.is_locked]
         if not unlocked:
             return f"{chosen[0].name} is locked." if len(chosen) == 1 else "All objects are locked."
-        if not any(project.anchor_frames(found.object_id) for found in unlocked):
+        kinds = carried_kinds(request.engine)
+        carried = [found for found in unlocked if found.kind in kinds]
+        if not carried and any(found.kind is Kind.POINTS for found in unlocked):
+            return f"{ENGINES[request.engine].title} carries masks only; choose another engine for points."
+        if not any(project.anchor_frames(found.object_id) for found in carried):
             name = unlocked[0].name if len(unlocked) == 1 else "an object"
-            return f"Paint {name} on one frame first."
+            is_points = all(found.kind is Kind.POINTS for found in carried) and carried
+            return (
+                f"Place the joints of {name} on one frame first." if is_points else f"Paint {name} on one frame first."
+            )
         if project.clip.n_frames < 2:
             return "A still has only one frame."
         if request.scope == "all":

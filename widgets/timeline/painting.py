@@ -159,7 +159,8 @@ def draw_header(painter: QPainter, top: int, found: Object, theme: Theme, *, is_
     painter.setPen(QPen(swatch, 1.5))
     filled = Qt.BrushStyle.DiagCrossPattern if found.kind is Kind.VOID else Qt.BrushStyle.SolidPattern
     painter.setBrush(QBrush(swatch, Qt.BrushStyle.NoBrush if found.is_hidden else filled))
-    painter.drawRoundedRect(QRectF(11, top + LANE_H / 2 - 5, 10, 10), 2.5, 2.5)
+    radius = 5 if found.kind is Kind.POINTS else 2.5
+    painter.drawRoundedRect(QRectF(11, top + LANE_H / 2 - 5, 10, 10), radius, radius)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(theme.colour("muted" if found.is_hidden else "text"))
     name = painter.fontMetrics().elidedText(found.name, Qt.TextElideMode.ElideRight, HEADER_W - 36)

@@ -98,7 +98,7 @@ def test_the_wheel_with_ctrl_sizes_the_brush(canvas, workspace):
 
 def test_zooming_to_the_selected_object(canvas, workspace, disc):
     canvas.zoom_to_object()
-    assert "no mask" in workspace.sayings[0]
+    assert "nothing of the selected" in workspace.sayings[0]
     workspace.paint(1, disc(120, 40, 10))
     canvas.zoom_to_object()
     assert canvas.image_to_view(120, 40).x() == pytest.approx(400, abs=canvas.viewport.scale)

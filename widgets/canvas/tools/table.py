@@ -10,6 +10,7 @@ from widgets.canvas.tools.brush import Brush, Eraser
 from widgets.canvas.tools.compare import Compare
 from widgets.canvas.tools.fill import Fill
 from widgets.canvas.tools.inspect import Inspect
+from widgets.canvas.tools.points import PointsTool
 from widgets.canvas.tools.polygon import Polygon
 from widgets.canvas.tools.select import Pan, Select
 from widgets.canvas.tools.split import Split
@@ -50,6 +51,13 @@ TOOLS: dict[str, ToolInfo] = {
         "fill",
         "Click in a closed area to fill it; Shift+click removes a piece; Ctrl+drag picks by colour",
         Fill,
+    ),
+    "points": ToolInfo(
+        "Points",
+        "Z",
+        "points",
+        "Click the joints of the selected object in turn. Tab skips one, H or the right button says that it is hidden",
+        PointsTool,
     ),
     "compare": ToolInfo(
         "Compare",

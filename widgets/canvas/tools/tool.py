@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
@@ -78,6 +79,10 @@ class Tool:
     def double_click(self, pointer: Pointer) -> None:
         """Take the second press of a double click, in place of `press`; `release` follows."""
         self.press(pointer)
+
+    def keys(self) -> Mapping[str, Callable[[], None]]:
+        """Return what keys do just now, by their names in Qt's portable form; they come before the window's."""
+        return {}
 
     def leave(self) -> None:
         """Hear that the pointer has left the canvas."""
