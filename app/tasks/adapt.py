@@ -10,21 +10,21 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
 
 from app.errors import UserError
 from app.media.clip import Clip
-from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
+from app.tasks.engine_loader import EngineLoader, torch_told
 from app.tasks.propagate import MaskRun, WatchedFrames, propagate_masks
 from app.tasks.weights import weights_told
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.propagation.registry import ENGINES
 from engines.propagation.schedule import n_results, stretches_of
-from engines.propagation.types import MaskAnchor, MaskResult, Stretch
+from engines.propagation.types import MaskAnchor, Stretch
 
 T = TypeVar("T")
 
@@ -142,10 +142,9 @@ def adapt(clip: Clip, run: MaskRun, engines: EngineLoader) -> Generator[float, N
         from engines.correspondence.adapting import find_cycles, fit
         from engines.correspondence.features import FeatureReader
 
-        compute = pick_device(run.device)
-        encoder = engines.encoder(info, compute)
+        extractor = engines.extractor(info, run.device)
     with clip.open() as frames:
-        reader = FeatureReader(WatchedFrames(frames, set()), encoder, info.fingerprint, compute, engines.cache)
+        reader = FeatureReader(WatchedFrames(frames, set()), extractor)
         finding = find_cycles(lambda frame: reader.at(frame).coarse, clip.n_frames)
         cycles = yield from _said(finding, done, total)
         done += _LEARNING
@@ -194,7 +193,7 @@ def _cells(reader: FeatureReader, anchor: MaskAnchor) -> AnchorCells:
 def _overlaps(clip: Clip, run: MaskRun, fold: _Fold, engines: EngineLoader) -> Generator[None, None, dict[int, float]]:
     """Return, by object, the IoU of what `run` carries to a fold's frame with what was left out there."""
     found: dict[int, float] = {}
-    with closing(cast("Generator[MaskResult, None, None]", propagate_masks(clip, run, engines=engines))) as results:
+    with closing(propagate_masks(clip, run, engines=engines)) as results:
         for result in results:
             if result.frame == fold.frame and result.is_final:
                 truth = fold.left_out[result.object_id]

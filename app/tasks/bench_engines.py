@@ -42,12 +42,14 @@ class BenchLoader(EngineLoader):
             import torch
 
             from engines.correspondence.encoder import build_encoder
+            from engines.correspondence.features import FeatureExtractor
             from engines.correspondence.handmade import HandmadeEncoder
             from engines.propagation.masks import LearnedEngine
         compute = pick_device(device)
         torch.manual_seed(0)
         encoder = HandmadeEncoder() if weights == "handmade" else build_encoder("small").eval()
-        return LearnedEngine(encoder.to(compute.device), weights, compute, self.cache, ENGINES[name].recipe)
+        extractor = FeatureExtractor(encoder.to(compute.device), weights, compute, self.cache)
+        return LearnedEngine(extractor, ENGINES[name].recipe)
 
 
 @dataclass(frozen=True, slots=True)

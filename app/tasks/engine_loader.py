@@ -22,7 +22,7 @@ from engines.weights import WeightsInfo, load_encoder
 if TYPE_CHECKING:
     from engines.correspondence.adaptation import Adaptation
     from engines.correspondence.encoder import Encoder
-    from engines.correspondence.features import FeatureCache
+    from engines.correspondence.features import FeatureCache, FeatureExtractor
     from engines.device import Compute, DeviceName
 
 FEATURE_MEMORY_BYTES = 256 << 20
@@ -64,15 +64,12 @@ class EngineLoader:
             adaptation = read_adaptation(learned) if learned and ENGINES[name].recipe == "ours" else None
             if adaptation is not None and adaptation.weights != chosen.fingerprint:
                 adaptation = None
-            compute = pick_device(device)
-            return load_engine(name, chosen, compute, encoders=self.encoder, cache=self.cache, adaptation=adaptation)
+            return load_engine(name, self.extractor(chosen, device), adaptation)
 
     def load_points(self, name: str, weights: str = "", device: str = "auto") -> PointCarrier:
         """Return the engine called `name` as it carries points; see `load`."""
-        chosen = chosen_weights(weights)
-        with weights_told(), torch_told():
-            compute = pick_device(device)
-            return load_point_engine(name, self.encoder(chosen, compute), chosen.fingerprint, compute, self.cache)
+        with torch_told():
+            return load_point_engine(name, self.extractor(chosen_weights(weights), device))
 
     def weights_of(self, name: str, weights: str = "") -> WeightsInfo | None:
         """Return the weights that the engine called `name` would use, None where it needs none. Raises UserError.
@@ -98,6 +95,14 @@ class EngineLoader:
             per_pixel = encoder.n_channels / encoder.stride**2 + encoder.n_fine_channels / FINE_STRIDE**2
             per_frame = 2 * width * height * per_pixel + (_LINK_BYTES if ENGINES[name].recipe == "ours" else 0)
             return min(FEATURE_MEMORY_BYTES, round(n_frames * per_frame))
+
+    def extractor(self, weights: WeightsInfo, device: str = "auto") -> FeatureExtractor:
+        """Return what makes features with `weights` on a device. Raises UserError where either cannot be used."""
+        with weights_told(), torch_told():
+            from engines.correspondence.features import FeatureExtractor
+
+            compute = pick_device(device)
+            return FeatureExtractor(self.encoder(weights, compute), weights.fingerprint, compute, self.cache)
 
     def encoder(self, weights: WeightsInfo, compute: Compute) -> Encoder:
         """Return the network of `weights` on a device, loaded once. Raises WeightsError."""

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.media.clip import Clip
-from app.tasks.engine_loader import EngineLoader, pick_device
-from app.tasks.weights import chosen_weights, weights_told
+from app.tasks.engine_loader import EngineLoader
+from app.tasks.weights import chosen_weights
 
 if TYPE_CHECKING:
     from engines.correspondence.features import CellGrid
@@ -102,11 +102,9 @@ class Inspector:
 
         from engines.correspondence.features import FeatureReader
 
-        compute = pick_device("auto")
-        with weights_told():
-            encoder = engines.encoder(chosen, compute)
+        extractor = engines.extractor(chosen)
         self._frames = clip.open(PICTURES_BYTES)
-        self._reader = FeatureReader(self._frames, encoder, chosen.fingerprint, compute, engines.cache)
+        self._reader = FeatureReader(self._frames, extractor)
         self._encoded: set[int] = set()
         """Frames whose features are most likely in the cache."""
         self._colours: FeatureColours | None = None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.media.clip import Clip
 from app.media.reader import FrameReader
-from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
+from app.tasks.engine_loader import EngineLoader, torch_told
 from app.tasks.weights import weights_told
 from engines.labels.rle import RleMask
 from engines.propagation.registry import DEFAULT_ENGINE
@@ -36,9 +36,7 @@ def views_of(frames: FrameSource, engines: EngineLoader, weights: str, device: s
     with weights_told(), torch_told():
         from engines.proposals.views import ClipViews
 
-        compute = pick_device(device)
-        encoder = engines.encoder(chosen, compute)
-        return ClipViews(frames, encoder, chosen.fingerprint, compute, engines.cache)
+        return ClipViews(frames, engines.extractor(chosen, device))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

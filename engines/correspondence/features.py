@@ -197,31 +197,41 @@ class FeatureCache:
         return self._folder / group / f"{key.frame}{_SUFFIX}"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureExtractor:
+    """What makes features of pictures: an encoder, the fingerprint of its weights, where it computes, and a cache.
+
+    Without a cache nothing is kept. Shared by all that look at clips through the same weights; any thread.
+    """
+
+    encoder: Encoder
+    fingerprint: str
+    compute: Compute
+    cache: FeatureCache | None = None
+
+
 class FeatureReader:
     """Gives the features of a clip's frames, from the cache or by encoding. Any thread that may read `frames`.
 
-    Without a cache nothing is kept. `size` is the (width, height) that pictures are encoded at, by default
+    `size` is the (width, height) that pictures are encoded at, by default
     `encoding_size` of the clip's. What is kept is as encoded; an `adaptation` is put on what is given.
     """
 
     def __init__(
         self,
         frames: FrameSource,
-        encoder: Encoder,
-        weights_fingerprint: str,
-        compute: Compute,
-        cache: FeatureCache | None = None,
+        extractor: FeatureExtractor,
         size: tuple[int, int] | None = None,
         adaptation: Adaptation | None = None,
     ) -> None:
         self.size = size or encoding_size(frames.width, frames.height)
         self._adaptation = adaptation
         self._frames = frames
-        self._encoder = encoder
-        self._made_by = f"{weights_fingerprint} on {compute}"
-        self._compute = compute
-        self._cache = cache
-        self._clip = frames.fingerprint if cache is not None else ""
+        self._encoder = extractor.encoder
+        self._made_by = f"{extractor.fingerprint} on {extractor.compute}"
+        self._compute = extractor.compute
+        self._cache = extractor.cache
+        self._clip = frames.fingerprint if extractor.cache is not None else ""
 
     def at(self, frame: int) -> FrameFeatures:
         """Return the features of `frame`."""

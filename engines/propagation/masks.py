@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from engines.correspondence.adaptation import Adaptation
 from engines.correspondence.affinity import match_bytes
-from engines.correspondence.encoder import Encoder
-from engines.correspondence.features import FeatureCache, FeatureReader, FrameFeatures, encoding_size
-from engines.device import Compute, one_torch_thread
+from engines.correspondence.features import FeatureExtractor, FeatureReader, FrameFeatures, encoding_size
+from engines.device import one_torch_thread
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import FlowEngine, FlowSettings, FlowTracker, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
@@ -54,22 +53,12 @@ _SECONDS_PER_PAIR = 4e-9
 class LearnedEngine:
     """Engine of this module: `recipe` is `OURS` or one of `RECIPES`."""
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        weights_fingerprint: str,
-        compute: Compute,
-        cache: FeatureCache | None = None,
-        recipe: str = OURS,
-        adaptation: Adaptation | None = None,
-    ) -> None:
+    def __init__(self, extractor: FeatureExtractor, recipe: str = OURS, adaptation: Adaptation | None = None) -> None:
         """Raise ValueError where there is no such recipe. `adaptation` is put on all features that are matched."""
         if recipe != OURS and recipe not in RECIPES:
             raise ValueError(f"no recipe is called {recipe!r}; there are {', '.join([OURS, *RECIPES])}")
-        self._encoder = encoder
-        self._weights = weights_fingerprint
-        self._compute = compute
-        self._cache = cache
+        self._extractor = extractor
+        self._encoder = extractor.encoder
         self._adaptation = adaptation
         self._recipe = RECIPES.get(recipe)
 
@@ -105,13 +94,15 @@ class LearnedEngine:
         """Start a sweep that compares with all `anchors`, those ahead too."""
         kept = KeptFrames(frames)
         size = None if self._recipe is None else self._recipe.size(frames.width, frames.height)
-        reader = FeatureReader(kept, self._encoder, self._weights, self._compute, self._cache, size, self._adaptation)
+        reader = FeatureReader(kept, self._extractor, size, self._adaptation)
         if self._recipe is not None:
             return RecipeTracker(reader, (frames.width, frames.height), self._recipe, anchors)
         settings = FLOW_SETTINGS[quality]
         working = working_size(frames.width, frames.height, settings)
         found = pixel_linker(*working, settings)
-        linker: Linker = found if self._cache is None else KeptLinks(found, frames.fingerprint, self._cache)
+        linker: Linker = (
+            found if self._extractor.cache is None else KeptLinks(found, frames.fingerprint, self._extractor.cache)
+        )
         ahead = LookAhead(kept, path, working, linker, settings.steps, lambda frame: _sight(reader.at(frame)))
         memory = FeatureMemory(_ReaderAhead(reader, ahead), working, MATCHING[quality], anchors, ahead.spread)
         return _LearnedTracker(frames, settings, ahead, memory)

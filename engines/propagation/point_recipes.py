@@ -16,9 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.correspondence.encoder import Encoder
-from engines.correspondence.features import CellGrid, FeatureCache, FeatureReader
-from engines.device import Compute
+from engines.correspondence.features import CellGrid, FeatureExtractor, FeatureReader
 from engines.propagation.point_stretches import PointAnchor, PointStep, PointTracks, given
 from engines.propagation.recipes import RECIPES, RecipeMaps
 from engines.propagation.types import Direction, FrameSource, Quality
@@ -31,18 +29,8 @@ _N_READ = 5
 class PointRecipeEngine:
     """Carries points as one of `RECIPES` says: forward from the first anchor, and backward to what lies before it."""
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        weights_fingerprint: str,
-        compute: Compute,
-        cache: FeatureCache | None = None,
-        recipe: str = "thesis",
-    ) -> None:
-        self._encoder = encoder
-        self._weights = weights_fingerprint
-        self._compute = compute
-        self._cache = cache
+    def __init__(self, extractor: FeatureExtractor, recipe: str = "thesis") -> None:
+        self._extractor = extractor
         self._recipe = RECIPES[recipe]
 
     def carry(
@@ -61,7 +49,7 @@ class PointRecipeEngine:
         """
         tracks = given(anchors, len(frames), len(groups))
         size = self._recipe.size(frames.width, frames.height)
-        reader = FeatureReader(frames, self._encoder, self._weights, self._compute, self._cache, size)
+        reader = FeatureReader(frames, self._extractor, size)
         placed = [anchor for anchor in sorted(anchors, key=lambda a: a.frame) if np.isfinite(anchor.positions).any()]
         if not placed:
             yield tracks

@@ -13,9 +13,7 @@ from engines.propagation.point_stretches import PointAnchor, PointStep, PointTra
 from engines.propagation.types import Direction, FrameSource, Quality
 
 if TYPE_CHECKING:
-    from engines.correspondence.encoder import Encoder
-    from engines.correspondence.features import FeatureCache
-    from engines.device import Compute
+    from engines.correspondence.features import FeatureExtractor
 
 _OWN = "engines.propagation.points:PointEngine"
 _PUBLISHED = "engines.propagation.point_recipes:PointRecipeEngine"
@@ -38,9 +36,7 @@ class PointCarrier(Protocol):
         """Yield a step for each frame gone through, then the `PointTracks`; see `PointEngine.carry`."""
 
 
-def load_point_engine(
-    name: str, encoder: Encoder, weights_fingerprint: str, compute: Compute, cache: FeatureCache | None = None
-) -> PointCarrier:
+def load_point_engine(name: str, extractor: FeatureExtractor) -> PointCarrier:
     """Import and return the point engine called `name`. Raises ValueError, listing the names, where there is none."""
     target = POINT_ENGINES.get(name)
     if target is None:
@@ -48,4 +44,4 @@ def load_point_engine(
     module, _, attribute = target.partition(":")
     make: Callable[..., PointCarrier] = getattr(import_module(module), attribute)
     options = {} if target == _OWN else {"recipe": name}
-    return make(encoder, weights_fingerprint, compute, cache, **options)
+    return make(extractor, **options)

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.encoder import Encoder
-from engines.correspondence.features import FINE_STRIDE, FeatureCache, FeatureReader, FrameFeatures
-from engines.device import Compute, one_torch_thread
+from engines.correspondence.features import FINE_STRIDE, FeatureCache, FeatureExtractor, FeatureReader, FrameFeatures
+from engines.device import one_torch_thread
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
@@ -50,18 +49,8 @@ class PointSettings:
 class PointEngine:
     """Carries points by features, flow and the anchors' patches."""
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        weights_fingerprint: str,
-        compute: Compute,
-        cache: FeatureCache | None = None,
-        settings: PointSettings | None = None,
-    ) -> None:
-        self._encoder = encoder
-        self._weights = weights_fingerprint
-        self._compute = compute
-        self._cache = cache
+    def __init__(self, extractor: FeatureExtractor, settings: PointSettings | None = None) -> None:
+        self._extractor = extractor
         self._settings = settings or PointSettings()
 
     def carry(
@@ -118,8 +107,8 @@ class PointEngine:
     ) -> Generator[Known | None]:
         """Fill `tracks` in one stretch; yields what is known by each frame gone through."""
         kept = KeptFrames(frames)
-        reader = FeatureReader(kept, self._encoder, self._weights, self._compute, self._cache)
-        clip = _Clip(kept, reader, self._cache, quality)
+        reader = FeatureReader(kept, self._extractor)
+        clip = _Clip(kept, reader, self._extractor.cache, quality)
         ends = [end for end in (stretch.start, stretch.end) if end is not None]
         places = {end.frame: clip.inward(end.positions) for end in ends}
         looks = [clip.look(end.frame, places[end.frame], end.visible) for end in ends]

@@ -15,10 +15,7 @@ from engines.propagation.types import MaskEngine
 
 if TYPE_CHECKING:
     from engines.correspondence.adaptation import Adaptation
-    from engines.correspondence.encoder import Encoder
-    from engines.correspondence.features import FeatureCache
-    from engines.device import Compute
-    from engines.weights import WeightsInfo
+    from engines.correspondence.features import FeatureExtractor
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +86,12 @@ DEFAULT_ENGINE = "learned"
 
 
 def load_engine(
-    name: str,
-    weights: WeightsInfo | None = None,
-    compute: Compute | None = None,
-    *,
-    encoders: Callable[[WeightsInfo, Compute], Encoder] | None = None,
-    cache: FeatureCache | None = None,
-    adaptation: Adaptation | None = None,
+    name: str, extractor: FeatureExtractor | None = None, adaptation: Adaptation | None = None
 ) -> MaskEngine:
     """Import and return the engine called `name`. Raises ValueError, listing the names, where there is none.
 
-    The rest is for engines that need weights: which (by default the shipped ones), where to compute, what to
-    load encoders with instead of `engines.weights.load_encoder`, where to keep features, and what was learned on the
-    clip for these weights.
-    Raises WeightsError, a ValueError, where the weights are not there or cannot be used.
+    Engines that need weights match what `extractor` gives, changed by `adaptation`, which was learned on the clip for
+    these weights; without one they raise ValueError.
     """
     info = ENGINES.get(name)
     if info is None:
@@ -110,14 +99,10 @@ def load_engine(
     make = load_target(info)
     if not info.needs_weights:
         return make()
-    from engines.device import pick_compute
-    from engines.weights import default_weights, load_encoder
-
-    weights = weights or default_weights()
-    compute = compute or pick_compute()
-    encoder = (encoders or load_encoder)(weights, compute)
+    if extractor is None:
+        raise ValueError(f"the engine {name} needs features to match")
     more = {} if adaptation is None else {"adaptation": adaptation}
-    return make(encoder, weights.fingerprint, compute, cache=cache, recipe=info.recipe, **more)
+    return make(extractor, recipe=info.recipe, **more)
 
 
 def load_target(info: EngineInfo) -> Callable[..., MaskEngine]:

@@ -6,9 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from engines.correspondence.encoder import Encoder
-from engines.correspondence.features import FINE_STRIDE, FeatureCache, FeatureReader
-from engines.device import Compute
+from engines.correspondence.features import FINE_STRIDE, FeatureExtractor, FeatureReader
 from engines.propagation.flow import SETTINGS, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import KeptFrames, Linker
@@ -32,22 +30,16 @@ _LEAST_BELIEF = 0.1
 class ClipViews:
     """A clip as the proposal engine sees it. One thread; keeps a few pictures, and in the cache what is dear."""
 
-    def __init__(
-        self,
-        frames: FrameSource,
-        encoder: Encoder,
-        weights_fingerprint: str,
-        compute: Compute,
-        cache: FeatureCache | None = None,
-    ) -> None:
-        """Take `encoder`, with the fingerprint of its weights, for features, and `cache` to keep them and links in."""
+    def __init__(self, frames: FrameSource, extractor: FeatureExtractor) -> None:
+        """Take features from `extractor`, and keep links in its cache, too."""
         self.n_frames = len(frames)
         self.clip_size = (frames.width, frames.height)
         self.size = working_size(frames.width, frames.height, SETTINGS["normal"])
         self._frames = KeptFrames(frames)
-        self._reader = FeatureReader(self._frames, encoder, weights_fingerprint, compute, cache)
+        self._reader = FeatureReader(self._frames, extractor)
         found = pixel_linker(*self.size, SETTINGS["normal"])
         self._grid = found.grid
+        cache = extractor.cache
         self._linker: Linker = found if cache is None else KeptLinks(found, frames.fingerprint, cache)
         self._pictures: deque[tuple[int, WorkingPicture]] = deque(maxlen=_STEP + 1)
 

@@ -3,7 +3,6 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from app.errors import UserError
 from app.tasks.engine_loader import FEATURE_MEMORY_BYTES, MOST_ENCODERS, EngineLoader, pick_device
 from app.tasks.weights import imported_folder
 from engines.correspondence.encoder import build_encoder
+from engines.correspondence.features import FeatureExtractor
 from engines.propagation import registry
 from engines.weights import save_encoder
 
@@ -19,10 +19,7 @@ from engines.weights import save_encoder
 class Matcher:
     """Stands in for an engine that matches features."""
 
-    encoder: Any
-    fingerprint: str
-    compute: Any
-    cache: Any
+    extractor: FeatureExtractor
     recipe: str
 
 
@@ -51,26 +48,28 @@ def test_networks_and_features_are_shared_by_all_runs(brought_in):
     first, second = brought_in("a"), brought_in("b")
     engines = EngineLoader()
     engine = engines.load("matcher", "a", "cpu")
-    assert (engine.fingerprint, engine.recipe, engine.compute.device.type) == (first.fingerprint, "own", "cpu")
+    assert (engine.extractor.fingerprint, engine.recipe) == (first.fingerprint, "own")
+    assert engine.extractor.compute.device.type == "cpu"
     again, other = engines.load("matcher", "a", "cpu"), engines.load("matcher", str(second.file), "cpu")
-    assert again.encoder is engine.encoder
-    assert other.encoder is not engine.encoder
-    assert engine.cache is again.cache is other.cache is engines.cache
+    assert again.extractor.encoder is engine.extractor.encoder
+    assert other.extractor.encoder is not engine.extractor.encoder
+    assert engine.extractor.cache is again.extractor.cache is other.extractor.cache is engines.cache
 
 
 def test_only_the_latest_networks_are_kept(brought_in):
     engines = EngineLoader()
-    made = [engines.load("matcher", brought_in(f"w{n}").name, "cpu").encoder for n in range(MOST_ENCODERS + 1)]
-    assert engines.load("matcher", f"w{MOST_ENCODERS}", "cpu").encoder is made[-1]
-    assert engines.load("matcher", "w0", "cpu").encoder is not made[0]
+    names = [brought_in(f"w{n}").name for n in range(MOST_ENCODERS + 1)]
+    made = [engines.load("matcher", name, "cpu").extractor.encoder for name in names]
+    assert engines.load("matcher", f"w{MOST_ENCODERS}", "cpu").extractor.encoder is made[-1]
+    assert engines.load("matcher", "w0", "cpu").extractor.encoder is not made[0]
 
 
 def test_weights_that_changed_are_loaded_anew(brought_in):
     engines = EngineLoader()
     brought_in("a")
-    before = engines.load("matcher", "a", "cpu").encoder
+    before = engines.load("matcher", "a", "cpu").extractor.encoder
     brought_in("a")
-    assert engines.load("matcher", "a", "cpu").encoder is not before
+    assert engines.load("matcher", "a", "cpu").extractor.encoder is not before
 
 
 def test_weights_and_devices_that_are_not_there_are_told(brought_in):

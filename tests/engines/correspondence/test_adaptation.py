@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from engines.correspondence.adaptation import Adaptation
 from engines.correspondence.adapting import Cycles, anchor_cells, find_cycles, fit, from_cycles
-from engines.correspondence.features import FeatureCache, FeatureReader, FrameFeatures
+from engines.correspondence.features import FeatureCache, FeatureExtractor, FeatureReader, FrameFeatures
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from tests.engines.propagation.clips import CountingClip
@@ -162,10 +162,10 @@ def test_what_is_no_adaptation_is_refused(data):
 def test_a_reader_gives_mapped_features_and_keeps_those_that_were_encoded():
     images = [np.random.default_rng(0).integers(0, 255, (40, 48, 3), np.uint8)]
     cache, compute, encoder = FeatureCache(1 << 20), pick_compute("cpu", half=False), HandmadeEncoder()
-    clip = CountingClip(images)
+    clip, extractor = CountingClip(images), FeatureExtractor(encoder, "w", compute, cache)
     turn = torch.linalg.qr(torch.randn(encoder.n_channels, encoder.n_channels))[0] * torch.rand(encoder.n_channels)
-    mapped = FeatureReader(clip, encoder, "w", compute, cache, adaptation=Adaptation(turn, "w")).at(0)
-    plain = FeatureReader(clip, encoder, "w", compute, cache).at(0)
+    mapped = FeatureReader(clip, extractor, adaptation=Adaptation(turn, "w")).at(0)
+    plain = FeatureReader(clip, extractor).at(0)
     assert clip.read == [0]
     assert torch.equal(mapped.coarse, Adaptation(turn, "w").applied(plain).coarse)
     assert not torch.equal(mapped.coarse, plain.coarse)

@@ -9,6 +9,7 @@ import torch
 from engines.correspondence.encoder import build_encoder
 from engines.correspondence.features import (
     FeatureCache,
+    FeatureExtractor,
     FeatureKey,
     FeatureReader,
     FrameFeatures,
@@ -49,7 +50,7 @@ def key(frame, clip="clip", size=(48, 40)):
 )
 def test_features_are_unit_vectors_of_the_grid(encoder):
     clip = noise(1, 50, 37)
-    reader = FeatureReader(clip, encoder, "w", CPU)
+    reader = FeatureReader(clip, FeatureExtractor(encoder, "w", CPU))
     features = reader.at(0)
     grid = reader.grid()
     assert features.coarse.shape == (grid.rows, grid.columns, encoder.n_channels) == (5, 7, encoder.n_channels)
@@ -62,21 +63,22 @@ def test_features_are_unit_vectors_of_the_grid(encoder):
 def test_handmade_features_tell_colours_apart():
     image = np.zeros((64, 64, 3), np.uint8)
     image[:, :32], image[:, 32:] = (200, 60, 40), (40, 60, 200)
-    coarse = FeatureReader(CountingClip([image]), HandmadeEncoder(), "w", CPU).at(0).coarse.float()
+    coarse = FeatureReader(CountingClip([image]), FeatureExtractor(HandmadeEncoder(), "w", CPU)).at(0).coarse.float()
     assert coarse[2, 1] @ coarse[5, 1] > 0.999
     assert coarse[2, 1] @ coarse[2, 6] < 0.7
 
 
 def test_the_second_run_encodes_nothing(tmp_path):
     clip = noise(3)
-    first = [FeatureReader(clip, HandmadeEncoder(), "w", CPU, FeatureCache(1 << 20, tmp_path)).at(f) for f in range(3)]
+    keeping = FeatureExtractor(HandmadeEncoder(), "w", CPU, FeatureCache(1 << 20, tmp_path))
+    first = [FeatureReader(clip, keeping).at(f) for f in range(3)]
     assert clip.read == [0, 1, 2]
     cache = FeatureCache(1 << 20, tmp_path)
-    again = [FeatureReader(clip, HandmadeEncoder(), "w", CPU, cache).at(f) for f in range(3)]
+    again = [FeatureReader(clip, FeatureExtractor(HandmadeEncoder(), "w", CPU, cache)).at(f) for f in range(3)]
     assert clip.read == [0, 1, 2]
     assert all(same(a, b) for a, b in zip(first, again, strict=True))
-    FeatureReader(clip, HandmadeEncoder(), "other weights", CPU, cache).at(1)
-    FeatureReader(clip, HandmadeEncoder(), "w", CPU, cache, size=(24, 20)).at(1)
+    FeatureReader(clip, FeatureExtractor(HandmadeEncoder(), "other weights", CPU, cache)).at(1)
+    FeatureReader(clip, FeatureExtractor(HandmadeEncoder(), "w", CPU, cache), size=(24, 20)).at(1)
     assert clip.read == [0, 1, 2, 1, 1]
 
 
@@ -84,7 +86,7 @@ def test_what_another_precision_or_device_computed_is_not_taken(tmp_path):
     clip, half = noise(1), Compute(torch.device("cpu"), torch.bfloat16)
     cache = FeatureCache(1 << 20, tmp_path)
     for compute in (CPU, half, CPU, half):
-        FeatureReader(clip, HandmadeEncoder(), "w", compute, cache).at(0)
+        FeatureReader(clip, FeatureExtractor(HandmadeEncoder(), "w", compute, cache)).at(0)
     assert clip.read == [0, 0]
     assert len(list(tmp_path.glob("*/*.features"))) == 2
 
@@ -175,7 +177,7 @@ def test_cells_and_pixels_agree_whatever_the_size():
     assert encoding_size(854, 480) == (854, 480)
     width, height = encoding_size(1920, 1080)
     assert width * height <= 480 * 864 * 1.01 and abs(width / height - 16 / 9) < 0.01
-    grid = FeatureReader(clip, HandmadeEncoder(), "w", CPU).grid()
+    grid = FeatureReader(clip, FeatureExtractor(HandmadeEncoder(), "w", CPU)).grid()
     x, y = grid.centre(0, 0)
     assert x == pytest.approx(0.5 * 1920 / width - 0.5) and y == pytest.approx(0.5 * 1080 / height - 0.5)
     assert all(grid.cell(*grid.centre(row, column)) == (row, column) for row in (0, 7, 50) for column in (0, 9, 100))

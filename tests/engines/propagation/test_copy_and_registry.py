@@ -4,13 +4,13 @@ import sys
 import numpy as np
 import pytest
 
-from engines.correspondence.encoder import build_encoder
+from engines.correspondence.features import FeatureExtractor
+from engines.correspondence.handmade import HandmadeEncoder
+from engines.device import pick_compute
 from engines.propagation.carry import carry
 from engines.propagation.copy import CopyEngine, confidence_at
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES, load_engine
 from engines.propagation.schedule import stretches_of
-from engines.tensor_file import WeightsError
-from engines.weights import save_encoder
 from tests.engines.propagation.clips import HEIGHT, WIDTH, CountingClip, anchor, square
 
 
@@ -33,23 +33,16 @@ def test_copy_must_be_placed_first():
         CopyEngine().begin(CountingClip.blank(2), [], "normal", range(2)).hold(1, square(3))
 
 
-def test_every_engine_listed_can_be_loaded(tmp_path):
-    about = {"name": "tiny", "title": "Tiny", "summary": ""}
-    file = tmp_path / "tiny.safetensors"
-    weights = save_encoder(build_encoder("small"), file, architecture="small", options={}, about=about)
+def test_every_engine_listed_can_be_loaded():
+    extractor = FeatureExtractor(HandmadeEncoder(), "handmade", pick_compute("cpu", half=False))
     for name in ENGINES:
-        told = load_engine(name, weights).cost(WIDTH, HEIGHT, 2, 10, "normal")
+        told = load_engine(name, extractor).cost(WIDTH, HEIGHT, 2, 10, "normal")
         assert told.seconds > 0 and told.peak_bytes > 0
     assert DEFAULT_ENGINE in ENGINES
     with pytest.raises(ValueError, match=r"'flwo'.*copy, .*flow"):
         load_engine("flwo")
-
-
-def test_an_engine_that_needs_weights_says_so_where_there_are_none(monkeypatch, tmp_path):
-    monkeypatch.setattr("engines.weights.default_weights.__defaults__", ((tmp_path,),))
-    for name in (name for name, info in ENGINES.items() if info.needs_weights):
-        with pytest.raises(WeightsError, match="The weights small, which learned engines use, are not installed: "):
-            load_engine(name)
+    with pytest.raises(ValueError, match="learned needs features"):
+        load_engine("learned")
 
 
 def test_asking_what_there_is_imports_no_engine():

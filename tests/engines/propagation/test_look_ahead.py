@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engines.correspondence.features import FeatureCache
+from engines.correspondence.features import FeatureCache, FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from engines.labels.rle import RleMask
@@ -66,7 +66,7 @@ def anchor(object_id, frame, left=0, right=20):
 
 
 def learned(cache=None):
-    return LearnedEngine(HandmadeEncoder(), "handmade", pick_compute("cpu", half=False), cache)
+    return LearnedEngine(FeatureExtractor(HandmadeEncoder(), "handmade", pick_compute("cpu", half=False), cache))
 
 
 def run(engine, clip, direction, frames, quality="normal"):

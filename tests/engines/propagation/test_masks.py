@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engines.correspondence.features import FeatureCache
+from engines.correspondence.features import FeatureCache, FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from engines.labels.presence import Presence
@@ -22,7 +22,7 @@ CPU = pick_compute("cpu", half=False)
 
 
 def engine(recipe=OURS, cache=None):
-    return LearnedEngine(HandmadeEncoder(), "handmade", CPU, cache, recipe)
+    return LearnedEngine(FeatureExtractor(HandmadeEncoder(), "handmade", CPU, cache), recipe)
 
 
 def run(scene, anchor_frames, direction="forward", quality="normal", numbers=(1,), recipe=OURS):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engines.correspondence.features import FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from engines.propagation.point_peers import PEERS, interpolated
@@ -14,7 +15,7 @@ from engines.training.scene import Layer, Scene, SceneFrames
 from tests.engines.propagation.clips import CountingClip
 from tests.engines.propagation.test_flow import HEIGHT, WIDTH, line, moving_disc, still, texture
 
-CPU = pick_compute("cpu", half=False)
+EXTRACTOR = FeatureExtractor(HandmadeEncoder(), "handmade", pick_compute("cpu", half=False))
 JOINTS = np.array([[14.0, 14], [30, 14], [22, 22], [14, 30], [30, 30]])
 ONE = np.zeros(len(JOINTS), np.int64)
 
@@ -36,7 +37,7 @@ def anchors_on(scene, *frames):
 
 
 def run(scene, anchors, direction="both", engine=None, groups=ONE):
-    engine = engine or PointEngine(HandmadeEncoder(), "handmade", CPU)
+    engine = engine or PointEngine(EXTRACTOR)
     *steps, tracks = engine.carry(SceneFrames(scene), anchors, groups, direction)
     assert isinstance(tracks, PointTracks)
     assert [step.n_done for step in steps] == list(range(1, len(steps) + 1))
@@ -165,7 +166,7 @@ def test_a_point_that_leaves_the_picture_is_not_seen():
 def test_published_recipes_follow_as_far_as_their_cells_allow(recipe):
     scene = with_joints(moving_disc(line((40, 45), (3, 1.5), 5)))
     truth, _ = truth_of(scene)
-    engine = PointRecipeEngine(HandmadeEncoder(), "handmade", CPU, recipe=recipe)
+    engine = PointRecipeEngine(EXTRACTOR, recipe=recipe)
     tracks = run(scene, anchors_on(scene, 0), engine=engine)
     assert np.median(errors(tracks, truth)[1:]) < 8
     assert np.array_equal(tracks.positions[0], truth[0])
@@ -199,13 +200,13 @@ def test_the_same_twice_gives_the_same():
 
 def test_engines_by_name():
     for name in POINT_ENGINES:
-        assert load_point_engine(name, HandmadeEncoder(), "handmade", CPU)
+        assert load_point_engine(name, EXTRACTOR)
     with pytest.raises(ValueError, match="flow"):
-        load_point_engine("flow", HandmadeEncoder(), "handmade", CPU)
+        load_point_engine("flow", EXTRACTOR)
 
 
 def test_anchors_that_do_not_fit():
-    engine = PointEngine(HandmadeEncoder(), "handmade", CPU)
+    engine = PointEngine(EXTRACTOR)
     outside = PointAnchor(9, JOINTS, np.ones(len(JOINTS), bool))
     with pytest.raises(ValueError, match="frame 9"):
         next(engine.carry(CountingClip.blank(3), [outside], ONE))
@@ -215,7 +216,7 @@ def test_anchors_that_do_not_fit():
 
 
 def steps_of(scene, anchors, direction="both", wanted=None):
-    engine = PointEngine(HandmadeEncoder(), "handmade", CPU)
+    engine = PointEngine(EXTRACTOR)
     *steps, _ = engine.carry(SceneFrames(scene), anchors, ONE, direction, wanted=wanted)
     return steps
 

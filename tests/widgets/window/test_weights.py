@@ -52,8 +52,8 @@ def matcher(monkeypatch):
     got = []
 
     class Matcher(CopyEngine):
-        def __init__(self, encoder, fingerprint, compute, cache, recipe):
-            got.append(fingerprint)
+        def __init__(self, extractor, recipe):
+            got.append(extractor.fingerprint)
 
     info = replace(registry.ENGINES["copy"], name="matcher", title="Matcher", needs_weights=True)
     monkeypatch.setitem(registry.ENGINES, "matcher", replace(info, target="pretend:Matcher"))
