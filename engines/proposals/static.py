@@ -84,7 +84,7 @@ def holds(edges: Edges, boxes: Boxes) -> NDArray[np.float32]:
     sides = right_bottom - left_top
     centre = np.hstack([left_top + sides / 4, right_bottom - sides / 4]).astype(np.float32)
     rim = np.maximum(_held(groups, boxes) - _held(groups, centre), 0)
-    return (rim / (2 * sides.sum(1) ** _KAPPA)).astype(np.float32)
+    return (rim / (2 * np.maximum(sides.sum(1), 1) ** _KAPPA)).astype(np.float32)
 
 
 def stands_out(motion: Motion, boxes: Boxes) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.errors import UserError
 from app.project import verbs
@@ -34,7 +35,7 @@ def workspace(qtbot, tmp_path, findings, gated_engine, bare_workspace):
 
 
 def rest(qtbot, workspace):
-    qtbot.waitUntil(lambda: not workspace.proposer.is_busy)
+    qtbot.waitUntil(lambda: not workspace.proposer.is_busy, timeout=60_000)  # torch may have to be loaded
 
 
 def find(qtbot, workspace):
@@ -311,3 +312,20 @@ def test_closing_the_clip_ends_it_forgets_what_was_found_and_closes_the_files(qt
     assert ghosts.all == () and ghosts.current is None and not workspace.proposer.has_to_do
     rest(qtbot, workspace)
     assert all(finder.is_closed for finder in findings.finders)
+
+
+def test_the_engine_itself_finds_what_moves_and_nothing_in_the_dark(qtbot, bare_workspace, tmp_path):
+    black = tmp_path / "black.png"
+    Image.new("RGB", (WIDTH, HEIGHT)).save(black)
+    for clip, is_dark in ((write_frames(tmp_path / "clip"), False), (black, True)):
+        with qtbot.waitSignal(bare_workspace.frame_ready):
+            bare_workspace.open(clip)
+        bare_workspace.proposer.find()
+        rest(qtbot, bare_workspace)
+        ghosts = bare_workspace.proposer.ghosts
+        assert ("nothing to find" in bare_workspace.proposer.told) == is_dark == (not ghosts.all)
+        if not is_dark:
+            ghosts.go_to(ids(ghosts)[0])
+            bare_workspace.proposer.accept()
+            rest(qtbot, bare_workspace)
+            assert len(bare_workspace.project.labels_of(bare_workspace.view.object_id)) == N_FRAMES
