@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from app.cli.bench import OPTIONS, SUITES
 from app.formats.mask_png import davis_palette, write_mask
 from app.media.clip import open_clip
 from app.tasks import bench_adaptation, bench_media
@@ -185,6 +186,7 @@ def test_confidence_is_held_against_the_truth(run, data):
         (("anchors", "--ways", "dice"), "Nobody called dice"),
         (("engines", "--engines", "magic"), "nothing called magic"),
         (("engines", "--sequences", "cow"), "no sequence cow"),
+        (("engines", "--ways", "random"), "engines takes no --ways: it is for anchors"),
         (("engines", "--data", "nowhere"), "no sequences in nowhere"),
     ],
 )
@@ -192,6 +194,15 @@ def test_what_is_not_there_cannot_be_measured(run, data, arguments, words):
     answer = run("bench", *arguments, *(() if "--data" in arguments else ("--data", data)))
     assert answer.code == 1
     assert words in answer.err
+
+
+def test_the_help_names_the_suites_and_for_each_option_those_that_take_it(run):
+    told = " ".join(run("bench", "--help").out.split())
+    assert "--cached measure speed with cached features as well [engines]" in told
+    for name, suite in SUITES.items():
+        options = " ".join(f"--{option}" for option in suite.options)
+        assert f"{name} {suite.summary}{' (long)' if suite.is_long else ''} {options}".rstrip() in told
+    assert set(OPTIONS) == {option for suite in SUITES.values() for option in suite.options}
 
 
 @pytest.fixture
