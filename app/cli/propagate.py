@@ -1,4 +1,7 @@
-"""`propagate CLIP --labels DIR_OR_PNG --out DIR`, and with `--points FILE.json` instead; see `propagate_points`."""
+"""`propagate CLIP --labels DIR_OR_PNG --out DIR`.
+
+With `--points FILE.json` instead see `propagate_points`, with `--colour IMAGE` see `colorize_clip`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from app.cli import propagate_points
+from app.cli import colorize_clip, propagate_points
 from app.cli.console import Console, counted
 from app.cli.learning import facts_of, learn
+from app.errors import UserError
 from app.formats.label_pictures import read_labels
 from app.media.clip import Clip
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -40,6 +44,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE.json",
         help="points: `names`, and frames[frame][instance][joint] = [x, y, visible]",
+    )
+    what.add_argument(
+        "--colour",
+        type=Path,
+        metavar="DIR_OR_IMAGE",
+        help="a coloured frame of the clip, or a folder of some, named by frame number",
+    )
+    parser.add_argument("--frame", type=_from_zero, metavar="N", help="that --colour shows (default: 0)")
+    parser.add_argument(
+        "--fill",
+        default="",
+        metavar="NAME_OR_FILE",
+        help="for colour: network that fills in what was never seen (default: the shipped one, if there is one)",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for one PNG a frame, or for points.json"
@@ -80,8 +97,12 @@ def add_weights_and_quality(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Carry the labels through the clip and write a mask for every frame, or all points."""
+    if args.colour is None and (args.frame is not None or args.fill):
+        raise UserError("--frame and --fill are for --colour", "leave them out")
     if args.points is not None:
         return propagate_points.run(args, console)
+    if args.colour is not None:
+        return colorize_clip.run(args, console)
     clip = open_whole_clip(args.clip)
     labels = read_labels(args.labels, clip)
     refuse_own_folder(args.out, args.clip)
@@ -169,3 +190,11 @@ def _facts(
         "peak_memory_bytes": peak_memory_bytes(),
         "notes": notes,
     }
+
+
+def _from_zero(text: str) -> int:
+    """Return `text` as a whole number of 0 or more; argparse tells the person otherwise."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number
