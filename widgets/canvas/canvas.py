@@ -241,6 +241,7 @@ class Canvas(QWidget):
         self._read_masks()
         self.refresh_overlay()  # where what the tool draws belongs to the frame
         self.update()
+        self._input.tell()
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
@@ -249,6 +250,7 @@ class Canvas(QWidget):
         if hand is not None and not hand.is_new and (project is None or hand.object.object_id not in project.objects):
             self.tool.cancel()
         self._read_masks()
+        self._input.tell()
 
     @Slot(str)
     def _on_view_changed(self, name: str) -> None:
@@ -404,6 +406,7 @@ class Canvas(QWidget):
             self.zoomed.emit(viewport.scale)
         self._points_area = self.points.bounds(viewport).toAlignedRect()
         self.update()
+        self._input.tell()
         self.moved.emit()
 
     def _picture_size(self) -> tuple[int, int]:

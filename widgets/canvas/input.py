@@ -140,7 +140,13 @@ class CanvasInput(QObject):
             self._has_space_panned = True
         else:
             canvas.tool.move(pointer)
-        canvas.hovered.emit(canvas.describe(pointer.x, pointer.y))
+        self.tell()
+
+    def tell(self) -> None:
+        """Say what is under the pointer by now: the picture or the labels may be others, or lie elsewhere."""
+        if self._pointer is not None:
+            at = QPointF(self._pointer.view_x, self._pointer.view_y)
+            self._canvas.hovered.emit(self._canvas.describe(*self._canvas.view_to_image(at)))
 
     def _release(self, pointer: Pointer) -> None:
         if pointer.button != self._button:

@@ -116,6 +116,23 @@ def test_what_is_under_the_pointer_is_told(canvas, workspace, disc):
     assert told == ["60, 61   #647914   Object 1", "10, 20   #325014", "", ""]
 
 
+def test_what_is_told_of_a_pointer_that_rests_follows_frame_labels_and_zoom(canvas, workspace, disc):
+    hover(canvas, 60, 61)
+    told = []
+    canvas.hovered.connect(told.append)
+    before = canvas.describe(60, 61)
+    workspace.paint(1, disc(60, 60, 10))
+    assert told[-1] == f"{before}   Object 1"
+    workspace.view.frame = 3
+    assert told[-1] == canvas.describe(60, 61) and told[-1] not in (before, f"{before}   Object 1")
+    canvas.zoom(2, canvas.image_to_view(0, 0))
+    assert told[-1].startswith("30, 3")
+    leave(canvas)
+    n_told = len(told)
+    workspace.view.frame = 0
+    assert told[-1] == "" and len(told) == n_told, "the pointer is elsewhere"
+
+
 def test_the_old_picture_stays_until_the_new_one_comes(canvas, workspace, disc):
     workspace.paint(1, disc(60, 60, 20), frame=3)
     before = canvas.grab().toImage()
