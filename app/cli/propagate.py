@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from app.cli import colorize_clip, propagate_points
+from app.cli import colorize_clip, propagate_points, propagate_project
 from app.cli.console import Console, counted
 from app.cli.learning import facts_of, learn
 from app.errors import UserError
 from app.formats.label_pictures import read_labels
 from app.media.clip import Clip
+from app.project.pending import Scope
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.mask_folder import write_masks
 from app.tasks.memory import peak_memory_bytes
@@ -51,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR_OR_IMAGE",
         help="a coloured frame of the clip, or a folder of some, named by frame number",
     )
+    what.add_argument(
+        "--scope",
+        choices=get_args(Scope),
+        help="with a PROJECT for CLIP: which labels of its objects, masks and points; --out is the new project",
+    )
+    parser.add_argument("--accept", action="store_true", help="with --scope: accept the results, not only propose them")
     parser.add_argument("--frame", type=_from_zero, metavar="N", help="that --colour shows (default: 0)")
     parser.add_argument(
         "--fill",
@@ -99,6 +106,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Carry the labels through the clip and write a mask for every frame, or all points."""
     if args.colour is None and (args.frame is not None or args.fill):
         raise UserError("--frame and --fill are for --colour", "leave them out")
+    if args.accept and args.scope is None:
+        raise UserError("--accept is for a project, with --scope", "leave it out")
+    if args.scope is not None:
+        return propagate_project.run(args, console)
     if args.points is not None:
         return propagate_points.run(args, console)
     if args.colour is not None:
