@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from widgets.actions import MENUS, ActionSpec
+from widgets.actions import MENUS
 from widgets.conditions import Conditions
 from widgets.icons import icon
+from widgets.menus.spec import ActionSpec
 from widgets.theme import Theme
 
 

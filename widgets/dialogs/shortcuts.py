@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from widgets.actions import ActionSpec
+from widgets.menus.spec import ActionSpec
 
 Row = tuple[str, str, str, str]
 """Group, command, keys, what it does."""
