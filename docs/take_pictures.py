@@ -38,6 +38,8 @@ from widgets.settings import Settings  # noqa: E402
 DEMO = ROOT / "resources" / "demo"
 NAMES = ("planet", "shuttle", "cat", "cup", "five", "six", "seven", "eight")
 """For the objects by their order; the first four are those of the demo clip."""
+TUBE = 2
+"""The place of a tube of which masks are shown; in the demo clip it is the cup."""
 SIZE = (1440, 900)
 SETTLE_MS = 400
 """Long enough for layout, repaint and the panels' own pauses."""
@@ -93,6 +95,7 @@ class Photographer:
         workspace.open(self.clip_path)
         wait_until(lambda: workspace.picture(0) is not None)
         self.take("opened")
+        self.find()
         self.paint()
         self.take("painted")
         n_frames = workspace.clip.n_frames
@@ -148,6 +151,19 @@ class Photographer:
                     self.workspace.project, object_id, anchor.frame, anchor.mask, text="paint", exclusive_over=True
                 )
             )
+
+    def find(self) -> None:
+        """Look for objects and make the masks of one of them; then take it all back."""
+        proposer = self.workspace.proposer
+        self.window.action_set["find_objects"].trigger()
+        wait_until(lambda: not proposer.is_busy)
+        shown = proposer.ghosts.shown
+        proposer.ghosts.go_to(shown[min(TUBE, len(shown) - 1)].ghost_id)
+        proposer.open()
+        wait_until(lambda: not proposer.is_busy)
+        self.take("tubes")
+        self.workspace.undo_stack.undo()
+        self.go(0)
 
     def compare(self, frame: int) -> None:
         """Show on a frame what the second run adds and removes."""

@@ -80,7 +80,7 @@ OPTIONS = {
     "objects": Option("cut each object into N, to see what more cost", 1, positive, "N"),
     "counts": Option(
         "of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), for memory of frames (default: "
-        "100,1000,10000)",
+        "100,1000,10000; for tube-memory 100,300,600)",
         None,
         _numbers,
         "N,M",
@@ -130,6 +130,12 @@ SUITES = {
         is_long=True,
     ),
     "tubes": Suite(bench_engine_suites.tubes, "objects that nobody has drawn", ("data", "sequences"), is_long=True),
+    "tube-memory": Suite(
+        bench_engine_suites.tube_memory,
+        "the most memory of finding objects, by the length of the clip",
+        ("counts",),
+        is_long=True,
+    ),
 }
 """Every suite, in the order in which they are measured."""
 

@@ -28,7 +28,7 @@ from app.tasks.bench_engines import (
     mean_rows,
     table,
 )
-from app.tasks.bench_memory import MemoryRow, bench_memory, memory_table
+from app.tasks.bench_memory import MemoryRow, bench_memory, bench_search_memory, memory_table
 from app.tasks.bench_points import bench_points, find_point_sequences, n_ways, point_facts, points_table
 from app.tasks.bench_tubes import WAYS as TUBE_WAYS
 from app.tasks.bench_tubes import bench_tubes, find_tube_sequences, mean_tubes, recall_of, tubes_table
@@ -37,6 +37,7 @@ from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 
 _ALL = [*ENGINES, PEER]
 _LENGTHS = [100, 1_000, 10_000]
+_TUBE_LENGTHS = [100, 300, 600]
 _COUNTS = [1, 2, 3, 5, 8]
 
 
@@ -156,6 +157,14 @@ def memory(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
     entrants = _entrants(args, [DEFAULT_ENGINE])
     steps = (row for entrant in entrants for row in bench_memory(entrant, BenchLoader(), args.device, lengths))
     rows: list[MemoryRow] = list(console.follow(steps, len(entrants) * len(lengths), "clips"))
+    return [asdict(row) for row in rows], memory_table(rows)
+
+
+def tube_memory(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
+    """Measure a row for each length of clip."""
+    lengths = args.counts or _TUBE_LENGTHS
+    steps = bench_search_memory(BenchLoader(), args.device, lengths)
+    rows: list[MemoryRow] = list(console.follow(steps, len(lengths), "clips"))
     return [asdict(row) for row in rows], memory_table(rows)
 
 
