@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from app.cli import bench_engine_suites, bench_window_suites
+from app.cli import bench_colour_suites, bench_engine_suites, bench_window_suites
 from app.cli.console import Console
 from app.cli.entry import positive
 from app.errors import UserError
@@ -80,7 +80,8 @@ OPTIONS = {
     "objects": Option("cut each object into N, to see what more cost", 1, positive, "N"),
     "counts": Option(
         "of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), for memory of frames (default: "
-        "100,1000,10000; for tube-memory 100,300,600)",
+        "100,1000,10000; for tube-memory 100,300,600), for hints of these (default: 0,1,5,10,50), for clips of frames "
+        "(default: all)",
         None,
         _numbers,
         "N,M",
@@ -95,6 +96,7 @@ OPTIONS = {
         Path,
         "FILE",
     ),
+    "network": Option("that colours (default: the shipped one)", "", str, "NAME_OR_FILE"),
     "frames": Option("length of the clip (default: one hour)", _ONE_HOUR_FRAMES, positive, "N"),
 }
 """What suites may be told, by name."""
@@ -127,6 +129,19 @@ SUITES = {
         bench_engine_suites.adaptation,
         "masks before and after learning on the clip",
         (*_CARRIED, "counts"),
+        is_long=True,
+    ),
+    "colour": Suite(bench_colour_suites.colour, "seconds of each part of a colourizing network, and of hints"),
+    "hints": Suite(
+        bench_colour_suites.hints,
+        "pictures with hints, beside hints alone",
+        ("data", "network", "counts"),
+        is_long=True,
+    ),
+    "clips": Suite(
+        bench_colour_suites.clips,
+        "clips coloured from one frame, beside frame by frame",
+        ("data", "sequences", "network", "counts"),
         is_long=True,
     ),
     "tubes": Suite(bench_engine_suites.tubes, "objects that nobody has drawn", ("data", "sequences"), is_long=True),
