@@ -14,9 +14,8 @@ SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "resources" / "skeletons"
 
 @cache
 def shipped() -> tuple[Skeleton, ...]:
-    """Return the skeletons that come with the program, by name. Any thread; reads a few small files once."""
-    found = [read_skeleton(path) for path in SHIPPED_FOLDER.glob("*.json")]
-    return tuple(sorted(found, key=lambda skeleton: skeleton.name))
+    """Return the skeletons that come with the program. Any thread; reads a few small files once."""
+    return tuple(read_skeleton(path) for path in sorted(SHIPPED_FOLDER.glob("*.json")))
 
 
 def read_skeleton(path: Path) -> Skeleton:

@@ -53,6 +53,7 @@ def read(path: Path, clip: Clip) -> FileContent:
 def _joined(labels: tuple[Found, ...], clip: Clip) -> tuple[Found, ...]:
     whole = np.zeros((clip.height, clip.width), bool)
     for label in labels:
+        assert isinstance(label.mask, RleMask)
         whole |= label.mask.decode()
     return (Found(_ONE, RleMask.encode(whole)),)
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app.media.clip import Clip
 from app.project.model import Kind, Label, Object, Provenance
+from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
@@ -57,14 +58,15 @@ class LabelSource:
     """What a project has to export, frozen when the export is asked for.
 
     `objects` are in drawing order, bottom first; void, where there is any, lies on top. `labels` maps a
-    frame to the label of each object on it: anchors and accepted labels. `mask` resolves a label's `mask_id`. Any
-    thread that `mask` allows.
+    frame to the label of each object on it: anchors and accepted labels. `mask` resolves a label's `mask_id`, of
+    objects of points `points` does; a writer gets either these or all others. Any thread that they allow.
     """
 
     clip: Clip
     objects: tuple[Object, ...]
     labels: Mapping[int, Mapping[int, Label]]
     mask: Callable[[int], RleMask]
+    points: Callable[[int], Points]
     n_proposals: int
     """Labels that wait for review and so are left out."""
     n_stale: int = 0
@@ -86,6 +88,14 @@ class LabelSource:
     def frames(self) -> list[int]:
         """The frames that have a label, rising."""
         return sorted(frame for frame, on_frame in self.labels.items() if on_frame)
+
+    def points_on(self, frame: int) -> Iterator[tuple[Object, Label, Points]]:
+        """Yield the objects that have points on `frame` with their label and them, bottom first."""
+        labels = self.labels.get(frame, {})
+        for found in self.objects:
+            label = labels.get(found.object_id)
+            if label is not None:
+                yield found, label, self.points(label.mask_id)
 
     def labels_on(self, frame: int) -> Iterator[tuple[Object, Label, RleMask]]:
         """Yield the objects that have a label on `frame` with it and its mask, bottom first."""
@@ -125,7 +135,7 @@ class Found:
     """A label in a file: of which object, and what is said about it; None where nothing is."""
 
     object_id: int
-    mask: RleMask
+    mask: RleMask | Points
     presence: Presence | None = None
     confidence: float | None = None
     provenance: Provenance | None = None
@@ -145,6 +155,11 @@ class FileContent:
     folder: Path
     notes: tuple[str, ...] = ()
     """Sentences on how the files were understood where a person may have meant otherwise."""
+
+
+def is_empty(content: RleMask | Points) -> bool:
+    """Return whether a mask has no pixel, or points no joint."""
+    return not (content.joints if isinstance(content, Points) else content.area)
 
 
 class Writer(Protocol):

@@ -11,7 +11,7 @@ from engines.labels.presence import Presence
 def losses(source: LabelSource, row: Format) -> tuple[str, ...]:
     """Return a sentence for each thing in `source` that gets lost because `row` has no place for it."""
     found = []
-    if Kind.MASK not in row.kinds:
+    if Kind.BOX in row.kinds:
         found.append("Of each mask only the box around it is kept.")
     if Trait.VOID not in row.holds and any(found.kind is Kind.VOID for found in source.objects):
         found.append("Void is left out: the format has no place for what scoring is to leave out.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +12,12 @@ import numpy as np
 
 from app.errors import UserError
 from app.formats.bounded import MAX_OBJECTS
-from app.formats.interface import FileContent, Found, FrameIdentity
+from app.formats.interface import FileContent, Found, FrameIdentity, is_empty
 from app.formats.side_car import Said, SideCar, read_side_car
 from app.media.clip import Clip
 from app.project.model import ABSENT, Kind, Object, Provenance
 from app.project.verbs import MAX_NAME
+from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
@@ -38,7 +39,7 @@ class PlacedLabel:
 
     object_id: int
     frame: int
-    mask: RleMask
+    mask: RleMask | Points
     presence: Presence
     confidence: float
     provenance: Provenance
@@ -69,8 +70,14 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
         replace(found, name=_clean(found.name) or f"object {found.object_id}", class_name=_clean(found.class_name))
         for found in (*ours.values(), *strangers)
     )
-    objects = tuple(replace(found, position=place) for place, found in enumerate(objects))
+    skeletons = {found.object_id: found.skeleton for found in content.objects}
+    objects = tuple(
+        replace(found, position=place, skeleton=skeletons.get(found.object_id))
+        for place, found in enumerate(objects)
+        if found.kind is not Kind.POINTS or skeletons.get(found.object_id) is not None
+    )
     by_name = {row.name: row for row, _ in side_car.frames.values() if row.name}
+    of_points = {found.object_id for found in objects if found.kind is Kind.POINTS}
     voids = {found.object_id for found in objects if found.kind is Kind.VOID}
     known = [_known_frame(identity, side_car, by_name) for identity in content.frames]
     numbers = {identity.number for identity in known}
@@ -85,10 +92,10 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
 
     def labels() -> Iterator[tuple[PlacedLabel, ...]]:
         for place, found in content.labels:
-            labels_there = _labels_on(places[place], _joined(found), said_of[place], clip)
-            yield tuple(label for label in labels_there if label.mask.area or label.object_id not in voids)
+            labels_there = _labels_on(places[place], _joined(found), said_of[place], clip, of_points)
+            yield tuple(label for label in labels_there if label.object_id not in voids or not is_empty(label.mask))
         for frame, (_, said) in zip(places[len(known) :], beyond, strict=True):
-            yield tuple(_labels_on(frame, (), said, clip))
+            yield tuple(_labels_on(frame, (), said, clip, of_points))
 
     n_silent = clip.n_frames - len(places)
     if n_silent and len(places) > 1:  # a single frame is meant to be carried on
@@ -200,7 +207,11 @@ def _known_frame(identity: FrameIdentity, side_car: SideCar, by_name: Mapping[st
 
 
 def _labels_on(
-    frame: int, found: Sequence[Found], said_of: Mapping[int, Said] | None, clip: Clip
+    frame: int,
+    found: Sequence[Found],
+    said_of: Mapping[int, Said] | None,
+    clip: Clip,
+    of_points: Container[int],
 ) -> Iterator[PlacedLabel]:
     """Yield what was found on a frame with what the side-car says of it, and the empty labels that only it knows.
 
@@ -208,11 +219,14 @@ def _labels_on(
     """
     for label in found:
         said = None if said_of is None else said_of.get(label.object_id)
-        if said_of is not None and not label.mask.area and (said is None or not said.is_empty):
+        shows_nothing = is_empty(label.mask)
+        if said_of is not None and shows_nothing and (said is None or not said.is_empty):
             continue  # a format that cannot leave an object out of a frame, or one that let another cover it
         presence = said.presence if said else label.presence
-        if presence is None or (presence in ABSENT and label.mask.area):
-            presence = Presence.VISIBLE if label.mask.area else Presence.OUT_OF_FRAME
+        if isinstance(label.mask, Points) and not shows_nothing:
+            presence = presence if presence is Presence.UNCERTAIN else label.mask.presence
+        elif presence is None or (presence in ABSENT and not shows_nothing):
+            presence = Presence.OUT_OF_FRAME if shows_nothing else Presence.VISIBLE
         confidence = said.confidence if said else label.confidence
         provenance = said.provenance if said else label.provenance
         yield PlacedLabel(
@@ -224,9 +238,10 @@ def _labels_on(
             provenance or Provenance.ANCHOR,
         )
     there = {label.object_id for label in found}
-    nothing = RleMask.empty(clip.width, clip.height)
+    no_mask = RleMask.empty(clip.width, clip.height)
     for object_id, said in (said_of or {}).items():
         if said.is_empty and object_id not in there:
+            nothing = Points() if object_id in of_points else no_mask
             yield PlacedLabel(object_id, frame, nothing, said.presence, said.confidence, said.provenance)
 
 
@@ -238,6 +253,8 @@ def _joined(found: Sequence[Found]) -> Sequence[Found]:
     for label in found:
         first = joined.get(label.object_id)
         if first is not None:
+            if isinstance(first.mask, Points) or isinstance(label.mask, Points):
+                raise ValueError(f"object {label.object_id} has points twice on a frame")
             label = replace(first, mask=first.mask.plus(label.mask))
         joined[label.object_id] = label
     return list(joined.values())

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
-from app.formats.bounded import MAX_OBJECTS, fields, finite, read_json, reading, rows, text, whole
+from app.formats.bounded import MAX_OBJECTS, fields, finite, read_json, reading, rows, share, text, whole
 
 FORMAT = "frames[frame][instance][joint]=[x,y,visible]; confidence likewise, one number a joint"
 _WHAT = "points"
@@ -39,6 +39,8 @@ class LabelledPoints:
     has_ids: bool
     size: tuple[int, int] | None
     """(width, height) that the file says its positions are on, if it does."""
+    confidence: Mapping[int, NDArray[np.float64]]
+    """(instances, joints) in [0, 1] for each frame that the file has it of."""
 
     @property
     def frames(self) -> list[int]:
@@ -79,8 +81,9 @@ def read_points(path: Path) -> LabelledPoints:
                 for joint, entry in enumerate(joints):
                     row = ids.index(instance)
                     at[row, joint], seen[row, joint] = _joint(entry, key)
+        confidence = _confidence(content, by_number, ids_on, ids, len(names))
         raw = {number: (found, ids_on[number]) for number, (_, found) in by_number.items()}
-    return LabelledPoints(names, ids, positions, visible, raw, told is not None, size)
+    return LabelledPoints(names, ids, positions, visible, raw, told is not None, size, confidence)
 
 
 def write_points(
@@ -138,6 +141,26 @@ def _joint(entry: Any, key: str) -> tuple[tuple[float, float], bool]:
     if x is None:
         return (np.nan, np.nan), False
     return (finite(x), finite(y)), bool(shown)
+
+
+def _confidence(
+    content: Mapping[str, Any],
+    by_number: Mapping[int, tuple[str, Any]],
+    ids_on: Mapping[int, tuple[int, ...]],
+    ids: tuple[int, ...],
+    n_joints: int,
+) -> dict[int, NDArray[np.float64]]:
+    """Return how sure the file is of each joint, frame by frame; 1 where an instance is missing."""
+    told = fields(content.get("confidence", {}))
+    found: dict[int, NDArray[np.float64]] = {}
+    for number, (key, _) in by_number.items():
+        if key in told:
+            sure = found[number] = np.ones((len(ids), n_joints))
+            for instance, chances in zip(ids_on[number], rows(told[key]), strict=True):
+                if len(rows(chances)) != n_joints:
+                    raise ValueError(f"the confidence of frame {key} is not one number a joint")
+                sure[ids.index(instance)] = [share(chance) or 0.0 for chance in chances]
+    return found
 
 
 def _ids(told: Mapping[str, Any] | None, key: str, n_instances: int) -> tuple[int, ...]:

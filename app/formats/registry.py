@@ -145,6 +145,13 @@ FORMATS: dict[str, Format] = {
             _BOXES,
             "img/{frame:05d}.jpg",
         ),
+        _row(
+            "points",
+            "Points",
+            "one JSON with the joints of every animal on each labelled frame",
+            frozenset({Trait.OVERLAP, Trait.IDENTITY, Trait.CONFIDENCE, Trait.NOT_HERE}),
+            frozenset({Kind.POINTS}),
+        ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(
             "overlay",

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from app.errors import UserError
 from app.formats.bounded import MAX_OBJECTS, fields, finite, read_json, reading, rows, share, text, whole
 from app.formats.interface import FrameIdentity, LabelSource
-from app.project.model import Kind, Object, Provenance
+from app.project.model import Kind, Label, Object, Provenance
 from engines.labels.presence import Presence
 
 T = TypeVar("T")
@@ -96,11 +96,19 @@ def _frame_rows(source: LabelSource, known_as: Mapping[int, int]) -> Iterator[di
                     "provenance": label.provenance.value,
                     "presence": label.presence.value,
                     "confidence": label.confidence,
-                    "empty": mask.area == 0,
+                    "empty": is_empty,
                 }
-                for found, label, mask in source.labels_on(frame)
+                for found, label, is_empty in _labels_on(source, frame)
             ],
         }
+
+
+def _labels_on(source: LabelSource, frame: int) -> Iterator[tuple[Object, Label, bool]]:
+    """Yield the objects that have a label on a frame with it, and whether it shows nothing."""
+    if any(found.kind is Kind.POINTS for found in source.objects):
+        yield from ((found, label, not points.joints) for found, label, points in source.points_on(frame))
+    else:
+        yield from ((found, label, mask.area == 0) for found, label, mask in source.labels_on(frame))
 
 
 def _parsed_object(row: Any) -> Object:

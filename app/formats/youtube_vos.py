@@ -11,7 +11,7 @@ from app.errors import UserError
 from app.formats.bounded import fields, inside, one_file, read_json, reading, rows, text, whole
 from app.formats.davis import colours
 from app.formats.id_pictures import numbered, painted, pictures_in, read_pictures
-from app.formats.interface import FileContent, FrameIdentity, LabelSource, Plan
+from app.formats.interface import FileContent, FrameIdentity, LabelSource, Plan, is_empty
 from app.formats.mask_png import MAX_VALUE, davis_palette, write_mask
 from app.formats.numbering import NO_CLASS, category, numbering_losses, values
 from app.formats.side_car import FILES, write_side_car
@@ -75,7 +75,9 @@ def read(path: Path, clip: Clip) -> FileContent:
     identities = tuple(identity for identity, _ in pictures)
     labels = found.labels if found else ()
     begun = (
-        tuple(label for label in on_frame if label.mask.area or _has_begun(identity, first.get(label.object_id)))
+        tuple(
+            label for label in on_frame if not is_empty(label.mask) or _has_begun(identity, first.get(label.object_id))
+        )
         for identity, on_frame in zip(identities, labels, strict=True)
     )
     return FileContent(objects, identities, iter(enumerate(begun)), file.parent, found.notes if found else ())

@@ -27,6 +27,7 @@ from app.project.model import NO_ANCHOR, Kind, Label, LabelKey, Object, Provenan
 from app.project.project import Project
 from app.project.verbs import PAINTED_KINDS
 from app.whole_folder import Mark, refuse_own_folder, refuse_unwritable, whole_folder
+from engines.labels.points import Points
 from engines.labels.rle import RleMask
 
 _JPEG_QUALITY = 95
@@ -83,16 +84,17 @@ class Snapshot:
     objects: tuple[Object, ...]
     labels: Mapping[int, Mapping[int, Label]]
     mask: Callable[[int], RleMask]
+    points: Callable[[int], Points]
     n_proposals: int
 
 
 def snapshot(project: Project, clip: Clip) -> Snapshot:
-    """Return what there is of painted objects, void last. The project's thread; quick, whatever there is."""
-    painted = [found for found in project.objects.values() if found.kind in PAINTED_KINDS]
-    objects = tuple(sorted(painted, key=lambda found: found.kind is Kind.VOID))
+    """Return what there is of objects with masks or points, void last. The project's thread; quick, whatever it is."""
+    labelled = [found for found in project.objects.values() if found.kind in (*PAINTED_KINDS, Kind.POINTS)]
+    objects = tuple(sorted(labelled, key=lambda found: found.kind is Kind.VOID))
     labels = {found.object_id: dict(project.labels_of(found.object_id)) for found in objects}
     n_proposals = sum(len(project.proposals_of(found.object_id)) for found in objects)
-    return Snapshot(clip, objects, labels, project.mask, n_proposals)
+    return Snapshot(clip, objects, labels, project.mask, project.points, n_proposals)
 
 
 def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
@@ -109,15 +111,21 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
                 n_stale += label.sources != fresh[0, frame].sources
             else:
                 n_left_out += 1
-    return LabelSource(taken.clip, taken.objects, labels, taken.mask, taken.n_proposals, n_stale, n_left_out)
+    look_up = (taken.mask, taken.points)
+    return LabelSource(taken.clip, taken.objects, labels, *look_up, taken.n_proposals, n_stale, n_left_out)
 
 
 def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = False) -> ExportPlan:
     """Return what an export will write, and what it will leave out or cannot hold. Raises UserError where it cannot."""
-    row = FORMATS[format_name]
+    row, everything = FORMATS[format_name], source
+    source = _of_kind(source, row)
     fit = fitting(source, row)
     plan = writer(format_name).plan(fit)
     notes = (*losses(source, row), *plan.losses)
+    others = len(everything.objects) - len(source.objects)
+    if others:
+        what = "masks" if Kind.POINTS in row.kinds else "points"
+        notes = (f"The format has no place for {what}. Objects with {what} are left out: {others}.", *notes)
     n_missing = source.clip.n_frames - len(source.labels)
     if n_missing:
         notes += (f"Frames without any label are left empty, as if nothing were there: {n_missing}.",)
@@ -144,7 +152,7 @@ def export_labels(
     row = FORMATS[format_name]
     if with_pictures and not row.pictures:
         raise UserError(f"{row.title} has no place for pictures", "export without them")
-    fit = fitting(source, row)
+    fit = fitting(_of_kind(source, row), row)
     plan = export_plan(source, format_name, with_pictures=with_pictures)
     n_done = 0
     with whole_folder(out, plan.mark, plan.files) as folder:
@@ -246,15 +254,26 @@ def _is_wanted(label: Label, wanted: Wanted) -> bool:
 
 def fitting(source: LabelSource, row: Format) -> LabelSource:
     """Return `source` without the void where the format would take it for a thing."""
-    if Trait.VOID in row.holds or len(source.things) == len(source.objects):
+    return source if Trait.VOID in row.holds else _only(source, source.things)
+
+
+def _of_kind(source: LabelSource, row: Format) -> LabelSource:
+    """Return `source` with its objects of points alone for a format of such, without them for any other."""
+    wants_points = Kind.POINTS in row.kinds
+    return _only(source, tuple(found for found in source.objects if (found.kind is Kind.POINTS) is wants_points))
+
+
+def _only(source: LabelSource, objects: tuple[Object, ...]) -> LabelSource:
+    """Return `source` with some of its objects."""
+    if len(objects) == len(source.objects):
         return source
-    things = {found.object_id for found in source.things}
+    wanted = {found.object_id for found in objects}
     labels = {
         frame: kept
         for frame, on_frame in source.labels.items()
-        if (kept := {object_id: label for object_id, label in on_frame.items() if object_id in things})
+        if (kept := {object_id: label for object_id, label in on_frame.items() if object_id in wanted})
     }
-    return replace(source, objects=source.things, labels=labels)
+    return replace(source, objects=objects, labels=labels)
 
 
 def _picture_names(source: LabelSource, row: Format) -> dict[int, str]:

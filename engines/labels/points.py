@@ -23,7 +23,9 @@ MAX_JOINTS = 1000
 
 _MAGIC = b"TLP1"
 _HEADER = struct.Struct("<4sI")
-_JOINT = np.dtype([("x", "<f8"), ("y", "<f8"), ("is_visible", "u1"), ("confidence", "<f4")])
+_JOINT = struct.Struct("<dd?f")
+_NOWHERE = _JOINT.pack(math.nan, math.nan, False, 0.0)
+_SINGLE = struct.Struct("<f")
 _FARTHEST_PX = 1e6
 
 
@@ -117,10 +119,8 @@ class Points:
 
     def to_bytes(self) -> bytes:
         """Return the points as one self-describing block of bytes, for storage."""
-        rows = np.zeros(len(self.joints), _JOINT)
-        for place, joint in enumerate(self.joints):
-            rows[place] = (math.nan, math.nan, 0, 0) if joint is None else joint
-        return _HEADER.pack(_MAGIC, len(rows)) + rows.tobytes()
+        joints = [_NOWHERE if joint is None else _JOINT.pack(*joint) for joint in self.joints]
+        return b"".join((_HEADER.pack(_MAGIC, len(joints)), *joints))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Points:
@@ -130,12 +130,10 @@ class Points:
         magic, n_joints = _HEADER.unpack_from(data)
         if magic != _MAGIC:
             raise ValueError("block is not one of points")
-        if n_joints > MAX_JOINTS or len(data) != _HEADER.size + n_joints * _JOINT.itemsize:
+        if n_joints > MAX_JOINTS or len(data) != _HEADER.size + n_joints * _JOINT.size:
             raise ValueError(f"block of {n_joints} points has {len(data)} bytes")
-        joints: list[Joint | None] = []
-        for x, y, is_visible, confidence in np.frombuffer(data, _JOINT, offset=_HEADER.size).tolist():
-            joints.append(None if math.isnan(x) else Joint(x, y, bool(is_visible), confidence))
-        found = cls.of(joints)
+        rows = _JOINT.iter_unpack(data[_HEADER.size :])
+        found = cls.of(None if math.isnan(row[0]) else Joint(*row) for row in rows)
         if found.to_bytes() != data:
             raise ValueError("points are not as they are coded")
         return found
@@ -152,4 +150,4 @@ def _checked(joint: Joint) -> Joint:
         raise ValueError(f"a joint at {x}, {y}")
     if not 0 <= confidence <= 1:
         raise ValueError(f"a joint of confidence {confidence}")
-    return Joint(float(x), float(y), bool(is_visible), float(np.float32(confidence)))
+    return Joint(float(x), float(y), bool(is_visible), _SINGLE.unpack(_SINGLE.pack(confidence))[0])

@@ -27,7 +27,9 @@ class SourceMaker:
         self.labels.setdefault(frame, {})[object_id] = Label(provenance, len(self.masks), presence)
 
     def source(self):
-        return LabelSource(self.clip, tuple(self.objects), self.labels, lambda mask_id: self.masks[mask_id - 1], 0)
+        return LabelSource(
+            self.clip, tuple(self.objects), self.labels, lambda mask_id: self.masks[mask_id - 1], {}.__getitem__, 0
+        )
 
 
 @pytest.fixture

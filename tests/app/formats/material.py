@@ -19,6 +19,9 @@ NAMES = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_chara
     lambda text: " ".join(text.split())
 )
 
+MASK_FORMATS = {name: row for name, row in FORMATS.items() if Kind.POINTS not in row.kinds}
+"""Those for masks, and for boxes around them."""
+
 
 def bare_clip(width, height, n_frames, names=(), path=Path("/clips/großer Hund.mp4")):
     """Return a clip that has sizes and times but no pictures."""
@@ -60,7 +63,7 @@ def sources(draw, with_void=True):
             if draw(st.booleans()) and (mask.area or found.kind is Kind.MASK):
                 stored.append(mask)
                 labels.setdefault(frame, {})[found.object_id] = draw(said(found, mask, len(stored)))
-    return LabelSource(clip, tuple(objects), labels, lambda mask_id: stored[mask_id - 1], 0)
+    return LabelSource(clip, tuple(objects), labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
 
 
 @st.composite

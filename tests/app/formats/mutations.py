@@ -14,7 +14,6 @@ import numpy as np
 
 from app.errors import UserError
 from app.formats.interface import LabelSource
-from app.formats.registry import FORMATS
 from app.project.model import Label, Object, Provenance
 from engines.labels.rle import RleMask
 from tests.app.formats import material
@@ -37,7 +36,7 @@ def sample():
             provenance = Provenance.DERIVED if frame == 1 else Provenance.ANCHOR
             labels.setdefault(frame, {})[object_id] = Label(provenance, len(stored), confidence=0.5)
     objects = (Object(1, "one", (1, 2, 3), "car"), Object(2, "two", (4, 5, 6)))
-    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], 0)
+    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
 
 
 def mutated(content, chance):
@@ -97,6 +96,6 @@ def attack(name, n_files, seed=0):
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[2:] or [row.name for row in FORMATS.values() if row.can_read]
+    wanted = sys.argv[2:] or [row.name for row in material.MASK_FORMATS.values() if row.can_read]
     for format_name in wanted:
         print(f"{format_name:<14} {attack(format_name, int(sys.argv[1]))} of {sys.argv[1]} refused", flush=True)

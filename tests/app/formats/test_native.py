@@ -8,17 +8,17 @@ from hypothesis import HealthCheck, given, settings
 
 from app.errors import UserError
 from app.formats.interface import Trait
-from app.formats.registry import FORMATS
 from tests.app.formats import material
+from tests.app.formats.material import MASK_FORMATS
 
-TRACKED = [row.name for row in FORMATS.values() if row.can_read and Trait.IDENTITY in row.holds]
+TRACKED = [row.name for row in MASK_FORMATS.values() if row.can_read and Trait.IDENTITY in row.holds]
 
 
 @pytest.mark.parametrize("name", TRACKED)
 @settings(max_examples=12, suppress_health_check=list(HealthCheck), deadline=None)
 @given(source=material.sources())
 def test_what_is_held_survives_without_the_side_car(name, source):
-    holds = FORMATS[name].holds
+    holds = MASK_FORMATS[name].holds
     with tempfile.TemporaryDirectory() as place:
         folder = material.written(name, source, Path(place) / "out")
         for file in ("objects.json", "frames.json"):

@@ -7,18 +7,19 @@ import pytest
 
 from app.formats.interface import LabelSource
 from app.formats.placing import placed
-from app.formats.registry import FORMATS, reader
+from app.formats.registry import reader
 from app.media.clip import open_clip
 from app.project.model import Kind, Label
 from tests.app.formats import material
+from tests.app.formats.material import MASK_FORMATS
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 EXACT = [
     row.name
-    for row in FORMATS.values()
+    for row in MASK_FORMATS.values()
     if row.can_read and row.can_write and Kind.MASK in row.kinds and row.name not in ("davis2016", "yolo-seg")
 ]
-BOXES = [row.name for row in FORMATS.values() if row.can_read and Kind.BOX in row.kinds]
+BOXES = [row.name for row in MASK_FORMATS.values() if row.can_read and Kind.BOX in row.kinds]
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the development data are not here")
 
@@ -34,7 +35,7 @@ def source_of(name, path, clip, n_frames):
                 labels.setdefault(label.frame, {})[label.object_id] = Label(
                     label.provenance, len(stored), label.presence
                 )
-    return LabelSource(clip, found.objects, labels, lambda mask_id: stored[mask_id - 1], 0)
+    return LabelSource(clip, found.objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
 
 
 @pytest.fixture(scope="module")

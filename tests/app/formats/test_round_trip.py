@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from scipy import ndimage
 
-from app.formats.registry import FORMATS
 from tests.app.formats import material
+from tests.app.formats.material import MASK_FORMATS
 
-READABLE = [row.name for row in FORMATS.values() if row.can_read]
+READABLE = [row.name for row in MASK_FORMATS.values() if row.can_read]
 EXACT = [name for name in READABLE if name not in ("davis2016", "yolo-seg")]
 
 

@@ -5,7 +5,6 @@ import pytest
 
 from app.errors import UserError
 from app.formats.mask_png import read_mask
-from app.formats.registry import FORMATS
 from app.media.clip import open_clip
 from app.project import pending, verbs
 from app.project.clip_location import record_of
@@ -26,6 +25,7 @@ from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.propagation.types import MaskResult
 from tests.app.clips import square, write_frames
+from tests.app.formats.material import MASK_FORMATS
 
 N_FRAMES = 6
 
@@ -51,7 +51,7 @@ def project(clip, tmp_path):
         yield found
 
 
-@pytest.mark.parametrize("name", [row.name for row in FORMATS.values() if row.can_write])
+@pytest.mark.parametrize("name", [row.name for row in MASK_FORMATS.values() if row.can_write])
 def test_an_export_replaces_an_earlier_one_and_nothing_else(project, clip, tmp_path, name):
     source = label_source(snapshot(project, clip))
     for _ in range(2):
@@ -73,7 +73,7 @@ def test_anchors_and_accepted_labels_are_exported_and_proposals_are_told(project
         2: Provenance.DERIVED,
     }
     assert source.n_proposals == 2
-    for name in FORMATS:
+    for name in MASK_FORMATS:
         assert any("accepted are left out: 2." in note for note in export_plan(source, name).notes)
 
 
@@ -98,7 +98,7 @@ def test_progress_counts_every_frame(project, clip, tmp_path):
     assert steps == [(number, N_FRAMES) for number in range(1, N_FRAMES + 1)]
 
 
-@pytest.mark.parametrize("name", [name for name, row in FORMATS.items() if row.can_write])
+@pytest.mark.parametrize("name", [name for name, row in MASK_FORMATS.items() if row.can_write])
 def test_an_export_that_is_given_up_leaves_nothing(project, clip, tmp_path, name):
     before = sorted(tmp_path.iterdir())
     steps = export_labels(label_source(snapshot(project, clip)), name, tmp_path / "out")
@@ -112,7 +112,7 @@ def test_an_export_does_not_go_into_its_own_clip(project, clip):
         next(export_labels(label_source(snapshot(project, clip)), "davis", clip.path))
 
 
-@pytest.mark.parametrize("name", [name for name, row in FORMATS.items() if row.can_write and row.can_read])
+@pytest.mark.parametrize("name", [name for name, row in MASK_FORMATS.items() if row.can_write and row.can_read])
 def test_out_and_in_again_gives_the_same_masks_as_anchors(project, clip, tmp_path, name):
     list(export_labels(label_source(snapshot(project, clip)), name, tmp_path / "out"))
     found = read_to_import(tmp_path / "out", name, clip)
