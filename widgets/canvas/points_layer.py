@@ -1,4 +1,4 @@
-"""The objects' points on the canvas: joints in the colours of their skeleton, bones in those of their object."""
+"""The objects' points on the canvas: joints in the colours of their skeleton, bones and rims in their object's."""
 
 from __future__ import annotations
 
@@ -161,7 +161,11 @@ class PointsLayer:
             joint = joints.get(each.slot)
             if joint is not None:
                 is_unsure = not is_own and joint.confidence < self.unsure_below
-                paint_joint(painter, at[each.slot], QColor(*each.colour), radius, joint.is_visible, is_unsure)
+                if is_unsure:
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.setPen(QPen(_UNSURE, 1.2, Qt.PenStyle.DotLine))
+                    painter.drawEllipse(at[each.slot], radius + 4.5, radius + 4.5)
+                paint_joint(painter, at[each.slot], QColor(*each.colour), radius, joint.is_visible, colour)
 
     def _paint_ghost(self, painter: QPainter, viewport: Viewport, one: ShownPoints) -> None:
         skeleton = one.object.skeleton
@@ -194,19 +198,18 @@ class PointsLayer:
 
 
 def paint_joint(
-    painter: QPainter, at: QPointF, colour: QColor, radius: float, is_visible: bool, is_unsure: bool = False
+    painter: QPainter, at: QPointF, colour: QColor, radius: float, is_visible: bool, rim: QColor | None = None
 ) -> None:
-    """Draw one joint: filled where the picture shows it, a ring where something hides it."""
-    if is_unsure:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(_UNSURE, 1.2, Qt.PenStyle.DotLine))
-        painter.drawEllipse(at, radius + 4, radius + 4)
-    painter.setPen(QPen(_DARK, 1.0) if is_visible else QPen(_DARK, 4.0))
-    painter.setBrush(colour if is_visible else Qt.BrushStyle.NoBrush)
+    """Draw one joint: filled where the picture shows it, a ring where something hides it; with the object's `rim`."""
+    painter.setPen(QPen(_DARK, 4.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawEllipse(at, radius, radius)
-    if not is_visible:
+    if is_visible:
+        painter.setBrush(colour)
+        painter.setPen(QPen(colour if rim is None else rim, 1.5))
+    else:
         painter.setPen(QPen(colour, 1.8))
-        painter.drawEllipse(at, radius, radius)
+    painter.drawEllipse(at, radius, radius)
 
 
 def _placed(found: Object, points: Points) -> list[tuple[int, Joint]]:

@@ -21,6 +21,7 @@ NUDGE_PX, FAR_NUDGE_PX = 1.0, 10.0
 """Image pixels that an arrow key moves a joint by, alone and with Shift."""
 _LABEL_PX = QPointF(16, 18)
 """From the pointer to the words beside it."""
+_WORDS_PX = 320
 _ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}
 
 
@@ -281,7 +282,8 @@ class PointsTool(Tool):
         """Return the surroundings of the words at the pointer, and of the joint that is picked."""
         bounds = QRectF()
         if self._hover is not None:
-            bounds = QRectF(self._hover.view_x - 16, self._hover.view_y - 16, 380, 60)
+            reach = _WORDS_PX + 2 * _LABEL_PX.x()
+            bounds = QRectF(self._hover.view_x - reach, self._hover.view_y - 16, 2 * reach, 60)
         pick = self.picked
         joint = None if pick is None else self._joint(pick)
         if joint is not None:
@@ -301,8 +303,11 @@ class PointsTool(Tool):
             return
         words, colour = self._words()
         if words:
+            words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, _WORDS_PX)
             start = QPointF(self._hover.view_x, self._hover.view_y) + _LABEL_PX
             box = marks.label_box(painter, start, words).adjusted(0, 0, 12 if colour is not None else 0, 0)
+            if box.right() > painter.viewport().right():  # beside the edge, on the other side of the pointer
+                box.moveRight(self._hover.view_x - _LABEL_PX.x())
             marks.paint_label(painter, box, "")
             painter.setPen(QPen(marks.LIGHT))
             inside = box.adjusted(14 if colour is not None else 3, 0, -3, 0)
