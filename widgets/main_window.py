@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,13 +14,14 @@ from PySide6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QToolBar
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.jobs import Job, Lane
 from app.regroup import progress_of
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.actions import all_actions
+from widgets.bars import make_bars
 from widgets.canvas.canvas import Canvas
 from widgets.canvas.tools.table import TOOLS
 from widgets.commands.files import FileCommands
@@ -40,9 +41,8 @@ from widgets.docks import give_first_sizes, make_docks
 from widgets.gestures import GESTURES
 from widgets.icons import application_icon, icon_path
 from widgets.inspect.side_by_side import SideBySide
-from widgets.keyboard import ButtonKeys
+from widgets.menus.context import LANE_MENU, OBJECT_MENU, TUBE_MENU
 from widgets.panels.job_bar import JobBar
-from widgets.panels.look_bar import LookBar
 from widgets.panels.messages import Messages
 from widgets.panels.objects import ObjectsPanel
 from widgets.panels.review import ReviewCommands, ReviewPanel
@@ -61,24 +61,6 @@ from widgets.timeline.tracks import Tracks
 from widgets.timeline.view import TimelineView
 from widgets.weights_shelf import WeightsShelf
 
-TOP_BAR = (
-    "open_clip", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "fit", "actual_size", "zoom_to_object", "",
-    "outline", "onion_skin", "show_proposals", "show_doubt", "exclusive",
-)  # fmt: skip
-LANE_MENU = (
-    "confirm_label", "clear_label", "clear_range", "", "presence_visible", "presence_occluded",
-    "presence_out_of_frame", "presence_uncertain", "mirror_points", "", "swap_objects", "swap_in_range",
-    "split_parts", "", "accept_frame", "reject_frame",
-    "accept_object", "reject_object", "", "range_start", "range_end", "range_none",
-)  # fmt: skip
-OBJECT_MENU = (
-    "rename_object", "recolour_object", "edit_skeleton", "hide_object", "lock_object", "", "raise_object",
-    "lower_object", "", "mark_object", "swap_objects", "swap_in_range", "merge_objects", "split_parts", "",
-    "zoom_to_object", "accept_object", "reject_object", "", "delete_object",
-)  # fmt: skip
-TUBE_MENU = (
-    "open_tube", "accept_tube", "reject_tube", "", "merge_tubes", "split_tube", "", "next_tube", "previous_tube",
-)  # fmt: skip
 LAYOUT_VERSION = 3
 """Remembered layouts of another number are not restored: their docks may not exist."""
 
@@ -168,31 +150,7 @@ class MainWindow(QMainWindow):
         self.menus = self.action_set.fill_menus(self.menuBar())
         self.recent_menu = RecentMenu(self.settings, self._lane, self.files.open_path, self)
         self.menus["File"].insertMenu(self.action_set["save"], self.recent_menu)
-        tools = QToolBar("Tools", self)
-        tools.setObjectName("tools")
-        for name in TOOLS:
-            tools.addAction(self.action_set[f"tool_{name}"])
-        top = QToolBar("Commands", self)
-        top.setObjectName("commands")
-        for name in TOP_BAR:
-            if name:
-                top.addAction(self.action_set[name])
-            else:
-                top.addSeparator()
-        top.addSeparator()
-        top.addWidget(LookBar(self.workspace.view))
-        for bar, area in ((tools, Qt.ToolBarArea.LeftToolBarArea), (top, Qt.ToolBarArea.TopToolBarArea)):
-            bar.setIconSize(QSize(20, 20))
-            bar.setMovable(False)
-            bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-            self.addToolBar(area, bar)
-        keys = ButtonKeys(self)
-        for button in self.findChildren(QAbstractButton):
-            button.installEventFilter(keys)
-        for bar in (tools, top):
-            for action in bar.actions():
-                button = bar.widgetForAction(action)
-                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        make_bars(self, self.action_set, self.workspace.view)
 
     def _connect(self) -> None:
         """Wire the parts together: everything that one part says to another stands here."""
