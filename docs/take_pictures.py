@@ -28,9 +28,12 @@ from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402 - Qt reads the envir
 from PySide6.QtWidgets import QDialog, QLabel  # noqa: E402
 
 from app.formats.label_pictures import read_labels  # noqa: E402
+from app.formats.points_file import read_points  # noqa: E402
 from app.media.clip import open_clip  # noqa: E402
-from app.project import verbs  # noqa: E402
+from app.project import point_verbs, verbs  # noqa: E402
+from app.project.skeleton import skeleton_of  # noqa: E402
 from app.workspace import Workspace  # noqa: E402
+from engines.labels.points import Points  # noqa: E402
 from widgets.application import make_application  # noqa: E402
 from widgets.main_window import MainWindow  # noqa: E402
 from widgets.settings import Settings  # noqa: E402
@@ -38,6 +41,13 @@ from widgets.settings import Settings  # noqa: E402
 DEMO = ROOT / "resources" / "demo"
 NAMES = ("planet", "shuttle", "cat", "cup", "five", "six", "seven", "eight")
 """For the objects by their order; the first four are those of the demo clip."""
+BONES = (
+    ("planet crater", "planet storm"), ("shuttle nose", "shuttle cockpit"), ("shuttle cockpit", "shuttle left wing"),
+    ("shuttle cockpit", "shuttle right wing"), ("cat left eye", "cat nose"), ("cat right eye", "cat nose"),
+    ("cat left eye", "cat brow"), ("cat right eye", "cat brow"), ("cup rim left", "cup rim right"),
+    ("cup rim left", "cup handle"), ("cup handle", "cup spoon"), ("cup rim right", "cup spoon"),
+)  # fmt: skip
+"""Of the demo clip's joints."""
 TUBE = 2
 """The place of a tube of which masks are shown; in the demo clip it is the cup."""
 SIZE = (1440, 900)
@@ -125,6 +135,7 @@ class Photographer:
         workspace.accept()
         self.take("window")
         self.inspect()
+        self.points(n_frames // 6)
         self.take_dialog("weights", "weights")
         self.take_dialog("shortcuts", "keys")
 
@@ -164,6 +175,27 @@ class Photographer:
         self.take("tubes")
         self.workspace.undo_stack.undo()
         self.go(0)
+
+    def points(self, n_frames: int) -> None:
+        """Place the joints that lie beside the clip, carry them through some frames, and look at their way."""
+        path = self.clip_path.parent / "points.json"
+        if not path.exists():
+            return
+        workspace, view = self.workspace, self.workspace.view
+        truth = read_points(path)
+        for found in workspace.project.objects.values():
+            workspace.do(verbs.set_locked(workspace.project, found.object_id, True))
+        animal = workspace.add_object(skeleton_of("Demo", truth.names, BONES))
+        view.tool, view.opacity, view.show_trails = "points", 0.0, True
+        joints = Points.of_arrays(truth.positions[0][0], truth.visible[0][0])
+        workspace.do(point_verbs.place_points(workspace.project, animal, 0, joints))
+        view.range = (0, n_frames)
+        wait_until(lambda: self.window.plan.cost is not None)
+        self.window.action_set["run"].trigger()
+        wait_until(lambda: workspace.runner.active is None)
+        self.go(n_frames // 2)
+        self.take("points")
+        view.tool, view.opacity, view.show_trails, view.range = "brush", 0.45, False, None
 
     def compare(self, frame: int) -> None:
         """Show on a frame what the second run adds and removes."""
