@@ -14,7 +14,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 AREAS = {"objects": LEFT, "tubes": LEFT, "run": RIGHT, "review": RIGHT, "timeline": BOTTOM}
 OBJECTS_W, RUN_W, TIMELINE_H = 250, 300, 220
-OBJECTS_SHARE = 0.42
+OBJECTS_SHARE = 0.48
 """Of the left column's height; pictures of tubes take more room than names of objects."""
 RUN_SLACK_PX = 60
 """What the Run panel takes beside its contents as they are at first: its title, and how a run ended."""
