@@ -71,6 +71,7 @@ class Ghosts(QObject):
         self._workspace = workspace
         self._next_id = 1
         self._pixels: dict[int, Pixels] = {}
+        self._place = 0  # of the one that was current last
         self.all: tuple[Ghost, ...] = ()
         self.selected: tuple[int, ...] = ()
         """Ids, the one chosen last at the end."""
@@ -120,6 +121,8 @@ class Ghosts(QObject):
         chosen = tuple(each for each in dict.fromkeys(ghost_ids) if each in there)
         if chosen != self.selected:
             self.selected = chosen
+            if self.current is not None:
+                self._place = self.all.index(self.current)
             self.changed.emit()
             self.looked_at.emit()
 
@@ -137,11 +140,14 @@ class Ghosts(QObject):
             self._workspace.request_frame(current.tube.best_frame)
 
     def step(self, n_places: int) -> None:
-        """Go to the one so many places further down the list, round its ends."""
+        """Go to the one so many places further down the list, round its ends.
+
+        Where the current one has gone, the next one is what has taken its place.
+        """
         shown, current = self.shown, self.current
         if shown:
-            place = shown.index(current) + n_places if current in shown else min(0, n_places)
-            self.go_to(shown[place % len(shown)].ghost_id)
+            start = self._place - (n_places > 0) if current is None else shown.index(current)
+            self.go_to(shown[(start + n_places) % len(shown)].ghost_id)
 
     def point(self, ghost_id: int | None) -> None:
         """Show one, whichever are selected, as long as the pointer is on it."""
@@ -199,6 +205,7 @@ class Ghosts(QObject):
 
     def replace_all(self, found: tuple[Ghost, ...]) -> None:
         """Show what a new search has found in place of all."""
+        self._place = 0
         self._do("find objects", found, None)
 
     def _do(self, text: str, after: tuple[Ghost, ...], wanted: Ghost | None = None) -> None:

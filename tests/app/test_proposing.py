@@ -64,6 +64,21 @@ def test_what_is_found_is_listed_with_a_picture_each_and_no_mask(qtbot, workspac
     assert record.weights is not None and not record.stretches
 
 
+def test_after_accepting_one_the_next_is_what_took_its_place(qtbot, workspace):
+    ghosts = find(qtbot, workspace)
+    first, second, third = ids(ghosts)
+    for n_steps, wanted in ((1, first), (1, second), (1, third), (1, first), (-1, third), (-1, second)):
+        ghosts.step(n_steps)
+        assert ghosts.selected == (wanted,)
+    workspace.proposer.accept()
+    rest(qtbot, workspace)
+    assert ghosts.selected == ()
+    ghosts.step(1)
+    assert ghosts.selected == (third,)
+    ghosts.step(-1)
+    assert ghosts.selected == (first,)
+
+
 def test_only_the_best_are_shown_and_selected(qtbot, workspace):
     ghosts = find(qtbot, workspace)
     first, second, third = ids(ghosts)
