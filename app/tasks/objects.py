@@ -11,6 +11,7 @@ from app.errors import UserError
 from app.os_errors import told_to_the_user
 from app.project import identity, pending, verbs
 from app.project.edits import Edit
+from app.project.model import Kind
 from app.project.project import Project
 from app.whole_folder import refuse_unwritable
 from engines.labels.parts import connected_parts
@@ -43,6 +44,8 @@ def _merge(project: Project, wanted: Wanted) -> Edit:
 
 def _split(project: Project, wanted: Wanted) -> Edit:
     (object_id,), frame = wanted.object_ids, wanted.frames.start
+    if project.objects[object_id].kind is Kind.POINTS:
+        raise ValueError(f"{project.objects[object_id].name} is labelled with points, not with masks")
     shown = pending.shown(project, object_id, frame)
     parts = [] if shown is None else connected_parts(project.mask(shown[0].mask_id))
     if shown is None or len(parts) < 2:

@@ -29,7 +29,8 @@ class LabelCommands:
         try:
             self._workspace.do(verbs.set_presence(project, view.object_id, view.frame, said))
         except ValueError as error:  # a run may have called an empty mask uncertain
-            self._workspace.say(f"{error}; paint it first.")
+            is_points = project.objects[view.object_id].kind is Kind.POINTS
+            self._workspace.say(f"{error}; {'place them' if is_points else 'paint it'} first.")
             return
         was_painted = before is not None and before.provenance is Provenance.ANCHOR and before.presence not in ABSENT
         if said in ABSENT and was_painted:

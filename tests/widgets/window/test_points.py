@@ -176,3 +176,13 @@ def test_an_engine_that_carries_masks_only_says_so(opened, animal):
     assert [stretch.object_id for stretch in opened.workspace.runner.stretches(RunRequest())] == [animal]
     opened.plan.choose("engine", "flow")
     assert "carries masks only" in opened.plan.reason
+
+
+def test_tools_for_masks_leave_points_alone_and_say_so(opened, animal):
+    workspace = opened.workspace
+    before = workspace.points_of(animal, 0)
+    for tool in ("split", "brush", "fill"):
+        workspace.view.tool = tool
+        click(opened.canvas, 20, 10)
+        assert "has no mask" in str(opened.messages.history[-1]), tool
+    assert workspace.points_of(animal, 0) == before

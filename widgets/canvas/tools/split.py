@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 
 from app.project import identity
+from app.project.model import Kind
 from engines.labels.parts import connected_parts
 from engines.labels.raster import fill_polygon
 from engines.labels.rle import RleMask
@@ -76,7 +77,7 @@ class Split(Tool):
         if self.stage.shown_frame != view.frame:
             workspace.say(f"Frame {view.frame} is still being decoded; split when it is shown.")
             return None
-        shown = workspace.shown(found.object_id, view.frame)
+        shown = None if found.kind is Kind.POINTS else workspace.shown(found.object_id, view.frame)
         if shown is None:
             workspace.say(f"{found.name} has no mask on this frame to split.")
             return None
