@@ -270,6 +270,11 @@ class MainWindow(QMainWindow):
         self.docks["objects"].show()
         self.objects_panel.rename_selected()
 
+    def find_objects(self) -> None:
+        """Look for objects, where it can be seen."""
+        self.docks["tubes"].show()
+        self.workspace.proposer.find()
+
     def go_to_frame(self) -> None:
         """Let a frame's number be typed."""
         self.docks["timeline"].show()

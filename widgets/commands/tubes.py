@@ -6,14 +6,10 @@ from app.workspace import Workspace
 
 
 class TubeCommands:
-    """Targets of Run ▸ Find objects and Run ▸ Tubes. GUI thread only."""
+    """Targets of Run ▸ Tubes. GUI thread only."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._proposer = workspace.proposer
-
-    def find(self) -> None:
-        """Look for objects."""
-        self._proposer.find()
 
     def step(self, n_places: int) -> None:
         """Go to a tube further down the list, or up where negative."""

@@ -83,7 +83,7 @@ def run_rows() -> tuple[ActionSpec, ...]:
             needs="suggested", repeats=True,
         ),
         ActionSpec(
-            "find_objects", "Run", "Find objects", "tubes.find",
+            "find_objects", "Run", "Find objects", "window.find_objects",
             "Look for objects that nobody has drawn: by their outlines, and by what moves otherwise than the rest.",
             ("F",), "find", needs="find", gap=True,
         ),

@@ -64,6 +64,9 @@ def test_how_many_are_shown_is_remembered(found, make_window):
     assert make_window().workspace.view.most_tubes == 23
 
 
-def test_the_panel_can_be_hidden(found):
+def test_the_panel_can_be_hidden_and_a_search_shows_it(found, qtbot):
     found.action_set["panel_tubes"].trigger()
     assert found.docks["tubes"].isHidden()
+    found.action_set["find_objects"].trigger()
+    assert not found.docks["tubes"].isHidden()
+    rest(qtbot, found)
