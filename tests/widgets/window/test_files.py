@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.errors import UserError
 from app.formats.placing import LabelsRead
@@ -14,6 +15,7 @@ from app.runs import RunRequest
 from app.tasks.exchange import ExportPlan
 from engines.labels.rle import RleMask
 from widgets.commands import importing
+from widgets.dialogs.ask import Ask
 from widgets.dialogs.export import ExportDialog
 from widgets.dialogs.import_labels import ImportDialog
 from widgets.settings import MOST_LAST_FRAMES, MOST_RECENT, Settings
@@ -286,6 +288,17 @@ def test_an_earlier_export_is_replaced_only_when_the_person_says_so(opened, ask,
     qtbot.waitUntil(lambda: (out / "00000.png").read_bytes() != first)
     qtbot.waitUntil(lambda: not opened.findChildren(ExportDialog))
     assert not ask.told
+
+
+def test_a_question_stands_over_the_dialog_that_it_is_about(window, qtbot):
+    dialog = ExportDialog(Path("clip"), "davis", window)
+    dialog.open()
+    Ask(window).choose("Replace?", "There is one.", {"Replace": lambda: None})
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox) and box.parent() is dialog
+    box.close()
+    dialog.close()
+    qtbot.waitUntil(lambda: not window.findChildren(ExportDialog))
 
 
 def test_an_export_over_somebody_elses_files_is_refused_in_a_dialog(opened, ask, tmp_path, qtbot):
