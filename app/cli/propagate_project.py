@@ -22,7 +22,7 @@ from app.tasks.objects import changed_copy
 from app.tasks.propagate_objects import ObjectRun, carried_kinds, object_run, propagate_objects
 from engines.propagation.registry import ENGINES
 from engines.propagation.schedule import n_results
-from engines.propagation.types import LabelResult, PointsResult, Stretch
+from engines.propagation.types import LabelResult, Stretch
 from engines.weights import WeightsInfo
 
 _BATCH = 50
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         def make(copy: Project) -> Edit:
             steps = _carried(copy, opened.clip, asked, stretches, weights, damaged, engines)
             total = n_results(asked.masks.stretches, args.direction)
-            total += sum(len(stretch) for stretch in asked.points_stretches)
-            for _ in console.follow(steps, total, "labels"):
+            total += 2 * sum(len(stretch) for stretch in asked.points_stretches)  # for the time being, and for good
+            for _ in console.follow(steps, total, "results"):
                 pass
             return verbs.accept(copy) if args.accept else Edit("")
 
@@ -115,7 +115,7 @@ def _carried(
     damaged: set[int],
     engines: EngineLoader,
 ) -> Iterator[None]:
-    """Put the results of a run into `copy`; yields for each mask, and for each label of points."""
+    """Put the results of a run into `copy`; yields for each."""
     used = None if weights is None else UsedWeights(weights.name, weights.fingerprint)
     how = (asked.points.engine, asked.points.direction, asked.points.quality)
     record = copy.begin_run(*how, stretches, used)
@@ -127,7 +127,6 @@ def _carried(
         if len(waiting) == _BATCH:
             copy.add_results(record.run_id, waiting)
             waiting.clear()
-        if result.is_final or not isinstance(result, PointsResult):
-            yield
+        yield
     copy.add_results(record.run_id, waiting)
     copy.end_run(record.run_id, RunState.FINISHED)

@@ -59,7 +59,7 @@ class LabelSource:
 
     `objects` are in drawing order, bottom first; void, where there is any, lies on top. `labels` maps a
     frame to the label of each object on it: anchors and accepted labels. `mask` resolves a label's `mask_id`, of
-    objects of points `points` does; a writer gets either these or all others. Any thread that they allow.
+    objects of points `points` does; a writer gets the kinds that its format holds. Any thread that they allow.
     """
 
     clip: Clip
@@ -90,20 +90,19 @@ class LabelSource:
         return sorted(frame for frame, on_frame in self.labels.items() if on_frame)
 
     def points_on(self, frame: int) -> Iterator[tuple[Object, Label, Points]]:
-        """Yield the objects that have points on `frame` with their label and them, bottom first."""
-        labels = self.labels.get(frame, {})
-        for found in self.objects:
-            label = labels.get(found.object_id)
-            if label is not None:
-                yield found, label, self.points(label.mask_id)
+        """Yield the objects of points that have a label on `frame` with it and them, bottom first."""
+        return ((found, label, self.points(label.mask_id)) for found, label in self._on(frame, of_points=True))
 
     def labels_on(self, frame: int) -> Iterator[tuple[Object, Label, RleMask]]:
-        """Yield the objects that have a label on `frame` with it and its mask, bottom first."""
+        """Yield the painted objects that have a label on `frame` with it and its mask, bottom first."""
+        return ((found, label, self.mask(label.mask_id)) for found, label in self._on(frame, of_points=False))
+
+    def _on(self, frame: int, *, of_points: bool) -> Iterator[tuple[Object, Label]]:
         labels = self.labels.get(frame, {})
         for found in self.objects:
             label = labels.get(found.object_id)
-            if label is not None:
-                yield found, label, self.mask(label.mask_id)
+            if label is not None and (found.kind is Kind.POINTS) is of_points:
+                yield found, label
 
 
 @dataclass(frozen=True, slots=True)

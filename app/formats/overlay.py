@@ -1,4 +1,4 @@
-"""The clip as a video with its masks drawn over it, for showing to people."""
+"""The clip as a video with its masks and joints drawn over it, for showing to people."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from app.formats.interface import LabelSource, Plan
 from app.media.video_writer import VideoWriter
+from app.project.skeleton import Colour, Skeleton
+from engines.labels.points import Points
 from engines.labels.rle import RleMask
 
 FILE_NAME = "overlay.mp4"
+_SHIFT = 4
+"""Bits of a pixel's fraction that OpenCV draws with."""
 OPACITY = 0.45
 """Strong enough to tell objects apart, weak enough to see what is under them."""
 
@@ -35,6 +39,9 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
             for found, _, mask in source.labels_on(frame):
                 if not found.is_hidden:
                     draw_mask(image, mask, found.colour)
+            for found, _, points in source.points_on(frame):
+                if not found.is_hidden and found.skeleton is not None:
+                    draw_points(image, points, found.skeleton, found.colour)
             writer.write(image)
             yield
 
@@ -56,3 +63,24 @@ def draw_mask(image: NDArray[np.uint8], mask: RleMask, colour: tuple[int, int, i
     padded = cv2.copyMakeBorder(region.astype(np.uint8), width_px, width_px, width_px, width_px, cv2.BORDER_CONSTANT)
     inner = cv2.erode(padded, np.ones((3, 3), np.uint8), iterations=width_px)
     patch[region & ~inner[width_px:-width_px, width_px:-width_px].astype(bool)] = colour
+
+
+def draw_points(image: NDArray[np.uint8], points: Points, skeleton: Skeleton, colour: Colour) -> None:
+    """Draw bones in `colour` and joints in those of their skeleton into `image`, RGB uint8 (H, W, 3), in place.
+
+    A joint that something hides is a ring. A bone is two pixels wide for every 400 of the picture's shorter side.
+    """
+    size_px = max(1, round(min(image.shape[:2]) / 400))
+    at = {
+        joint.slot: (round(found.x * 2**_SHIFT), round(found.y * 2**_SHIFT))
+        for joint in skeleton.joints
+        if (found := points.at(joint.slot)) is not None
+    }
+    for start, end in skeleton.bones:
+        if start in at and end in at:
+            cv2.line(image, at[start], at[end], colour, 2 * size_px, cv2.LINE_AA, _SHIFT)
+    for joint in skeleton.joints:
+        found = points.at(joint.slot)
+        if found is not None:
+            radius, width = 4 * size_px * 2**_SHIFT, -1 if found.is_visible else 2 * size_px
+            cv2.circle(image, at[joint.slot], radius, joint.colour, width, cv2.LINE_AA, _SHIFT)

@@ -156,8 +156,9 @@ FORMATS: dict[str, Format] = {
         _row(
             "overlay",
             "Overlay video",
-            "the clip as H.264 video with the masks drawn over it, at the clip's own time stamps",
+            "the clip as H.264 video with masks and joints drawn over it, at the clip's own time stamps",
             frozenset({Trait.OVERLAP, Trait.VOID, Trait.TIMES}),
+            frozenset({Kind.MASK, Kind.POINTS}),
             can_read=False,
         ),
     )

@@ -105,10 +105,8 @@ def _frame_rows(source: LabelSource, known_as: Mapping[int, int]) -> Iterator[di
 
 def _labels_on(source: LabelSource, frame: int) -> Iterator[tuple[Object, Label, bool]]:
     """Yield the objects that have a label on a frame with it, and whether it shows nothing."""
-    if any(found.kind is Kind.POINTS for found in source.objects):
-        yield from ((found, label, not points.joints) for found, label, points in source.points_on(frame))
-    else:
-        yield from ((found, label, mask.area == 0) for found, label, mask in source.labels_on(frame))
+    yield from ((found, label, mask.area == 0) for found, label, mask in source.labels_on(frame))
+    yield from ((found, label, not points.joints) for found, label, points in source.points_on(frame))
 
 
 def _parsed_object(row: Any) -> Object:

@@ -258,9 +258,9 @@ def fitting(source: LabelSource, row: Format) -> LabelSource:
 
 
 def _of_kind(source: LabelSource, row: Format) -> LabelSource:
-    """Return `source` with its objects of points alone for a format of such, without them for any other."""
-    wants_points = Kind.POINTS in row.kinds
-    return _only(source, tuple(found for found in source.objects if (found.kind is Kind.POINTS) is wants_points))
+    """Return `source` with the objects that the format is for: of points, all others, or both."""
+    wanted = {True: Kind.POINTS in row.kinds, False: row.kinds != {Kind.POINTS}}  # by whether they are of points
+    return _only(source, tuple(found for found in source.objects if wanted[found.kind is Kind.POINTS]))
 
 
 def _only(source: LabelSource, objects: tuple[Object, ...]) -> LabelSource:

@@ -4,9 +4,11 @@ import json
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.errors import UserError
+from app.formats.overlay import draw_points
 from app.media.clip import open_clip
 from app.project import point_verbs, verbs
 from app.project.clip_location import record_of
@@ -151,3 +153,19 @@ def test_joints_of_a_skeleton_in_another_order_keep_their_places(project, clip, 
     told = json.loads((out / "points.json").read_text())
     assert told["names"] == ["right_end", "left_end", "head"]
     assert told["frames"]["00000"][0] == [[7.0, 8.0, 0], [None, None, 0], [1.5, 2.25, 1]]
+
+
+def test_an_overlay_shows_joints_and_masks(project, clip, tmp_path):
+    source = label_source(snapshot(project, clip))
+    assert not any("left out: 2" in note and "points" in note for note in export_plan(source, "overlay").notes)
+    list(export_labels(source, "overlay", tmp_path / "out"))
+    assert open_clip(tmp_path / "out" / "overlay.mp4").n_frames == clip.n_frames
+
+
+def test_joints_are_drawn_where_they_are():
+    image = np.zeros((400, 400, 3), np.uint8)
+    draw_points(image, Points.of([Joint(100, 50), Joint(300, 50), Joint(200, 350, False)]), STICK, (9, 200, 9))
+    assert image[50, 100].tolist() == [1, 2, 3]
+    assert image[50, 200].tolist() == [9, 200, 9]
+    assert image[350, 200].tolist() == [0, 0, 0]
+    assert image[350, 204].any()
