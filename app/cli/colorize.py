@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method", choices=METHODS, default=METHODS[0], help="hints: with no network, from hints or a reference alone"
     )
+    parser.add_argument(
+        "--classes",
+        action="store_true",
+        help="also <stem>_classes.png, what the network takes each pixel for; names are in colorization.json",
+    )
     parser.add_argument("--weights", default="", metavar="NAME_OR_FILE", help="made by `train colorization`")
 
 
@@ -50,6 +55,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         args.hints,
         args.reference,
         args.device,
+        args.classes,
     )
     started_s = time.monotonic()
     steps = colorize_stills(args.images, args.out, wish)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from app.errors import UserError
 from app.formats.colour_hints import read_hints
+from app.formats.mask_png import davis_palette, write_mask
 from app.media.picture_file import probe_picture, read_picture
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import chosen_weights, weights_told
@@ -21,6 +23,7 @@ from app.whole_folder import Mark, whole_folder
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver
 from engines.colour.lab import luminance, to_rgb
+from engines.colour.sizes import CLASS_NAMES
 from engines.colour.weights import find_colour_weights, load_colour
 from engines.weights import WeightsInfo, load_encoder
 
@@ -45,6 +48,7 @@ class ColourWish:
     hints: Path | None = None
     reference: Path | None = None
     device: str = "auto"
+    with_classes: bool = False
 
 
 def result_names(images: Sequence[Path], n_samples: int) -> list[str]:
@@ -101,6 +105,12 @@ class Colours:
                 chroma = solver.apply(chroma, hints, is_alone=small is None)
             yield to_rgb(np.concatenate([light[..., None], chroma], -1))
 
+    def classes(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return which of `CLASS_NAMES` each pixel is likely to be, uint8 (H, W), by the semantic head."""
+        scores = self.outlook(image).classes
+        likeliest = scores.argmax(0).astype(np.uint8)
+        return cv2.resize(likeliest, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+
     def outlook(self, image: NDArray[np.uint8]) -> Outlook:
         """Return what the network makes of a picture. Raises RuntimeError where there is none."""
         from engines.colour.colorizer import look_at
@@ -136,10 +146,13 @@ def colorize_stills(images: Sequence[Path], out: Path, wish: ColourWish) -> Iter
     Raises UserError before anything is written where pictures, hints or weights cannot be used.
     """
     names = result_names(images, wish.n_samples)
+    names += [f"{image.stem}_classes.png" for image in images if wish.with_classes]
     if wish.hints is not None and len(images) > 1:
         raise UserError("Hints are for one picture", "colour pictures with hints one after the other")
     if wish.method == "hints" and wish.hints is None and wish.reference is None:
         raise UserError("There is nothing to take colours from", "give --hints, --reference, or --method network")
+    if wish.method == "hints" and wish.with_classes:
+        raise UserError("Classes are told by the network", "leave --classes out, or --method")
     if wish.method == "hints" and wish.n_samples > 1:
         raise UserError("Hints have one answer only", "leave --samples out")
     for path in images:
@@ -153,6 +166,8 @@ def colorize_stills(images: Sequence[Path], out: Path, wish: ColourWish) -> Iter
                 name = f"{path.stem}_{number}.png"
                 Image.fromarray(picture).save(folder / name)
                 yield out / name
+            if wish.with_classes:
+                write_mask(folder / f"{path.stem}_classes.png", colours.classes(image), davis_palette())
         (folder / _MARK.name).write_text(json.dumps(_facts(images, wish, colours), indent=1) + "\n", encoding="utf-8")
 
 
@@ -167,6 +182,7 @@ def _facts(images: Sequence[Path], wish: ColourWish, colours: Colours) -> dict[s
         "samples": wish.n_samples,
         "seed": wish.seed,
         "temperature": wish.temperature,
+        "classes": list(CLASS_NAMES) if wish.with_classes else None,
         "hints": None if wish.hints is None else str(wish.hints),
         "reference": None if wish.reference is None else str(wish.reference),
     }

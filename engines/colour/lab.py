@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,7 @@ _TO_LINEAR = np.where(
 """Linear light of each of the 256 values of a channel."""
 _FROM_XYZ = np.linalg.inv(np.array(RGB_TO_XYZ)).astype(np.float32)
 _SLOPE, _KNEE = 7.787, 16 / 116
+_AT_ONCE = 1 << 18
 _HALVINGS = 8
 """Of the search for the strongest chroma that a screen can show: within 1/256 of it."""
 
@@ -29,22 +32,36 @@ def to_lab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 def to_rgb(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return RGB uint8 (..., 3). Where no screen shows such a colour, chroma gives way: hue and luminance stay."""
     lab = np.asarray(lab, np.float32)
-    linear = _linear(lab)
-    outside = _is_outside(linear)
-    if outside.any():
-        linear[outside] = _linear(_within_gamut(lab[outside]))
-    return _encoded(linear)
+    flat = lab.reshape(-1, 3)
+    found = np.empty(flat.shape, np.uint8)
+    for part in _parts(len(flat)):
+        linear = _linear(flat[part])
+        outside = _is_outside(linear)
+        if outside.any():
+            linear[outside] = _linear(_within_gamut(flat[part][outside]))
+        found[part] = _encoded(linear)
+    return found.reshape(lab.shape)
 
 
 def luminance(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return L alone, float32 (...), of RGB uint8 (..., 3)."""
-    y = _TO_LINEAR[rgb] @ np.array(RGB_TO_XYZ[1], np.float32)
-    return np.where(y > 0.008856, 116 * np.cbrt(y) - 16, np.float32(116 * _SLOPE) * y)
+    flat = rgb.reshape(-1, 3)
+    found = np.empty(len(flat), np.float32)
+    for part in _parts(len(flat)):
+        y = _TO_LINEAR[flat[part]] @ np.array(RGB_TO_XYZ[1], np.float32)
+        found[part] = np.where(y > 0.008856, 116 * np.cbrt(y) - 16, np.float32(116 * _SLOPE) * y)
+    return found.reshape(rgb.shape[:-1])
 
 
 def is_shown(lab: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return which colours (..., 3) lie inside what sRGB can show, bool (...)."""
     return ~_is_outside(_linear(np.asarray(lab, np.float32)))
+
+
+def _parts(n_pixels: int) -> Iterator[slice]:
+    """Yield slices that cover all pixels: what is in between takes ten times the memory of a picture."""
+    for first in range(0, n_pixels, _AT_ONCE):
+        yield slice(first, first + _AT_ONCE)
 
 
 def _within_gamut(lab: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -30,7 +30,8 @@ CAMVID_CLASSES = (
 """What a labelled street picture tells; 11 is unlabelled."""
 N_LOOKS = 32
 """Pseudo-classes: clusters of what our correspondence encoder makes of all pictures."""
-N_CLASSES = len(CAMVID_CLASSES) + N_LOOKS
+CLASS_NAMES = (*CAMVID_CLASSES, *(f"look {number + 1}" for number in range(N_LOOKS)))
+N_CLASSES = len(CLASS_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ def test_the_single_answer_and_samples_of_a_seed(run, grey, weights, tmp_path):
     assert {image.shape for image in first} == {(60, 90, 3)}
     assert all(np.abs(luminance(image) - luminance(picture(grey))).max() < 1.5 for image in first)
     assert np.abs(first[1].astype(int) - first[2]).max() > 5
-    assert run(*command, "--out", tmp_path / "b").code == 0
+    assert run(*command, "--out", tmp_path / "b", "--classes").code == 0
+    names = json.loads((tmp_path / "b" / "colorization.json").read_text())["classes"]
+    assert np.asarray(Image.open(tmp_path / "b" / "cat_classes.png")).max() < len(names)
     assert run(*command, "--out", tmp_path / "c", "--seed", 1).code == 0
     again, other = ([picture(tmp_path / name / f"cat_{n}.png") for n in range(3)] for name in "bc")
     assert all(np.array_equal(one, same) for one, same in zip(first, again, strict=True))
