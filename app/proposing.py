@@ -321,6 +321,9 @@ class Proposer(QObject):
     def _on_clip_changed(self) -> None:
         self.stop()
         self._finders.retire()
+        for task in (self._thumbnails, *self._pixel_tasks.values()):
+            if task is not None:
+                task.is_dropped = True
         self._thumbnails = None
         self._pixel_tasks.clear()
         self.told = ""

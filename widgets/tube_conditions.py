@@ -15,6 +15,10 @@ class TubeConditions(ObjectConditions):
         """Require: a clip is open, and no search goes on."""
         return self.clip() or self._workspace.proposer.why_not()
 
+    def finding(self) -> str:
+        """Require: objects are looked for, or masks of them made."""
+        return "" if self._workspace.proposer.has_to_do else "Nothing is being looked for."
+
     def tubes(self) -> str:
         """Require: a tube is shown."""
         return self.clip() or ("" if self._workspace.proposer.ghosts.shown else FIND_FIRST)

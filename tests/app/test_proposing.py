@@ -258,6 +258,20 @@ def test_a_run_comes_between_and_the_search_goes_on_where_it_was(qtbot, workspac
     assert len(findings.finders) == 1
 
 
+def test_a_search_that_waits_can_be_left_off_without_the_run_that_it_waits_for(qtbot, workspace, gated_engine):
+    object_id = workspace.add_object()
+    paint(workspace, object_id, 0)
+    workspace.start_run(RunRequest(engine="gated"))
+    workspace.proposer.find()
+    workspace.proposer.cancel()
+    assert not workspace.proposer.has_to_do
+    gated_engine.open_gate()
+    qtbot.waitUntil(lambda: workspace.runner.active is None)
+    rest(qtbot, workspace)
+    assert len(workspace.project.proposals_of(object_id)) == N_FRAMES - 1
+    assert not workspace.proposer.ghosts.all
+
+
 def test_opening_another_one_leaves_the_first_off_and_it_goes_on_later(qtbot, workspace, findings):
     ghosts = find(qtbot, workspace)
     first, second, _ = ids(ghosts)

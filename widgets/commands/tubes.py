@@ -31,6 +31,10 @@ class TubeCommands:
         """Make two tubes of the current one, at the frame in view."""
         self._proposer.ghosts.split()
 
+    def cancel(self) -> None:
+        """Leave off what goes on, or waits for a run to end."""
+        self._proposer.cancel()
+
     def reject(self) -> None:
         """Drop the tubes that are selected."""
         self._proposer.ghosts.reject()

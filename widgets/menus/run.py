@@ -38,6 +38,8 @@ def run_rows() -> tuple[ActionSpec, ...]:
          "Alt+S", "split", "tube_on_both_sides", None),
         ("reject_tube", "Reject", "reject", "Drop the selected tubes from the list.",
          "Alt+R", "reject", "tube", None),
+        ("cancel_tubes", "Leave off", "cancel", "Leave off looking for objects, or making masks; Esc ends a run first.",
+         "", "stop", "finding", None),
     )  # fmt: skip
     return (
         ActionSpec(
@@ -89,7 +91,7 @@ def run_rows() -> tuple[ActionSpec, ...]:
         ),
         *(
             ActionSpec(
-                name, "Run/Tubes", text, f"tubes.{verb}", tip, (key,), icon,
+                name, "Run/Tubes", text, f"tubes.{verb}", tip, (key,) if key else (), icon,
                 needs=need, argument=argument, repeats=argument is not None,
             )
             for name, text, verb, tip, key, icon, need, argument in tubes

@@ -69,7 +69,7 @@ class TubesPanel(QWidget):
         self.find_button = action_button(actions["find_objects"], "Find objects")
         self.progress_bar = QProgressBar()
         self.progress_bar.setTextVisible(False)
-        self.cancel_button = action_button(actions["cancel_run"], "Cancel")
+        self.cancel_button = action_button(actions["cancel_tubes"], "Cancel")
         self.told_label = QLabel()
         self.told_label.setWordWrap(True)
         self.told_label.setProperty("muted", True)

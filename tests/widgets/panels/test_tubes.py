@@ -16,7 +16,7 @@ LEFT, PLAIN, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Q
 
 @pytest.fixture
 def panel(workspace, findings, qtbot):
-    actions = {name: QAction(name) for name in (*BUTTONS, "find_objects", "cancel_run")}
+    actions = {name: QAction(name) for name in (*BUTTONS, "find_objects", "cancel_tubes")}
     made = TubesPanel(workspace, actions)
     made.actions_kept = actions
     made.resize(260, 500)

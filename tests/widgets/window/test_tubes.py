@@ -58,6 +58,18 @@ def test_each_command_says_what_is_missing_for_it(opened, findings, qtbot):
     assert opened.action_set["reject_tube"].isEnabled()
 
 
+def test_the_panel_has_a_button_that_leaves_off(found, findings, qtbot):
+    workspace = found.workspace
+    findings.gate.close()
+    found.action_set["find_objects"].trigger()
+    found.action_set.refresh_now()
+    found.tubes_panel.cancel_button.click()
+    assert not workspace.proposer.has_to_do and "Cancelled" in found.tubes_panel.told_label.text()
+    assert not found.tubes_panel.cancel_button.isVisible()
+    findings.gate.open_gate()
+    rest(qtbot, found)
+
+
 def test_how_many_are_shown_is_remembered(found, make_window):
     found.workspace.view.most_tubes = 23
     found.close()
