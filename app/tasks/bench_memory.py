@@ -24,6 +24,9 @@ from engines.propagation.registry import DEFAULT_ENGINE
 from engines.propagation.types import MaskAnchor
 from engines.proposals.tubes import Found
 
+MASKED_FRAMES = 50
+"""Of a tube, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryRow:
@@ -56,14 +59,17 @@ def bench_memory(
 
 
 def bench_search_memory(engines: EngineLoader, device: str, lengths: Sequence[int]) -> Iterator[MemoryRow]:
-    """Yield a row for each of `lengths`, shortest first, of finding objects and making the masks of the best one."""
+    """Yield a row for each of `lengths`, shortest first, of finding objects and making masks of the best one.
+
+    Masks are made of `MASKED_FRAMES` spread evenly: each is handed over before the next one is made.
+    """
 
     def search(clip: Clip) -> None:
         with TubeFinder(clip, engines, "", device) as finder:
             (found,) = deque(finder.find(), maxlen=1)
             assert isinstance(found, Found)
             for tube in found.tubes[:1]:
-                deque(finder.masks(tube), maxlen=0)
+                deque(finder.masks(tube, range(0, clip.n_frames, -(-clip.n_frames // MASKED_FRAMES))), maxlen=0)
 
     engines.load(DEFAULT_ENGINE, "", device)
     for n_frames in sorted(lengths):
