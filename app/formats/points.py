@@ -22,6 +22,8 @@ from app.skeletons import read_skeleton
 from engines.labels.points import Joint, Points
 
 FILE_NAME = "points.json"
+_FIRST_ID = 1
+"""Objects are counted from 1, instances in files from 0."""
 
 
 def plan(source: LabelSource) -> Plan:
@@ -43,7 +45,7 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
         key = f"{frame:05d}"
         frames[key] = [[_entry(points.at(slot)) for slot in slots] for _, _, points in found]
         sure[key] = [[_confidence(points.at(slot)) for slot in slots] for _, _, points in found]
-        ids[key] = [each.object_id for each, _, _ in found]
+        ids[key] = [each.object_id - _FIRST_ID for each, _, _ in found]
         yield
     content = {
         "names": [joint.name for joint in skeleton.joints],
@@ -71,8 +73,7 @@ def read(path: Path, clip: Clip) -> FileContent:
             f"but the clip's are {clip.width} x {clip.height}",
             "give points on pictures of the clip's size",
         )
-    first = 1 if 0 in found.ids else 0  # objects are counted from 1
-    ids = [instance + first for instance in found.ids]
+    ids = [instance + _FIRST_ID for instance in found.ids]
     objects = tuple(
         Object(each, f"{skeleton.name} {each}", COLOURS[place % len(COLOURS)], "", Kind.POINTS, skeleton=skeleton)
         for place, each in enumerate(ids)

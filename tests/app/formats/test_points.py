@@ -152,6 +152,7 @@ def test_joints_of_a_skeleton_in_another_order_keep_their_places(project, clip, 
     out = written(project, clip, tmp_path / "out")
     told = json.loads((out / "points.json").read_text())
     assert told["names"] == ["right_end", "left_end", "head"]
+    assert told["instance_ids"]["00000"] == [0, 1]  # as datasets count them
     assert told["frames"]["00000"][0] == [[7.0, 8.0, 0], [None, None, 0], [1.5, 2.25, 1]]
 
 
