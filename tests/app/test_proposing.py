@@ -7,6 +7,7 @@ from PIL import Image
 from app.errors import UserError
 from app.project import verbs
 from app.project.model import Provenance
+from app.project.project import Project
 from app.runs import RunRequest
 from engines.labels.rle import RleMask
 from tests.app.clips import HEIGHT, WIDTH, write_frames
@@ -130,6 +131,19 @@ def test_accepting_makes_an_object_of_derived_labels_and_is_one_step_for_undo(qt
     workspace.undo_stack.undo()
     workspace.undo_stack.undo()
     assert ghosts.all == () and not workspace.undo_stack.canUndo()
+
+
+def test_what_was_accepted_is_in_the_file_with_the_run_that_found_it(qtbot, workspace):
+    ghosts = find(qtbot, workspace)
+    ghosts.go_to(ids(ghosts)[1])
+    workspace.proposer.accept()
+    rest(qtbot, workspace)
+    path, labels = workspace.project.path, dict(workspace.project.labels_of(1))
+    assert workspace.close()
+    with Project.open(path) as project:
+        assert dict(project.labels_of(1)) == labels and not project.notices
+        assert project.runs[labels[2].run_id].engine == "object proposals"
+        assert project.mask(labels[2].mask_id).box == (12, 5, 22, 13)
 
 
 def test_the_best_frame_confirmed_is_an_anchor_that_the_others_are_run_from(qtbot, workspace, gated_engine):
