@@ -104,10 +104,7 @@ def add_weights_and_quality(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Carry the labels through the clip and write a mask for every frame, or all points."""
-    if args.colour is None and (args.frame is not None or args.fill):
-        raise UserError("--frame and --fill are for --colour", "leave them out")
-    if args.accept and args.scope is None:
-        raise UserError("--accept is for a project, with --scope", "leave it out")
+    _refuse_misplaced(args)
     if args.scope is not None:
         return propagate_project.run(args, console)
     if args.points is not None:
@@ -162,6 +159,16 @@ def run(args: argparse.Namespace, console: Console) -> int:
         f"{facts['seconds']:.1f} s, {facts['fps']:.1f} frames/s.",
     )
     return 0
+
+
+def _refuse_misplaced(args: argparse.Namespace) -> None:
+    """Raise UserError for options that what is carried has no use for."""
+    if args.colour is None and (args.frame is not None or args.fill):
+        raise UserError("--frame and --fill are for --colour", "leave them out")
+    if args.accept and args.scope is None:
+        raise UserError("--accept is for a project, with --scope", "leave it out")
+    if args.adapt and args.labels is None:
+        raise UserError("--adapt is for --labels", "leave it out; what `adapt` kept in a project is used by itself")
 
 
 def _naming_notes(clip: Clip, out: Path) -> list[str]:

@@ -242,6 +242,11 @@ def test_what_is_learned_on_the_clip_first_is_used_where_it_helps(run, clip, lab
     assert any(note.startswith("Learned on this clip. IoU on 1 left-out anchor") for note in answer.facts["notes"])
 
 
+def test_learning_first_is_for_masks_of_a_folder(run, clip, tmp_path):
+    answer = run("propagate", clip, "--points", tmp_path / "joints.json", "--out", tmp_path / "out", "--adapt")
+    assert answer.code == 1 and "--adapt is for --labels" in answer.err
+
+
 @pytest.mark.parametrize("engine, words", [("copy", "does not learn"), ("learned", "two anchors of one object")])
 def test_a_clip_that_nothing_can_be_learned_on_is_told(run, clip, label, tmp_path, engine, words):
     out = tmp_path / "out"
