@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.errors import UserError
 from app.jobs import Job, JobEnd, Lane, Work
 from app.pause import Pause
-from app.project import pending
+from app.project import pending, verbs
 from app.project.edits import Edit
 from app.project.model import LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.pending import Scope
@@ -260,6 +260,7 @@ class Runner(QObject):
         self.active = RunProgress(record, request, n_total, job, command, correction, run.anchors, pause, ticked)
         if correction is None:
             self._workspace.undo_stack.push(command)
+            self._tell_left_out(request)
         self._timer.start()
         self._workspace.run_changed.emit()
 
@@ -338,6 +339,21 @@ class Runner(QObject):
         for result in results:
             active.count(result)
         self._workspace.changed.emit(change)
+
+    def _tell_left_out(self, request: RunRequest) -> None:
+        """Say which of the objects that were asked for have anchors, but none that the engine carries."""
+        project, kinds = self._workspace.project, carried_kinds(request.engine)
+        assert project is not None
+        wanted = project.objects if request.object_ids is None else request.object_ids
+        names = [
+            found.name
+            for found in project.objects.values()
+            if found.kind in verbs.CARRIED_KINDS and found.kind not in kinds and found.object_id in wanted
+            if project.anchor_frames(found.object_id)
+        ]
+        if names:
+            what = names[0] if len(names) == 1 else f"{len(names)} objects of points"
+            self._workspace.say(f"{ENGINES[request.engine].title} carries masks only: {what} will not be carried.")
 
     def _tell_pause(self, active: RunProgress) -> None:
         """Say once that the run waits, and for what."""

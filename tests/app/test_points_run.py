@@ -9,8 +9,9 @@ from app.runs import RunRequest
 from app.tasks import propagate_objects
 from app.tasks.carry_points import Tick
 from engines.labels.points import Joint, Points
+from engines.labels.rle import RleMask
 from engines.propagation.types import PointsResult
-from tests.app.clips import write_frames
+from tests.app.clips import square, write_frames
 from tests.app.conftest import Gate
 
 N_FRAMES, ANIMAL = 9, 1
@@ -122,6 +123,19 @@ def test_an_engine_for_masks_alone_follows_nothing(qtbot, workspace):
     wait(qtbot, workspace)
     assert len(workspace.asked) == n_asked
     assert workspace.project.is_stale(ANIMAL, 5)
+
+
+def test_a_run_that_leaves_points_out_says_so(qtbot, workspace):
+    said = []
+    workspace.said.connect(said.append)
+    workspace.add_object()
+    mask = RleMask.encode(square(0))
+    workspace.do(verbs.paint_mask(workspace.project, 2, 0, mask))
+    workspace.start_run(RunRequest(engine="copy"))
+    wait(qtbot, workspace)
+    assert "Object 1 will not be carried" in said[0]
+    assert not workspace.project.proposals_of(ANIMAL)
+    assert len(workspace.project.proposals_of(2)) == N_FRAMES - 1
 
 
 def test_a_locked_animal_is_not_carried(qtbot, workspace):
