@@ -59,6 +59,9 @@ _AREA_KEPT = 0.9
 """An object that within some ten frames shrinks to less than a twentieth is gone: what is left of it are specks of
 its colour in the surroundings, and they would stay for ever."""
 
+_FOUND_AGAIN = 0.6
+"""Share of its confidence that an object keeps which was lost and found: often only a part of it is."""
+
 _LEAST_SIDE_PX = 16
 
 
@@ -135,6 +138,7 @@ class _HeldObject:
     touched_border: bool  # when it was last seen
     given: NDArray[np.float32]  # its label where it was set down
     doubt: float = 0.0  # see `Signs`
+    was_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,6 +256,7 @@ class FlowTracker:
             moved = 1 / (1 + np.exp(-(log_odds(moved) + evidence.places)))
             if (moved > 0.5).any():
                 held.softs.clear()
+                held.was_lost = True
         box = _box_around(moved)  # the rest of the picture is not looked at
         moved, support, cells = moved[box], support[box], picture.cells[box]
         colour_odds = held.colours.log_odds(cells)
@@ -292,7 +297,7 @@ class FlowTracker:
                 agreement_of_way(soft, around, from_anchor, way.weight[box]),
                 evidence.wavering,
             )
-            confidence = learned_confidence.expected_iou(signs)
+            confidence = learned_confidence.expected_iou(signs) * (_FOUND_AGAIN if held.was_lost else 1.0)
         return Carried(full, confidence, Presence.VISIBLE)
 
 

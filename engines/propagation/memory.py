@@ -102,7 +102,6 @@ class FeatureMemory:
         self._heard: dict[int, list[float]] = {}  # by id, how much matching and its target model count
         self._set_down: dict[int, int] = {}  # by id, its anchor's frame, until it was carried to another one
         self._moved_on: dict[int, int] = {}  # likewise, until its experts are judged
-        self._areas: dict[int, float] = {}  # by id, in cells, on the anchor last held
         self._now: tuple[int, FrameFeatures] | None = None
         self._targets = Targets(reader, size, self._given)
 
@@ -110,7 +109,6 @@ class FeatureMemory:
         """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
         label = to_cells(soft, self._grid)
         self._likeness[object_id] = 1.0
-        self._areas[object_id] = float(label.sum())
         anchor = self._anchors.get(frame)
         if anchor is None:
             anchor = self._anchors[frame] = _Seen(frame, self._cells(frame), {})
@@ -175,7 +173,7 @@ class FeatureMemory:
                 self._likeness[object_id] = float(likeness[inside].mean())
             is_known = checked & (by_anchors[..., 2 * number + 1] > 0)
             lasting = anchor_odds(_share(by_anchors, number, told), is_known, told > 0.5, around[object_id])
-            places = self._mended(object_id, share, told) + to_pixels(lasting, grid, *self._size)
+            places = self._mended(share, told, self._heard[object_id][0]) + to_pixels(lasting, grid, *self._size)
             weight = np.float32(settings.target_weight * self._heard[object_id][1])
             looks = weight * self._targets.odds(object_id, frame, counted[object_id])
             evidence[object_id] = Testimony(places, looks, wavering(share, asked[object_id], float(told.sum())))
@@ -188,19 +186,21 @@ class FeatureMemory:
             return Testimony(np.zeros_like(soft), np.zeros_like(soft), MOST_WAVERING)
         shape = self._grid.rows, self._grid.columns
         cells = [_labelled(seen, object_id, _keys([seen.labels[object_id]], shape)) for seen in anchors]
-        how = self._areas[object_id], self._likeness[object_id], self._settings.k, self._settings.temperature
+        how = self._likeness[object_id], self._settings.k, self._settings.temperature
         share = found_again(self._cells(frame).float(), cells, *how)
-        places = self._mended(object_id, share, to_cells(soft, self._grid))
+        if (share > 0.5).any():
+            self._heard[object_id] = [1.0, 1.0]  # what it grows from again is what matches
+        places = self._mended(share, to_cells(soft, self._grid))  # heard in full: it is asked where flow says nothing
         return Testimony(places, np.zeros_like(soft), MOST_WAVERING)
 
-    def _mended(self, object_id: int, share: NDArray[np.float32], told: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the votes `share` of cells add to the log-odds of pixels, float32 (h, w).
+    def _mended(self, share: NDArray[np.float32], told: NDArray[np.float32], heard: float = 1.0) -> NDArray[np.float32]:
+        """Return what the votes `share` of cells, `heard` so much, add to the log-odds of pixels, float32 (h, w).
 
         Less what flow `told` of the cell as a whole: else cells that hold little of a thin object would argue against
         it, and the surer the better they match.
         """
         found, before = (log_odds(to_pixels(cells, self._grid, *self._size)) for cells in (share, told))
-        return np.float32(self._settings.weight * self._heard[object_id][0]) * (found - before)
+        return np.float32(self._settings.weight * heard) * (found - before)
 
     def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
         """Take note of what was decided on `frame`."""

@@ -20,20 +20,22 @@ from engines.propagation.experts import LabelledCells
 
 _FOUND_SHARE = 0.2
 _FOUND_LIKENESS = 0.08
-"""Found are cells that are likely the object's and hang together, a fifth of its anchor's area at least, if they match
-the anchors worse than it did while it was seen by no more than this, in the mean of their cosines. Of parts of other
-clips that look like an object to the votes (465, of eleven objects) one in thirty matches as well as three in five of
-the objects themselves do; what a `TargetModel` says of them tells the two no better."""
+"""Found are cells that are likely the object's and hang together, a fifth of its smallest anchor's area at least, if
+they match the anchors worse than it did while it was seen by no more than this, in the mean of their cosines. With a
+likeness of .75 and the first and last frame of eleven clips as anchors it is found on 31 of 52 frames, and on 8 of 520
+frames of the other clips something is; what anchors match one another says less of what to expect (227 of 520), and
+what a `TargetModel` says of a part tells the two no better."""
 
 
 def found_again(
-    queries: Tensor, anchors: Sequence[LabelledCells], area: float, likeness: float, k: int, temperature: float
+    queries: Tensor, anchors: Sequence[LabelledCells], likeness: float, k: int, temperature: float
 ) -> NDArray[np.float32]:
     """Return the label of an object that was lost, float32 (h, w): where it surely is again, or zeros.
 
-    `queries` (h, w, C) are the cells of the picture, `area` is the object's on its anchor, in cells, `likeness` how
-    well it matched its `anchors` when last seen. `k` and `temperature` are those of the affinity.
+    `queries` (h, w, C) are the cells of the picture, `likeness` is how well the object matched its `anchors` when last
+    seen; all its cells on them are among those given. `k` and `temperature` are those of the affinity.
     """
+    area = min((float(anchor.label.sum()) for anchor in anchors if anchor.label.max() > 0.5), default=0.0)
     shape = queries.shape[0], queries.shape[1]
     asked = thinned(shape)
     best = TopMatches(int(asked.sum()), k, queries.device)

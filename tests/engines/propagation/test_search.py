@@ -21,14 +21,14 @@ def picture(kind_at, turn=0.0):
     return torch.from_numpy(cells / np.linalg.norm(cells, axis=-1, keepdims=True)).float()
 
 
-def anchor():
+def anchor(place=PLACE):
     label = np.zeros(SHAPE, np.float32)
-    label[PLACE] = 1
-    return LabelledCells(picture(PLACE).flatten(0, 1).half(), label.ravel())
+    label[place] = 1
+    return LabelledCells(picture(place).flatten(0, 1).half(), label.ravel())
 
 
-def found(queries, likeness=1.0):
-    return found_again(queries, [anchor()], area=64.0, likeness=likeness, k=10, temperature=0.07) > 0.5
+def found(queries, likeness=1.0, places=(PLACE,)):
+    return found_again(queries, [anchor(place) for place in places], likeness=likeness, k=10, temperature=0.07) > 0.5
 
 
 def test_finds_it_elsewhere():
@@ -48,3 +48,9 @@ def test_what_looks_less_like_it_than_it_did_itself_is_not_taken_for_it():
     changed = picture(PLACE, turn=0.6)
     assert not found(changed, likeness=1.0).any()
     assert found(changed, likeness=0.85).any()
+
+
+def test_where_it_was_seen_smaller_it_may_come_back_as_small():
+    small = (slice(2, 5), slice(2, 5))
+    assert not found(picture(small)).any()
+    assert found(picture(small), places=(PLACE, (slice(12, 16), slice(20, 24)))).any()
