@@ -36,9 +36,10 @@ MOST_LEFT_OUT = 3
 """Frames whose anchors are left out one after the other."""
 MOST_FRAMES = 600
 """That are gone through, once with and once without, for all of them together: some two minutes on two cores."""
-LEAST_GAIN = 0.005
+LEAST_GAIN = 0.01
 MOST_LOSS = 0.01
-"""It is taken in where the mean IoU rises by the one and that of no anchor falls by more than the other."""
+"""It is taken in where the mean IoU rises by the one and that of no anchor falls by more than the other: with .005 for
+the one, `parkour` (+.007 there) came out lower by .001."""
 _AROUND = 6
 """Cells around an object that count as its surroundings."""
 _LEARNING = 20
