@@ -113,8 +113,9 @@ class Overlay:
         if frame is not None:
             labels.put(f"frame {frame}", QPointF(6, 6 + painter.fontMetrics().height() / 2))
         shown = _shown(self.sighting.matches) if self.is_target and self.sighting is not None else []
-        for match in shown:
-            labels.keep_clear(QPointF(*viewport.to_view(match.x, match.y)), _radius(match))
+        for number, match in enumerate(shown):
+            arm_px = 0.0 if number else ARM_PX
+            labels.keep_clear(QPointF(*viewport.to_view(match.x, match.y)), _radius(match) + arm_px)
         if self._inspection.way is not None:
             _paint_way(painter, viewport, self._inspection.way, labels, with_back=not self.is_target)
         _paint_matches(painter, viewport, shown, labels)

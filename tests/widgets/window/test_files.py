@@ -69,28 +69,26 @@ def test_what_nobody_waits_for_is_told_in_a_banner(opened, ask):
     assert opened.messages.banners[-1].message.is_warning
 
 
-def test_what_is_opened_again_goes_on_at_the_frame_last_looked_at(opened, make_window, clip_folder, tmp_path, qtbot):
+def test_what_is_opened_again_goes_on_at_the_frame_last_looked_at(opened, clip_folder, tmp_path, qtbot):
     other = tmp_path / "other"
     other.mkdir()
     for frame in range(3):
         Image.new("RGB", (64, 48), (9, 9, 9)).save(other / f"{frame:05d}.png")
 
-    def open_path(window, path):
-        window.files.open_path(path)
-        qtbot.waitUntil(lambda: window.workspace.clip is not None and window.workspace.clip.path == path)
+    def open_path(path):
+        opened.files.open_path(path)
+        qtbot.waitUntil(lambda: opened.workspace.clip is not None and opened.workspace.clip.path == path)
 
     opened.workspace.request_frame(5)
-    open_path(opened, other)
+    open_path(other)
     assert opened.workspace.view.frame == 0
-    open_path(opened, clip_folder)
+    open_path(clip_folder)
     assert opened.workspace.view.frame == 5
     qtbot.waitUntil(lambda: opened.canvas.shown_frame == 5)
     anchor(opened, 5)
     opened.workspace.save_as(tmp_path / "mine.throughline")
     opened.close()
-    again = make_window()
-    again.files.open_path(tmp_path / "mine.throughline")
-    qtbot.waitUntil(lambda: again.canvas.shown_frame == 5)
+    assert Settings().last_frame(tmp_path / "mine.throughline") == 5
 
 
 def test_a_settings_file_that_somebody_wrote_in_is_no_obstacle(tmp_path):
