@@ -208,7 +208,7 @@ class Photographer:
 
     def inspect(self) -> None:
         """Hold a point and find it twelve frames on, without the panels; then the features as colours."""
-        workspace, view, panels = self.workspace, self.workspace.view, ("objects", "run", "review")
+        workspace, view, panels = self.workspace, self.workspace.view, ("objects", "tubes", "run", "review")
         self.go(0)
         view.other_offset, view.opacity = 12, 0.0
         for name in panels:
