@@ -203,7 +203,8 @@ class Canvas(QWidget):
             return ""
         red, green, blue = (int(value) for value in self.image[row, column])
         found = self.masks.object_at(x, y)
-        words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}", "" if found is None else found.name]
+        name = self.points.name_at(self.viewport, *self.viewport.to_view(x, y)) or ("" if found is None else found.name)
+        words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}", name]
         words.append(self.doubts.describe(x, y) if self._shows_doubt else "")
         return "   ".join(filter(None, words))
 

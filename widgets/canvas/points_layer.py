@@ -105,6 +105,13 @@ class PointsLayer:
         *_, object_id, slot = min(found)
         return Pick(object_id, slot)
 
+    def name_at(self, viewport: Viewport, view_x: float, view_y: float) -> str:
+        """Return the joint within reach as it is told, "nose of Object 1", "" where there is none."""
+        pick = self.joint_at(viewport, view_x, view_y)
+        found = next((one.object for one in self._shown if pick and one.object.object_id == pick.object_id), None)
+        joint = None if pick is None or found is None or found.skeleton is None else found.skeleton.joint(pick.slot)
+        return "" if found is None or joint is None else f"{joint.name} of {found.name}"
+
     def object_at(self, viewport: Viewport, view_x: float, view_y: float) -> Object | None:
         """Return the object one of whose joints or bones is within reach, the topmost."""
         here = QPointF(view_x, view_y)

@@ -218,3 +218,9 @@ def test_trails_show_the_way_of_the_selected_objects_joints(canvas, workspace, a
     assert canvas.points.bounds(canvas.viewport).width() > plain.width() + 100
     workspace.view.object_id = 1
     assert canvas.points.bounds(canvas.viewport) == plain
+
+
+def test_the_joint_under_the_pointer_is_told(canvas, workspace, animal):
+    place_all(canvas)
+    assert canvas.describe(*PLACES[1]).endswith("left_end of animal")
+    assert "animal" not in canvas.describe(110, 30)
