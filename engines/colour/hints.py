@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.linalg import splu
 
 from engines.colour.enlarge import enlarged, smoothed
 
@@ -99,6 +97,9 @@ class HintSolver:
         reach: NDArray[np.float32] | None,
     ) -> NDArray[np.float32]:
         """Return the change on the small grid, (h, w, 2)."""
+        from scipy.sparse import coo_matrix  # a quarter of a second, for which only who gives hints should wait
+        from scipy.sparse.linalg import splu
+
         height, width = self._luminance.shape
         cell = rows * self._height // height * self._width + columns * self._width // width
         n_cells = self._height * self._width
