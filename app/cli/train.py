@@ -6,23 +6,20 @@ import argparse
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from app.cli import train_colorization
 from app.cli.console import Console, counted
 from app.cli.entry import positive
+from app.cli.train_words import check_beginning, follow, tell
 from app.errors import UserError
 from app.tasks.engine_loader import pick_device
 from app.tasks.train import (
-    Trained,
     Wish,
     begin,
-    notes_on,
     read_data,
     steps_within,
     take_up,
     train,
-    unfinished,
     wished_recipe,
 )
 from engines.training.colorization_recipes import COLOUR_RECIPES, DEFAULT_COLOUR_RECIPE
@@ -89,14 +86,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         args.threads,
     )
     recipe = wished_recipe(wish)
-    stopped_at = unfinished(wish)
-    if stopped_at is not None and not args.resume:
-        raise UserError(
-            f"A training for {wish.out} was stopped at step {stopped_at}",
-            f"add --resume to go on, or remove {wish.folder} to begin anew",
-        )
-    for note in notes_on(wish.data):
-        console.note(note)
+    check_beginning(wish, console, resume=args.resume)
     pool, counts = read_data(wish.data, lambda files: console.follow(files, len(files), "files"))
     console.note(
         f"Learning from {counted(len(pool.clips), 'clip')} with {counted(pool.n_frames, 'frame')} and "
@@ -108,23 +98,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     else:
         n_steps = args.steps or steps_within(args.minutes or DEFAULT_MINUTES, recipe, pool, args.seed, compute)
         training = begin(wish, recipe, pool, counts, compute, n_steps)
-    n_left = training.n_steps - training.number
-    console.note(f"Teaching {recipe.architecture} by {recipe.name} on {compute}: {counted(n_left, 'step')} to go.")
     steps = train(wish, training, counts, compute, lambda row: console.note(_line(row)))
-    try:
-        for step in console.follow(steps, n_left, "steps"):
-            if isinstance(step, Trained):
-                trained = step
-    except BaseException as stop:
-        if unfinished(wish) is not None:
-            stop.add_note(f"what was learnt until then is in {wish.folder}, give the same command with --resume")
-        raise
+    trained = follow(wish, recipe, training, compute, console, steps)
     last = trained.rows[-1]
-    words = (
-        f"{trained.weights.file}: {trained.n_steps} steps in {trained.seconds / 60:.1f} min, {_line(last)}\n"
-        f"Its card is {trained.card}, its curve {trained.curve}."
-    )
-    console.result(_facts(trained), words)
+    right = {name[6:]: last[name] for name in last if name.startswith("right ")}
+    tell(trained, console, _line, {"right": right, "stays": last["stays"]})
     return 0
 
 
@@ -132,21 +110,6 @@ def _line(row: Mapping[str, float]) -> str:
     """Return what the validation found, in one line."""
     right = ", ".join(f"{row[name]:.3f} at {name[6:]}" for name in row if name.startswith("right "))
     return f"step {row['step']:.0f}: matched rightly {right} frames."
-
-
-def _facts(trained: Trained) -> dict[str, Any]:
-    """Return the result for a program."""
-    last = trained.rows[-1]
-    return {
-        "out": str(trained.weights.file),
-        "fingerprint": trained.weights.fingerprint,
-        "card": str(trained.card),
-        "curve": str(trained.curve),
-        "steps": trained.n_steps,
-        "seconds": round(trained.seconds, 3),
-        "right": {name[6:]: last[name] for name in last if name.startswith("right ")},
-        "stays": last["stays"],
-    }
 
 
 def _above_zero(text: str) -> float:
