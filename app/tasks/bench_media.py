@@ -19,9 +19,12 @@ SEGMENT_FRAMES = 250
 N_SEEKS = 200
 
 
-def make_long_clip(path: Path, n_frames: int) -> None:
-    """Write an H.264 clip of `n_frames`: one group of pictures coded once and repeated, which takes seconds."""
-    with av.open(_segment(), "r") as segment, av.open(str(path), "w") as clip:
+def make_long_clip(path: Path, n_frames: int, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
+    """Write an H.264 clip of `n_frames`: one group of pictures coded once and repeated, which takes seconds.
+
+    `size` is the (width, height) of its pictures.
+    """
+    with av.open(_segment(*size), "r") as segment, av.open(str(path), "w") as clip:
         source = segment.streams.video[0]
         packets = [(packet, packet.pts, packet.dts) for packet in segment.demux(source)]
         frame_ticks = sum(packet.duration or 0 for packet, _, _ in packets) // SEGMENT_FRAMES
@@ -36,14 +39,14 @@ def make_long_clip(path: Path, n_frames: int) -> None:
                     clip.mux(copy)
 
 
-def _segment() -> io.BytesIO:
+def _segment(width: int, height: int) -> io.BytesIO:
     """Return a file with one group of pictures: waves that drift, with B-frames as x264 likes them."""
     file = io.BytesIO()
-    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    rows, columns = np.mgrid[:height, :width]
     wave = (127.5 + 127.5 * np.sin(np.arange(256) * np.pi / 128)).astype(np.uint8)
     with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=RATE_FPS, options={"preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size = SEGMENT_FRAMES
         for number in range(SEGMENT_FRAMES):
             phases = (rows + 5 * number, columns // 2 + 3 * number, rows + columns - 6 * number)

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.media.clip import Clip, open_clip
 from app.tasks.bench_engines import Entrant
-from app.tasks.bench_media import HEIGHT, WIDTH, make_long_clip
+from app.tasks.bench_media import make_long_clip
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from app.tasks.propagate import propagate_masks, whole_clip_run
@@ -23,6 +23,9 @@ from engines.labels.rle import RleMask
 from engines.propagation.registry import DEFAULT_ENGINE
 from engines.propagation.types import MaskAnchor
 from engines.proposals.tubes import Found
+
+CARRIED_SIZE, SEARCHED_SIZE = (320, 180), (640, 360)
+"""Of the clips, (width, height): small ones for runs, so that ten thousand frames both ways take half an hour."""
 
 MASKED_FRAMES = 50
 """Of a tube, at most."""
@@ -45,7 +48,8 @@ def bench_memory(
     entrant: Entrant, engines: EngineLoader, device: str, lengths: Sequence[int] = (100, 1_000, 10_000)
 ) -> Iterator[MemoryRow]:
     """Yield a row for each of `lengths`, shortest first, of a moving pattern made for the purpose."""
-    disc = cv2.circle(np.zeros((HEIGHT, WIDTH), np.uint8), (WIDTH // 2, HEIGHT // 2), HEIGHT // 5, 1, -1)
+    width, height = CARRIED_SIZE
+    disc = cv2.circle(np.zeros((height, width), np.uint8), (width // 2, height // 2), height // 5, 1, -1)
     mask = RleMask.encode(disc > 0)
     engines.load(entrant.engine, entrant.weights, device)
 
@@ -55,7 +59,7 @@ def bench_memory(
         deque(propagate_masks(clip, run, engines=engines), maxlen=0)
 
     for n_frames in sorted(lengths):
-        yield _measured(entrant.name, n_frames, carry)
+        yield _measured(entrant.name, n_frames, CARRIED_SIZE, carry)
 
 
 def bench_search_memory(engines: EngineLoader, device: str, lengths: Sequence[int]) -> Iterator[MemoryRow]:
@@ -73,13 +77,13 @@ def bench_search_memory(engines: EngineLoader, device: str, lengths: Sequence[in
 
     engines.load(DEFAULT_ENGINE, "", device)
     for n_frames in sorted(lengths):
-        yield _measured("object proposals", n_frames, search)
+        yield _measured("object proposals", n_frames, SEARCHED_SIZE, search)
 
 
-def _measured(name: str, n_frames: int, work: Callable[[Clip], None]) -> MemoryRow:
+def _measured(name: str, n_frames: int, size: tuple[int, int], work: Callable[[Clip], None]) -> MemoryRow:
     """Return what `work` takes on a clip of the moving pattern."""
     with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
-        make_long_clip(Path(folder) / "long.mp4", n_frames)
+        make_long_clip(Path(folder) / "long.mp4", n_frames, size)
         clip = open_clip(Path(folder) / "long.mp4")
         tells = forget_peak()
         started_s = time.perf_counter()

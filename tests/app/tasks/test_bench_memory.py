@@ -1,6 +1,5 @@
 import pytest
 
-from app.tasks import bench_media
 from app.tasks import bench_memory as measured
 from app.tasks.bench_engines import BenchLoader, Entrant
 from app.tasks.bench_memory import bench_memory, bench_search_memory, memory_table
@@ -8,9 +7,8 @@ from app.tasks.bench_memory import bench_memory, bench_search_memory, memory_tab
 
 @pytest.fixture(autouse=True)
 def small_pictures(monkeypatch):
-    for module in (bench_media, measured):
-        monkeypatch.setattr(module, "WIDTH", 160)
-        monkeypatch.setattr(module, "HEIGHT", 96)
+    for name in ("CARRIED_SIZE", "SEARCHED_SIZE"):
+        monkeypatch.setattr(measured, name, (160, 96))
 
 
 def test_every_length_is_run_whole_and_has_a_row():
