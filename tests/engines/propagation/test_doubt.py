@@ -123,7 +123,7 @@ def test_where_two_sides_contradict_each_other_is_doubtful():
 
 
 def test_a_label_of_nothing_has_none():
-    assert doubt_of(absent(3), WIDTH, HEIGHT) is None
+    assert doubt_of(absent(3, Presence.OCCLUDED), WIDTH, HEIGHT) is None
 
 
 @settings(deadline=None, max_examples=30)
