@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -10,13 +12,16 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QSizePolicy,
+    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from app.workspace import Workspace
+from engines.propagation.suggest import Suggestion
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button
 from widgets.panels.review_list import ENTRY_ROLE, ReviewList
@@ -69,12 +74,16 @@ class ReviewCommands:
         if found:
             here = [each.frame for _, each in found[:-1]]
             frame = self._workspace.view.frame
-            object_id, best = found[here.index(frame) + 1 if frame in here else 0]
-            self._workspace.view.is_playing = False
-            self._workspace.view.object_id = object_id
-            self._workspace.request_frame(best.frame)
-            enough = f"{ENOUGH} " if found[0][1].is_enough else ""
-            self._workspace.say(f"{enough}Label frame {best.frame}: {best.reason}.")
+            self.go_to_suggested(*found[here.index(frame) + 1 if frame in here else 0])
+
+    def go_to_suggested(self, object_id: int, found: Suggestion) -> None:
+        """Go to a frame of the ranking, for the object that wins most, and say why."""
+        self._workspace.view.is_playing = False
+        self._workspace.view.object_id = object_id
+        self._workspace.request_frame(found.frame)
+        best = self._list.suggestions[:1]
+        enough = f"{ENOUGH} " if best and best[0][1].is_enough else ""
+        self._workspace.say(f"{enough}Label frame {found.frame}: {found.reason}.")
 
     def compare(self, way: str) -> None:
         """Show what is proposed beside what was, by "swipe", "blink" or "difference"; blinking, show the other one."""
@@ -123,6 +132,7 @@ class ReviewPanel(QWidget):
         self.why = QLabel()
         self.why.setProperty("muted", True)
         self.why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # names may be long
+        self.ranking = self._make_ranking()
         self.table = self._make_table()
         self.unsure_box = self._make_unsure_box()
         heading = QHBoxLayout()
@@ -146,6 +156,7 @@ class ReviewPanel(QWidget):
         column.setSpacing(6)
         suggested = QHBoxLayout()
         suggested.addWidget(self.suggested)
+        suggested.addWidget(self.ranking)
         suggested.addWidget(self.why, 1)
         column.addLayout(heading)
         column.addWidget(self.table, 1)
@@ -155,6 +166,25 @@ class ReviewPanel(QWidget):
         workspace.view.changed.connect(self.on_view_changed)
         workspace.clip_changed.connect(self.on_ranked)
         self.on_ranked()
+
+    def _make_ranking(self) -> QToolButton:
+        button = QToolButton()
+        button.setArrowType(Qt.ArrowType.DownArrow)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName("Frames worth an anchor")
+        button.setToolTip("The frames where an anchor is worth most, the best first, and why")
+        menu = QMenu(button)
+        menu.aboutToShow.connect(self._fill_ranking)
+        button.setMenu(menu)
+        return button
+
+    @Slot()
+    def _fill_ranking(self) -> None:
+        menu = self.ranking.menu()
+        menu.clear()
+        for object_id, found in self._list.suggestions:
+            action = menu.addAction(f"Frame {found.frame}: {found.reason}".replace("&", "&&"))  # names may have one
+            action.triggered.connect(partial(self._commands.go_to_suggested, object_id, found))
 
     def _make_table(self) -> QTreeView:
         table = QTreeView()
@@ -214,6 +244,7 @@ class ReviewPanel(QWidget):
         self.heading.style().polish(self.heading)
         found = [each for _, each in entries.suggestions]
         self.suggested.setVisible(bool(found))
+        self.ranking.setVisible(bool(found))
         self.why.setVisible(bool(found))
         if found:
             self.suggested.setText(f"Label frame {found[0].frame}")

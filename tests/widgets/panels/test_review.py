@@ -203,6 +203,18 @@ def test_the_key_for_suggestions_goes_from_the_best_to_the_next(entries, command
         assert workspace.sayings[-1] == f"Label frame {found.frame}: {found.reason}."
 
 
+def test_the_whole_ranking_is_listed_with_reasons_and_leads_to_each_frame(panel, entries, workspace, proposed):
+    menu = panel.ranking.menu()
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == [
+        f"Frame {found.frame}: {found.reason}" for _, found in entries.suggestions
+    ]
+    object_id, last = entries.suggestions[-1]
+    menu.actions()[-1].trigger()
+    assert (workspace.view.object_id, workspace.view.frame) == (object_id, last.frame)
+    assert workspace.sayings[-1] == f"Label frame {last.frame}: {last.reason}."
+
+
 def test_suggestions_follow_edits_and_runs(entries, workspace, proposed, qtbot):
     before = suggested(entries)
     for object_id in proposed:
