@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.cli import colorize_clip, propagate_points, propagate_project
-from app.cli.console import Console, counted
+from app.cli.console import Console, counted, damage_told
 from app.cli.learning import facts_of, learn
 from app.errors import UserError
 from app.formats.label_pictures import read_labels
@@ -148,8 +148,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for _ in console.follow(steps, total, "masks"):
         pass
     if damaged:
-        frames = ", ".join(str(frame) for frame in sorted(damaged)[:10]) + (", …" if len(damaged) > 10 else "")
-        notes.append(f"Damaged frames were passed over blindly, their masks are uncertain: {frames}.")
+        notes.append(damage_told(damaged, "masks"))
         console.note(notes[-1])
     facts = _facts(args, weights, clip.n_frames, labels.object_ids, time.monotonic() - started_s, notes)
     facts["learned_on_clip"] = None if learned is None else facts_of(learned.verdict)

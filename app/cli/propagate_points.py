@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from app.cli.console import Console, counted
+from app.cli.console import Console, counted, damage_told
 from app.errors import UserError
 from app.formats.points_file import read_points
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -48,8 +48,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         for _ in console.follow(steps, first[1] - 1, "frames"):
             pass
     if damaged:
-        told = ", ".join(str(frame) for frame in sorted(damaged)[:10]) + (", …" if len(damaged) > 10 else "")
-        notes.append(f"Damaged frames were passed over blindly, their points are uncertain: {told}.")
+        notes.append(damage_told(damaged, "points"))
         console.note(notes[-1])
     seconds = time.monotonic() - started_s
     facts = {
