@@ -20,7 +20,15 @@ from app.project.pending import Scope
 from app.rerun import Correction
 from app.tasks.carry_points import Tick
 from app.tasks.engine_loader import EngineLoader, feature_folder
-from app.tasks.propagate_objects import ObjectRun, carried_kinds, object_run, propagate_objects
+from app.tasks.propagate_objects import (
+    ObjectRun,
+    carried_kinds,
+    carried_objects,
+    learned_for,
+    object_run,
+    propagate_objects,
+    used_weights,
+)
 from app.undo import EditCommand
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
@@ -152,12 +160,9 @@ class Runner(QObject):
         project = self._workspace.project
         if project is None:
             return ()
-        wanted, kinds = request.object_ids, carried_kinds(request.engine)
-        return tuple(
-            found.object_id
-            for found in project.objects.values()
-            if found.kind in kinds and not found.is_locked and (wanted is None or found.object_id in wanted)
-        )
+        wanted = request.object_ids
+        carried = carried_objects(project, request.engine)
+        return tuple(object_id for object_id in carried if wanted is None or object_id in wanted)
 
     def stretches(self, request: RunRequest) -> tuple[Stretch, ...]:
         """Return the stretches that `request` would label; none when nothing is missing or no anchor exists."""
@@ -184,21 +189,15 @@ class Runner(QObject):
 
     def learned(self, request: RunRequest) -> LearnedOnClip | None:
         """Return what was learned on the clip for the weights that a run would use, None where nothing was."""
-        project, info = self._workspace.project, ENGINES.get(request.engine)
-        if project is None or info is None or info.recipe != "ours":
-            return None
-        weights = self._weights_info(request)
-        return None if weights is None else project.learned(weights.fingerprint)
+        project = self._workspace.project
+        return None if project is None else learned_for(project, request.engine, self._weights_info(request))
 
     def _weights(self, request: RunRequest, *, for_masks: bool = True) -> UsedWeights | None:
         """Return which weights a run would use; None where it needs none, or has none, as the run itself then tells.
 
         What was learned on the clip is used for masks alone.
         """
-        info, learned = self._weights_info(request), self.learned(request) if for_masks else None
-        if info is None or learned is None:
-            return None if info is None else UsedWeights(info.name, info.fingerprint)
-        return UsedWeights(f"{info.name}, learned on this clip", learned.fingerprint)
+        return used_weights(self._weights_info(request), self.learned(request) if for_masks else None)
 
     def _weights_info(self, request: RunRequest) -> WeightsInfo | None:
         try:

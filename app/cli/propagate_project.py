@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from app.cli.console import Console, counted
+from app.cli.console import Console, counted, damage_told
 from app.errors import UserError
 from app.media.clip import Clip
 from app.opening import PROJECT_SUFFIX, open_project
@@ -19,11 +19,16 @@ from app.tasks.carry_points import Tick
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.memory import peak_memory_bytes
 from app.tasks.objects import changed_copy
-from app.tasks.propagate_objects import ObjectRun, carried_kinds, object_run, propagate_objects
-from engines.propagation.registry import ENGINES
+from app.tasks.propagate_objects import (
+    ObjectRun,
+    carried_objects,
+    learned_for,
+    object_run,
+    propagate_objects,
+    used_weights,
+)
 from engines.propagation.schedule import n_results
 from engines.propagation.types import LabelResult, Stretch
-from engines.weights import WeightsInfo
 
 _BATCH = 50
 """Results that reach the file together."""
@@ -44,9 +49,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         notes = [*opened.clip.notices, *project.notices]
         stretches = _stretches(args, project)
         weights = engines.weights_of(args.engine, args.weights)
-        learned = None
-        if weights is not None and ENGINES[args.engine].recipe == "ours":
-            learned = project.learned(weights.fingerprint)
+        learned = learned_for(project, args.engine, weights)
         how = (args.engine, args.direction, args.quality)
         data = b"" if learned is None else learned.data
         asked = object_run(project, stretches, how, args.weights, args.device, data)
@@ -60,7 +63,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         )
 
         def make(copy: Project) -> Edit:
-            steps = _carried(copy, opened.clip, asked, stretches, weights, damaged, engines)
+            used = used_weights(weights, learned if asked.masks.stretches else None)
+            steps = _carried(copy, opened.clip, asked, stretches, used, damaged, engines)
             total = n_results(asked.masks.stretches, args.direction)
             total += 2 * sum(len(stretch) for stretch in asked.points_stretches)  # for the time being, and for good
             for _ in console.follow(steps, total, "results"):
@@ -69,8 +73,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
         changed_copy(project, out, make)
     if damaged:
-        told = ", ".join(str(frame) for frame in sorted(damaged)[:10]) + (", …" if len(damaged) > 10 else "")
-        notes.append(f"Damaged frames were passed over blindly, their labels are uncertain: {told}.")
+        notes.append(damage_told(damaged, "labels"))
         console.note(notes[-1])
     seconds = time.monotonic() - started_s
     facts = {
@@ -94,8 +97,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _stretches(args: argparse.Namespace, project: Project) -> tuple[Stretch, ...]:
     """Return what is to be labelled. Raises UserError where that is nothing."""
-    kinds = carried_kinds(args.engine)
-    ids = [found.object_id for found in project.objects.values() if found.kind in kinds and not found.is_locked]
+    ids = carried_objects(project, args.engine)
     found = pending.stretches(project, ids, range(project.clip.n_frames), args.direction, args.scope)
     if not found:
         raise UserError(
@@ -111,12 +113,11 @@ def _carried(
     clip: Clip,
     asked: ObjectRun,
     stretches: tuple[Stretch, ...],
-    weights: WeightsInfo | None,
+    used: UsedWeights | None,
     damaged: set[int],
     engines: EngineLoader,
 ) -> Iterator[None]:
     """Put the results of a run into `copy`; yields for each."""
-    used = None if weights is None else UsedWeights(weights.name, weights.fingerprint)
     how = (asked.points.engine, asked.points.direction, asked.points.quality)
     record = copy.begin_run(*how, stretches, used)
     waiting: list[LabelResult] = []

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.media.clip import Clip
-from app.project.model import Kind
+from app.project.model import Kind, LearnedOnClip, UsedWeights
 from app.project.project import Project
 from app.tasks.carry_points import Tick, carry_points
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, Seen, propagate_masks, unseen
 from app.tasks.propagate_points import PointRun
 from engines.propagation.point_registry import POINT_ENGINES
+from engines.propagation.registry import ENGINES
 from engines.propagation.types import Direction, LabelResult, MaskAnchor, PointsAnchor, Quality, Stretch
+
+if TYPE_CHECKING:
+    from engines.weights import WeightsInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,27 @@ class ObjectRun:
 def carried_kinds(engine: str) -> frozenset[Kind]:
     """Return the kinds of objects that the engine of a name carries."""
     return frozenset({Kind.MASK, Kind.POINTS} if engine in POINT_ENGINES else {Kind.MASK})
+
+
+def carried_objects(project: Project, engine: str) -> tuple[int, ...]:
+    """Return the objects that the engine of a name carries: those of its kinds that are not locked."""
+    kinds = carried_kinds(engine)
+    return tuple(found.object_id for found in project.objects.values() if found.kind in kinds and not found.is_locked)
+
+
+def learned_for(project: Project, engine: str, weights: WeightsInfo | None) -> LearnedOnClip | None:
+    """Return what was learned on the clip for the `weights` that a run by `engine` uses, None where nothing was."""
+    info = ENGINES.get(engine)
+    if weights is None or info is None or info.recipe != "ours":
+        return None
+    return project.learned(weights.fingerprint)
+
+
+def used_weights(weights: WeightsInfo | None, learned: LearnedOnClip | None) -> UsedWeights | None:
+    """Return what a run's record says of its weights, changed or not by what was `learned` on the clip."""
+    if weights is None or learned is None:
+        return None if weights is None else UsedWeights(weights.name, weights.fingerprint)
+    return UsedWeights(f"{weights.name}, learned on this clip", learned.fingerprint)
 
 
 def object_run(
