@@ -53,3 +53,14 @@ def strictly_increasing(times_s: NDArray[np.float64], step_s: float) -> NDArray[
 def median_rate_fps(times_s: NDArray[np.float64], fallback_fps: float) -> float:
     """Return frames a second by the median distance of `times_s`, `fallback_fps` for a single frame."""
     return 1 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else fallback_fps
+
+
+def clock(time_s: float, *, with_fraction: bool = True) -> str:
+    """Return a time as "1:02:03.456", without hours where there are none; negative times keep a sign."""
+    sign = "-" if time_s < 0 else ""
+    millis = round(abs(time_s) * 1000)
+    seconds, millis = divmod(millis, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+    return f"{sign}{text}.{millis:03d}" if with_fraction else f"{sign}{text}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from app.media.times import clock
 from app.workspace import Workspace
 from widgets.panels.job_bar import JobBar
 from widgets.panels.save_state import FAILED, SAVED_UNNAMED
-from widgets.timeline.axis import clock
 
 
 class StatusBar(QStatusBar):

@@ -126,14 +126,3 @@ class TimeAxis:
     def _bounded(self) -> TimeAxis:
         most = max(0.0, self.n_frames - self.shown_frames)
         return replace(self, left=min(most, max(0.0, self.left)))
-
-
-def clock(time_s: float, *, with_fraction: bool = True) -> str:
-    """Return a time as "1:02:03.456", without hours where there are none; negative times keep a sign."""
-    sign = "-" if time_s < 0 else ""
-    millis = round(abs(time_s) * 1000)
-    seconds, millis = divmod(millis, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
-    return f"{sign}{text}.{millis:03d}" if with_fraction else f"{sign}{text}"

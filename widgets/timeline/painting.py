@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap, QPolygonF
 
+from app.media.times import clock
 from app.project.model import Kind, Object
 from engines.labels.presence import Presence
 from widgets.theme import Theme
-from widgets.timeline.axis import TimeAxis, clock
+from widgets.timeline.axis import TimeAxis
 from widgets.timeline.lane_image import lane_image, plot_image, plot_y
 from widgets.timeline.layout import BAR_H, HEADER_W, LANE_H, PLOT_H, RULER_H
 from widgets.timeline.stamps import HALF_PX, draw_presence

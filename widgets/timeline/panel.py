@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
+from app.media.times import clock
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
-from widgets.timeline.axis import clock
 from widgets.timeline.view import TimelineView
 
 LEFT_BUTTONS = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from app.media.times import clock
 from app.project.model import Provenance
 from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
-from widgets.timeline.axis import clock
 from widgets.timeline.ramp import FLOOR, colour_of
 
 

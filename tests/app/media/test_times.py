@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.media.packets import NO_TIME
-from app.media.times import median_rate_fps, presentation_times_s, strictly_increasing
+from app.media.times import clock, median_rate_fps, presentation_times_s, strictly_increasing
 
 stamps = st.lists(st.integers(0, 10**6), min_size=1, max_size=40)
 
@@ -54,3 +54,11 @@ def test_a_single_frame_keeps_its_stamp():
 def test_the_rate_is_that_of_most_frames():
     assert median_rate_fps(np.array([0, 0.1, 0.2, 5.0, 5.1]), 25) == 1 / np.median([0.1, 0.1, 4.8, 5.1 - 5.0])
     assert median_rate_fps(np.zeros(1), 25) == 25
+
+
+def test_clock_rounds_to_milliseconds_and_drops_empty_hours():
+    assert clock(0) == "0:00.000"
+    assert clock(59.9996) == "1:00.000"
+    assert clock(3723.5) == "1:02:03.500"
+    assert clock(-0.5) == "-0:00.500"
+    assert clock(61.2, with_fraction=False) == "1:01"

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.timeline.axis import MAX_CELL_PX, TimeAxis, clock
+from widgets.timeline.axis import MAX_CELL_PX, TimeAxis
 
 sizes = st.tuples(st.integers(1, 120_000), st.floats(50, 4000))
 
@@ -75,11 +75,3 @@ def test_a_still_has_one_cell_of_a_sane_width():
     axis = TimeAxis.fitted(1, 900)
     assert axis.scale == MAX_CELL_PX
     assert axis.frame_at(700) == 0
-
-
-def test_clock_rounds_to_milliseconds_and_drops_empty_hours():
-    assert clock(0) == "0:00.000"
-    assert clock(59.9996) == "1:00.000"
-    assert clock(3723.5) == "1:02:03.500"
-    assert clock(-0.5) == "-0:00.500"
-    assert clock(61.2, with_fraction=False) == "1:01"
