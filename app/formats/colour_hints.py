@@ -7,15 +7,13 @@ import math
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from app.errors import UserError
-from engines.colour.hints import DEFAULT_REACH, Hint
+from engines.colour.hints import DEFAULT_REACH, DEFAULT_WIDTH_PX, Hint, pixels_of
 from engines.colour.lab import to_lab
 
 _SHAPE = 'write a list of {"x": 120, "y": 80, "rgb": [200, 30, 40]}'
-_DEFAULT_WIDTH_PX = 5
 
 
 def read_hints(path: Path, width: int, height: int) -> list[Hint]:
@@ -61,7 +59,10 @@ def _hint(entry: Any, width: int, height: int) -> Hint:
     if not 0 < reach < math.inf:
         raise ValueError("reach is not above 0")
     _, a, b = to_lab(np.array(rgb, np.uint8)).tolist()
-    return Hint(_pixels(points, int(entry.get("width", _DEFAULT_WIDTH_PX)), width, height), (a, b), reach)
+    line_px = int(entry.get("width", DEFAULT_WIDTH_PX))
+    if not 1 <= line_px <= 1000:
+        raise ValueError("width is not from 1 to 1000")
+    return Hint(pixels_of(points, line_px, width, height), (a, b), reach)
 
 
 def _point(place: Any) -> tuple[float, float]:
@@ -69,16 +70,3 @@ def _point(place: Any) -> tuple[float, float]:
     if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in (x, y)):
         raise ValueError("x and y are not numbers")
     return float(x), float(y)
-
-
-def _pixels(points: list[tuple[float, float]], line_px: int, width: int, height: int) -> np.ndarray:
-    """Return the pixels (n, 2), x and y, of a point or of a line through points."""
-    places = np.rint(np.array(points)).astype(np.int64)
-    if len(points) == 1:
-        return places
-    if not 1 <= line_px <= 1000:
-        raise ValueError("width is not from 1 to 1000")
-    canvas = np.zeros((height, width), np.uint8)
-    cv2.polylines(canvas, [places.astype(np.int32)], False, 1, line_px)
-    rows, columns = np.nonzero(canvas)
-    return np.column_stack([columns, rows])

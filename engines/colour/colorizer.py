@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from engines.colour.lab import luminance as luminance_of
-from engines.colour.mixture import HALF_RANGE, MIDDLE, expected, log_likelihood, mixture_of
+from engines.colour.mixture import HALF_RANGE, MIDDLE, Mixture, expected, log_likelihood, mixture_of
 from engines.colour.sampler import Draws, sample_rows
 from engines.colour.sizes import INPUT_PX, STRIDE
 
@@ -89,24 +89,32 @@ class Outlook:
 
     def bits(self, chroma: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return what colours a, b (h, w, 2) cost in bits a dimension under g and under f, each (h, w)."""
-        steps = np.clip(np.rint(chroma), -127, 128)
-        values = torch.from_numpy(np.moveaxis((steps - MIDDLE) / HALF_RANGE, -1, 0)[None].astype(np.float32))
+        values = _values(chroma)
+        told = self._told(values)
+        per_bit = -2 * math.log(2)
+        by_g, by_f = ((log_likelihood(each, values)[0] / per_bit).numpy() for each in (told, self._mixture))
+        return by_g, by_f
+
+    def _told(self, values: torch.Tensor) -> Mixture:
+        """Return what g makes of each cell where those before it have `values`, (1, 2, h, w) in -1..1."""
         device = next(self._generator.parameters()).device
         with torch.inference_mode():
             condition = torch.from_numpy(self._condition)[None].to(device)
-            told = mixture_of(
-                self._generator(values.to(device), condition).cpu(), torch.from_numpy(self._light)[None, None]
-            )
-            per_bit = -2 * math.log(2)
-            by_g, by_f = ((log_likelihood(each, values)[0] / per_bit).numpy() for each in (told, self._mixture))
-        return by_g, by_f
+            found = self._generator(values.to(device), condition).cpu()
+        return mixture_of(found, torch.from_numpy(self._light)[None, None])
 
-    def suggestions(self, x: float, y: float, count: int) -> list[Suggestion]:
-        """Return up to `count` likely colours at a pixel of the picture, the likeliest first; none twice."""
+    def suggestions(
+        self, x: float, y: float, count: int, chroma: NDArray[np.float32] | None = None
+    ) -> list[Suggestion]:
+        """Return up to `count` likely colours at a pixel of the picture, the likeliest first; none twice.
+
+        With `chroma`, a and b (h, w, 2) of all cells, they are g's, to whom the cells before that one are known;
+        else f's.
+        """
         rows, columns = self.shape
         row = min(rows - 1, max(0, int((y + 0.5) * rows / self.luminance.shape[0])))
         column = min(columns - 1, max(0, int((x + 0.5) * columns / self.luminance.shape[1])))
-        mixture = self._mixture
+        mixture = self._mixture if chroma is None else self._told(_values(chroma))
         share = torch.softmax(mixture.logits[0, :, row, column], 0).numpy()
         a = mixture.mean_a[0, :, row, column].clamp(-1, 1)
         b = (mixture.mean_b[0, :, row, column] + mixture.b_by_a[0, :, row, column] * a).clamp(-1, 1)
@@ -129,6 +137,12 @@ _SAME = 8.0
 def look_at(network: ColourNetwork, compute: Compute, image: NDArray[np.uint8]) -> Outlook:
     """Return the outlook on a picture, RGB uint8 (H, W, 3), of which only luminance is looked at."""
     return Outlook(network, compute, luminance_of(image))
+
+
+def _values(chroma: NDArray[np.float32]) -> torch.Tensor:
+    """Return a and b (h, w, 2) as whole steps of chroma, (1, 2, h, w) in -1..1."""
+    steps = np.clip(np.rint(chroma), -127, 128)
+    return torch.from_numpy(np.moveaxis((steps - MIDDLE) / HALF_RANGE, -1, 0)[None].astype(np.float32))
 
 
 def _steps(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,6 +19,8 @@ from engines.colour.enlarge import enlarged, smoothed
 
 DEFAULT_REACH = 0.3
 """As a share of the picture's short side: how far a hint counts where luminance is even."""
+DEFAULT_WIDTH_PX = 5
+"""Of a scribble."""
 _MOST_CELLS = 14_000
 """A solve takes 60 ms on one core then, and grows with the power 1.5."""
 _EDGE = 6.0
@@ -38,6 +40,17 @@ class Hint:
     places: NDArray[np.int64]
     chroma: tuple[float, float]
     reach: float = DEFAULT_REACH
+
+
+def pixels_of(points: Sequence[tuple[float, float]], line_px: int, width: int, height: int) -> NDArray[np.int64]:
+    """Return the pixels (n, 2), x and y, of a point, or of a line `line_px` wide through several, inside a picture."""
+    places = np.rint(np.array(points)).astype(np.int64).reshape(-1, 2)
+    if len(places) == 1:
+        return places
+    canvas = np.zeros((height, width), np.uint8)
+    cv2.polylines(canvas, [places.astype(np.int32)], False, 1, line_px)
+    rows, columns = np.nonzero(canvas)
+    return np.column_stack([columns, rows])
 
 
 class HintSolver:

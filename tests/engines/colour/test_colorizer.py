@@ -51,3 +51,15 @@ def test_suggestions_differ_and_come_by_their_share(outlook):
     colours = np.array([each.chroma for each in found])
     gaps = np.hypot(*(colours[:, None] - colours[None]).transpose(2, 0, 1)) + 100 * np.eye(len(found))
     assert gaps.min() >= 8
+
+
+def test_suggestions_follow_what_stands_before_the_place(outlook):
+    chroma = np.full((*outlook.shape, 2), 40, np.float32)
+    told = outlook.suggestions(30, 20, 5, chroma)
+    assert told == outlook.suggestions(30, 20, 5, chroma)
+    later = chroma.copy()
+    later[20:] = -40
+    assert outlook.suggestions(30, 20, 5, later) == told  # rows below are not known yet
+    before = chroma.copy()
+    before[:15] = -40
+    assert outlook.suggestions(30, 20, 5, before) != told
