@@ -13,15 +13,8 @@ from app.cli.entry import positive
 from app.cli.train_words import check_beginning, follow, tell
 from app.errors import UserError
 from app.tasks.engine_loader import pick_device
-from app.tasks.train import (
-    Wish,
-    begin,
-    read_data,
-    steps_within,
-    take_up,
-    train,
-    wished_recipe,
-)
+from app.tasks.train_correspondence import judge_of_encoders, read_data, train, wished_recipe
+from app.tasks.training import Wish, begin, steps_within, take_up
 from engines.training.colorization_recipes import COLOUR_RECIPES, DEFAULT_COLOUR_RECIPE
 from engines.training.recipes import DEFAULT_RECIPE, RECIPES
 
@@ -96,7 +89,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.resume:
         training = take_up(wish, recipe, pool, counts, compute, args.steps)
     else:
-        n_steps = args.steps or steps_within(args.minutes or DEFAULT_MINUTES, recipe, pool, args.seed, compute)
+        minutes = args.minutes or DEFAULT_MINUTES
+        judge = judge_of_encoders(compute)
+        n_steps = args.steps or steps_within(minutes, recipe, pool, args.seed, compute, judge)
         training = begin(wish, recipe, pool, counts, compute, n_steps)
     steps = train(wish, training, counts, compute, lambda row: console.note(_line(row)))
     trained = follow(wish, recipe, training, compute, console, steps)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from app.cli.console import Console, counted
 from app.cli.train_words import check_beginning, follow, tell
 from app.errors import UserError
-from app.tasks.colorize_training import read_colour_data, train_colour, wished_colour_recipe
 from app.tasks.engine_loader import pick_device
-from app.tasks.train import Wish, begin, steps_within, take_up
+from app.tasks.train_colorization import read_colour_data, train_colour, wished_colour_recipe
+from app.tasks.training import Wish, begin, steps_within, take_up
 from engines.training.colorization_recipes import DEFAULT_COLOUR_RECIPE
 
 DEFAULT_MINUTES = 150.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.console import Console, counted
 from app.errors import UserError
-from app.tasks.train import Trained, Wish, notes_on, unfinished
+from app.tasks.training import Trained, Wish, notes_on, unfinished
 
 if TYPE_CHECKING:
     from engines.device import Compute

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.tasks.colorize import Colours, ColourWish, read_still
-from app.tasks.colorize_training import data_files
+from app.tasks.train_colorization import data_files
 from engines.colour.enlarge import enlarged
 from engines.colour.lab import to_lab, to_rgb
 from engines.metrics.colour import chroma_rmse, colourfulness, likeness, psnr

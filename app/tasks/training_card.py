@@ -1,4 +1,4 @@
-"""The card of weights that were trained here: what they are, how to make them again, what was measured."""
+"""What the cards of weights that were trained here have in common: how to make them again, recipe, curve."""
 
 from __future__ import annotations
 
@@ -25,78 +25,30 @@ class TrainingFacts:
     rows: Sequence[Row]
 
 
-def card(facts: TrainingFacts) -> str:
-    """Return the card as Markdown."""
+def opening(facts: TrainingFacts, network: str) -> list[str]:
+    """Return what every card begins with, the `network` told in a few words."""
     info = facts.weights
-    parts = [
+    return [
         f"# {info.title}",
         info.summary,
-        f"Encoder `{info.architecture}`{_options(info.options)}, {info.n_parameters:,} parameters, "
-        f"{info.n_bytes / 1e6:.1f} MB, fingerprint `{info.fingerprint}`. {_steps(facts)}",
+        f"{network}, {info.n_parameters:,} parameters, {info.n_bytes / 1e6:.1f} MB, fingerprint `{info.fingerprint}`. "
+        f"{facts.rows[-1]['step']:.0f} steps in {facts.seconds / 60:.0f} minutes.",
         "## To make them again",
         f"```\npython main.py {shlex.join(facts.command)}\n```",
         "One thread gives the same weights again on the same processor; more threads, or others, almost the same.",
         "## Learnt from",
-        table(("folder", "clips", "frames", "stills"), [list(folder.values()) for folder in facts.data]),
-        "No label was read, and no folder inside these.",
+    ]
+
+
+def recipe_and_curve(facts: TrainingFacts, *judged_by: str) -> list[str]:
+    """Return the recipe's constants, then what the validation says, then the curve."""
+    return [
         "## Recipe",
         table(("constant", "value"), [[name, f"`{value}`"] for name, value in facts.recipe.items()]),
-        "## Validation",
-        _validation(facts.rows),
-        "## Weak points",
-        _weak_points(facts),
+        *judged_by,
         "## Curve",
         curve_table(facts.rows),
     ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _options(options: Mapping[str, Any]) -> str:
-    return f" ({', '.join(f'{name} {value}' for name, value in options.items())})" if options else ""
-
-
-def _steps(facts: TrainingFacts) -> str:
-    return f"{facts.rows[-1]['step']:.0f} steps in {facts.seconds / 60:.1f} minutes."
-
-
-def _gaps(row: Row) -> list[str]:
-    return [name.removeprefix("right ") for name in row if name.startswith("right ")]
-
-
-def _later(gap: str) -> str:
-    return f"{gap} {'frame' if gap == '1' else 'frames'} later"
-
-
-def _validation(rows: Sequence[Row]) -> str:
-    """Return before and after."""
-    first, last = judged(rows)[0], judged(rows)[-1]
-    lines = [[_later(gap), f"{first[f'right {gap}']:.3f}", f"{last[f'right {gap}']:.3f}"] for gap in _gaps(last)]
-    lines.append(["mean", f"{first['mean']:.3f}", f"{last['mean']:.3f}"])
-    return "\n\n".join(
-        (
-            "Share of points of rendered scenes with exact truth whose best match over the whole other picture lies "
-            "within 8 px of it.",
-            table(("", "untrained", "trained"), lines),
-        )
-    )
-
-
-def _weak_points(facts: TrainingFacts) -> str:
-    """Return what was measured to be weak."""
-    last = judged(facts.rows)[-1]
-    best = max(judged(facts.rows), key=lambda row: row["mean"])
-    lines = [
-        f"- {1 - last[f'right {gap}']:.0%} of the points are matched wrongly {_later(gap)}." for gap in _gaps(last)
-    ]
-    lines.append(
-        f"- {last['stays']:.1%} of the points that moved far are matched where they were: "
-        "features that know position instead of looks do that."
-    )
-    if best["mean"] > last["mean"]:
-        lines.append(f"- The mean was higher at step {best['step']:.0f}: {best['mean']:.3f}, not {last['mean']:.3f}.")
-    if str(facts.recipe.get("name", "")).startswith("cycle") and facts.weights.architecture in ("small", "large"):
-        lines.append("- The fine head was not taught by this recipe and is random.")
-    return "\n".join(lines)
 
 
 def curve_table(rows: Sequence[Row]) -> str:

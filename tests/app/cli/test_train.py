@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from app.errors import UserError
-from app.tasks import train as task
+from app.tasks import train_correspondence, training
 from engines.device import pick_compute
 from engines.training.loop import read_checkpoint
 from engines.training.validation import Validation
@@ -82,18 +82,18 @@ def test_twenty_steps_on_the_demo_clip(run, tmp_path, quick):
 
 
 def wish(data, tmp_path, **other):
-    return task.Wish((data,), tmp_path / "w.safetensors", "walk", size_px=32, n_samples=2, **other)
+    return training.Wish((data,), tmp_path / "w.safetensors", "walk", size_px=32, n_samples=2, **other)
 
 
 def through(asked, n_steps=None, until=None):
     """Train to the end, or stop after `until` steps as a closed window would."""
-    recipe, compute = task.wished_recipe(asked), pick_compute("cpu", half=False)
-    pool, counts = task.read_data(asked.data, iter)
+    recipe, compute = train_correspondence.wished_recipe(asked), pick_compute("cpu", half=False)
+    pool, counts = train_correspondence.read_data(asked.data, iter)
     if n_steps:
-        training = task.begin(asked, recipe, pool, counts, compute, n_steps)
+        begun = training.begin(asked, recipe, pool, counts, compute, n_steps)
     else:
-        training = task.take_up(asked, recipe, pool, counts, compute, None)
-    steps = task.train(asked, training, counts, compute, lambda row: None)
+        begun = training.take_up(asked, recipe, pool, counts, compute, None)
+    steps = train_correspondence.train(asked, begun, counts, compute, lambda row: None)
     return list(islice(steps, until))[-1]
 
 
@@ -101,9 +101,9 @@ def test_stopped_and_resumed_is_as_if_never_stopped(data, tmp_path, quick):
     whole = through(wish(data, tmp_path / "whole"), n_steps=12)
     stopped = wish(data, tmp_path / "stopped")
     through(stopped, n_steps=12, until=8)
-    assert task.unfinished(stopped) == 5 and not stopped.out.exists()
+    assert training.unfinished(stopped) == 5 and not stopped.out.exists()
     resumed = through(stopped)
-    assert task.unfinished(stopped) is None
+    assert training.unfinished(stopped) is None
     assert resumed.weights.fingerprint == whole.weights.fingerprint
 
     def rows(trained):
@@ -116,7 +116,7 @@ def test_stopped_and_resumed_is_as_if_never_stopped(data, tmp_path, quick):
 
 def test_a_stopped_command_says_how_to_go_on(run, data, tmp_path, quick, monkeypatch):
     out = tmp_path / "w.safetensors"
-    original = task.train
+    original = train_correspondence.train
 
     def interrupted(*arguments):
         for number, step in enumerate(original(*arguments), 1):
@@ -210,12 +210,12 @@ def test_bad_usage(run, data, tmp_path, arguments):
 
 def test_weights_call_themselves_by_what_names_may_have(tmp_path):
     names = {"mine.safetensors": "mine", "my cat (2).pt": "my-cat--2-", "-.x": "trained", "v1.5": "v1"}
-    assert {file: task.Wish((), tmp_path / file, "walk").name for file in names} == names
+    assert {file: training.Wish((), tmp_path / file, "walk").name for file in names} == names
     assert all(check_name(name) for name in names.values())
 
 
 def test_scored_sequences_are_warned_of(tmp_path):
     scored = tmp_path / "JPEGImages" / "480p"
     scored.mkdir(parents=True)
-    (note,) = task.notes_on([scored])
+    (note,) = training.notes_on([scored])
     assert "say nothing" in note

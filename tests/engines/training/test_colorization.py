@@ -22,15 +22,9 @@ from engines.training.loop import Training
 from engines.training.pictures import load_picture
 from tests.engines.colour.nets import TINY
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CPU = Compute(torch.device("cpu"), torch.float32)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(autouse=True)

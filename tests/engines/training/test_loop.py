@@ -17,17 +17,10 @@ from engines.training.validation import Verdict
 from engines.training.views import ViewSettings
 from engines.training.walk import WalkRecipe
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CPU = Compute(torch.device("cpu"), torch.float32)
 TINY = WalkRecipe(flow=1.0, n_samples=2, views=ViewSettings(size_px=32), n_anchors=16, n_strangers=16)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Sums of several threads may differ in the last bit."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,28 @@
-"""Teach a network from raw clips: step by step, with checkpoints to go on from; weights and card at the end."""
+"""What trainings have in common: the wish, steps with checkpoints to go on from, weights and card at the end."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.errors import UserError
 from app.os_errors import told_to_the_user
-from app.tasks.training_card import TrainingFacts, card
+from app.tasks.training_card import TrainingFacts
 from app.tasks.weights import weights_told
 from app.whole_folder import refuse_unwritable
-from engines.training.recipes import RECIPES, build_recipe
-from engines.weights import SUFFIX, WeightsInfo, save_encoder
+from engines.training.recipes import RECIPES
+from engines.weights import SUFFIX, WeightsInfo
 from engines.whole_file import whole_file
 
 if TYPE_CHECKING:
     from engines.device import Compute
     from engines.training.curve import Curve, Row
-    from engines.training.frame_pool import FramePool
     from engines.training.loop import Step, Training
     from engines.training.recipe import Recipe
 
@@ -105,18 +105,18 @@ class Trained:
     rows: list[Row]
 
 
-def wished_recipe(wish: Wish) -> Recipe:
-    """Return the recipe of a wish. Raises UserError where the wish cannot be met, before anything else is done."""
-    refuse_names(wish)
+@contextmanager
+def wish_told(wish: Wish) -> Iterator[None]:
+    """Build a recipe in here: where the wish for one cannot be met, UserError says so before anything else is done."""
+    _refuse_names(wish)
     try:
-        recipe = build_recipe(wish.recipe, wish.architecture, wish.size_px, wish.n_samples)
+        yield
     except ValueError as error:
-        raise _user_error(error, "choose another recipe, encoder or size") from error
+        raise _user_error(error, "choose another recipe, network or size") from error
     refuse_unwritable(wish.out.parent)
-    return recipe
 
 
-def refuse_names(wish: Wish) -> None:
+def _refuse_names(wish: Wish) -> None:
     """Raise UserError where weights cannot be written under the name that is asked for."""
     if wish.out.suffix in _BESIDE:
         raise UserError(f"{wish.out} is the name of what comes beside the weights", f"give one that ends in {SUFFIX}")
@@ -135,26 +135,12 @@ def notes_on(folders: Sequence[Path]) -> list[str]:
     return notes
 
 
-def read_data(
-    folders: Sequence[Path], watch: Callable[[list[Path]], Iterable[Path]]
-) -> tuple[FramePool, list[FolderCount]]:
-    """Return everything that can be read in `folders`, and what it is; `watch` passes a folder's files through.
-
-    Raises UserError where there is nothing.
-    """
-    from engines.training.frame_pool import joined, media_files, read_files
-
-    pools, counts = [], []
-    for folder in dict.fromkeys(folders):
-        with told_to_the_user(folder):
-            pool = read_files(watch(media_files(folder)))
-        pools.append(pool)
-        counts.append(FolderCount(str(folder), len(pool.clips), pool.n_frames, len(pool.stills)))
-    if not any(count.n_clips or count.n_stills for count in counts):
+def refuse_none(files: Collection[Any], folders: Sequence[Path]) -> None:
+    """Raise UserError where there is nothing in `folders` to learn from."""
+    if not files:
         raise UserError(
             f"There is no clip and no picture in {', '.join(map(str, folders))}", "give folders of videos or stills"
         )
-    return joined(pools), counts
 
 
 def unfinished(wish: Wish) -> int | None:
@@ -170,13 +156,8 @@ def unfinished(wish: Wish) -> int | None:
     return about["step"] if about["step"] < about["n_steps"] else None
 
 
-def steps_within(
-    minutes: float, recipe: Recipe, pool: Any, seed: int, compute: Compute, judge: Judge | None = None
-) -> int:
-    """Return how many steps take about that long here, validations and all: some are tried, and thrown away.
-
-    `judge` None is that of encoders.
-    """
+def steps_within(minutes: float, recipe: Recipe, pool: Any, seed: int, compute: Compute, judge: Judge) -> int:
+    """Return how many steps take about that long here, validations and all: some are tried, and thrown away."""
     from engines.training.loop import Training
 
     began = time.perf_counter()
@@ -190,7 +171,7 @@ def steps_within(
             break
     pace = sorted(paces)[len(paces) // 2] * _REST_SHARE
     tried = time.perf_counter()
-    (judge or _judge_of_encoders(compute))(trial.weights())
+    judge(trial.weights())
     judging_s = time.perf_counter() - tried
     left_s = 60 * minutes - (time.perf_counter() - began)
     is_long = left_s / pace > _JUDGED_FROM_STEPS
@@ -231,15 +212,6 @@ def take_up(
     if _counts_of(wish.folder) != counts:
         raise UserError(f"The data are not those that the training in {wish.folder} began with", again)
     return training
-
-
-def train(
-    wish: Wish, training: Training, counts: list[FolderCount], compute: Compute, tell: Callable[[Row], None]
-) -> Iterator[Step | Trained]:
-    """Yield every step that was taken, and at the end what came of it; see `taught`."""
-    curve = read_curve(wish, training)
-    yield from taught(wish, training, curve, _judge_of_encoders(compute), tell)
-    yield _finish(wish, training, counts, curve.rows)
 
 
 def read_curve(wish: Wish, training: Training) -> Curve:
@@ -286,34 +258,28 @@ def _steps_a_row(training: Training) -> int:
     return max(1, min(_MOST_STEPS_A_ROW, training.n_steps // _ROWS))
 
 
-def _judge_of_encoders(compute: Compute) -> Judge:
-    """Return what judges encoders, on rendered scenes."""
-    from engines.training.validation import Validation
-
-    validation = Validation()
-    return lambda encoder: validation.judge(encoder, compute).figures
-
-
-def _finish(wish: Wish, training: Training, counts: list[FolderCount], rows: list[Row]) -> Trained:
-    """Write weights and card."""
-    recipe = training.recipe
-    about = {
-        "name": wish.name,
-        "title": f"{recipe.architecture}, taught by {wish.recipe}",
-        "summary": f"Trained from raw clips without labels: {training.n_steps} steps of the recipe {wish.recipe}.",
-        "command": " ".join(wish.command(training.n_steps)),
-    }
+def written(
+    wish: Wish,
+    training: Training,
+    rows: list[Row],
+    counts: Sequence[FolderCount],
+    *,
+    title: str,
+    summary: str,
+    save: Callable[[dict[str, str]], WeightsInfo],
+    card: Callable[[TrainingFacts], str],
+) -> Trained:
+    """Write weights by `save`, which is given what they say of themselves, and their `card`, as they are now."""
+    command = wish.command(training.n_steps)
+    about = {"name": wish.name, "title": title, "summary": summary, "command": " ".join(command)}
     with weights_told():
-        info = save_encoder(
-            training.weights(), wish.out, architecture=recipe.architecture, options=recipe.options, about=about
-        )
-        constants = asdict(cast(Any, recipe))
+        info = save(about)
+        constants = asdict(cast(Any, training.recipe))
         folders = [asdict(count) for count in counts]
-        facts = TrainingFacts(info, wish.command(training.n_steps), constants, folders, training.seconds, rows)
         file = wish.out.with_suffix(_CARD_SUFFIX)
         with whole_file(file) as part:
-            part.write_text(card(facts), encoding="utf-8")
-    return Trained(info, file, wish.folder / CURVE_FILE, training.n_steps, training.seconds, rows)
+            part.write_text(card(TrainingFacts(info, command, constants, folders, training.seconds, rows)), "utf-8")
+    return Trained(info, file, wish.folder / CURVE_FILE, training.number, training.seconds, rows)
 
 
 def _counts_of(folder: Path) -> list[FolderCount]:

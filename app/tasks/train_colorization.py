@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,9 @@ from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.os_errors import told_to_the_user
-from app.tasks.colorize_card import ColourFacts, colour_card
-from app.tasks.train import CURVE_FILE, FolderCount, Trained, Wish, read_curve, refuse_names, taught
+from app.tasks.colorization_card import colour_card
+from app.tasks.training import FolderCount, Trained, Wish, read_curve, refuse_none, taught, wish_told, written
 from app.tasks.weights import chosen_weights, weights_told
-from app.whole_folder import refuse_unwritable
 from engines.colour.sizes import N_LOOKS
 from engines.colour.weights import save_colour
 from engines.training.colorization_recipes import build_colour_recipe
@@ -54,14 +52,8 @@ class ColourData:
 
 def wished_colour_recipe(wish: Wish) -> ColorizationRecipe:
     """Return the recipe of a wish. Raises UserError where the wish cannot be met, before anything else is done."""
-    refuse_names(wish)
-    try:
-        recipe = build_colour_recipe(wish.recipe, wish.architecture, wish.n_samples)
-    except ValueError as error:
-        sentence = str(error)
-        raise UserError(sentence[0].upper() + sentence[1:], "choose one of those") from error
-    refuse_unwritable(wish.out.parent)
-    return recipe
+    with wish_told(wish):
+        return build_colour_recipe(wish.recipe, wish.architecture, wish.n_samples)
 
 
 def data_files(folders: Sequence[Path]) -> tuple[list[Path], list[FolderCount]]:
@@ -75,10 +67,7 @@ def data_files(folders: Sequence[Path]) -> tuple[list[Path], list[FolderCount]]:
         n_clips = sum(file.suffix.lower() in CLIP_SUFFIXES for file in own)
         counts.append(FolderCount(str(folder), n_clips, 0, len(own) - n_clips))
         files += own
-    if not files:
-        raise UserError(
-            f"There is no clip and no picture in {', '.join(map(str, folders))}", "give folders of videos or stills"
-        )
+    refuse_none(files, folders)
     return files, counts
 
 
@@ -150,31 +139,22 @@ def _looks(wish: Wish, pictures: Sequence[ColourPicture], compute: Compute, watc
 def train_colour(
     wish: Wish, training: Training, data: ColourData, compute: Compute, tell: Callable[[Row], None]
 ) -> Iterator[Step | Trained]:
-    """Yield every step that was taken, and at the end what came of it; see `train.taught`."""
+    """Yield every step that was taken, and at the end what came of it; see `training.taught`."""
     curve = read_curve(wish, training)
     yield from taught(wish, training, curve, lambda network: data.validation.judge(network, compute), tell)
-    yield finish(wish, training, data, curve.rows)
+    yield _finish(wish, training, data, curve.rows)
 
 
-def finish(wish: Wish, training: Training, data: ColourData, rows: list[Row]) -> Trained:
-    """Write the averaged weights and their card as they are now."""
+def _finish(wish: Wish, training: Training, data: ColourData, rows: list[Row]) -> Trained:
+    """Write the averaged weights and their card."""
     recipe = training.recipe
-    command = wish.command(training.n_steps)
-    about = {
-        "name": wish.name,
-        "title": f"Colorization {recipe.architecture}, taught by {recipe.name}",
-        "summary": f"{training.number} steps of the recipe {recipe.name} on {data.pool.n_frames} pictures.",
-        "command": " ".join(command),
-    }
-    with weights_told():
-        info = save_colour(training.weights(), wish.out, about)
-        folders = [asdict(count) for count in data.counts]
-        facts = ColourFacts(info, command, _constants(recipe), folders, training.seconds, rows, data.floors)
-        file = wish.out.with_suffix(".md")
-        with whole_file(file) as part:
-            part.write_text(colour_card(facts), encoding="utf-8")
-    return Trained(info, file, wish.folder / CURVE_FILE, training.number, training.seconds, rows)
-
-
-def _constants(recipe: Any) -> dict[str, Any]:
-    return json.loads(json.dumps(asdict(recipe)))
+    return written(
+        wish,
+        training,
+        rows,
+        data.counts,
+        title=f"Colorization {recipe.architecture}, taught by {recipe.name}",
+        summary=f"{training.number} steps of the recipe {recipe.name} on {data.pool.n_frames} pictures.",
+        save=lambda about: save_colour(training.weights(), wish.out, about),
+        card=lambda facts: colour_card(facts, data.floors),
+    )
