@@ -31,7 +31,7 @@ _DAMAGE = (
     ValueError,  # also of json and of decoding
     TypeError,
     AttributeError,
-    IndexError,
+    LookupError,  # of an index, or an encoding that there is not
     OverflowError,
     RuntimeError,  # of depth, and of zipfile where it would want a password
     EOFError,

@@ -104,6 +104,7 @@ def test_outlines_that_cannot_be_meant_are_refused(outline):
         ("youtube-vis", b'{"videos": [],\n', "it is not JSON, or damaged in line 2"),
         ("coco", b"\xff\xfe", "it is not a text file in UTF-8"),
         ("cvat", b"dear diary", "it is not XML, or damaged in line 1"),
+        ("cvat", b"<?xml version='1.0' encoding='upf-8'?><annotations/>", "unknown encoding: upf-8"),
         ("numpy", b"dear diary", "it is not an .npz file, or damaged"),
     ],
 )
