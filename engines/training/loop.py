@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,16 @@ class Step:
 class Training:
     """A network being taught, `encoder`. One thread; nothing is written but by `save`."""
 
-    def __init__(self, recipe: Recipe, pool: Any, n_steps: int, seed: int, compute: Compute) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        pool: Any,
+        n_steps: int,
+        seed: int,
+        compute: Compute,
+        start: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """`start` is the state of a network to go on from, None one made by chance."""
         torch.manual_seed(seed)
         self.recipe = recipe
         self.n_steps = n_steps
@@ -57,6 +66,8 @@ class Training:
         self._pool = pool
         self._compute = compute
         self.encoder = recipe.network()
+        if start is not None:
+            self.encoder.load_state_dict(start)
         self._assistants = recipe.assistants()
         self._networks = nn.ModuleDict({"encoder": self.encoder, "assistants": self._assistants})
         self._networks.to(compute.device).train()

@@ -208,3 +208,12 @@ def test_a_curve_comes_back_from_its_file(tmp_path):
     assert other.rows == curve.rows[:3]
     assert [file.name for file in tmp_path.iterdir()] == ["curve.csv"]
     assert json.dumps(other.rows)
+
+
+def test_a_training_goes_on_from_the_network_that_it_is_given(pool):
+    first = Training(TINY, pool, 2, 0, CPU)
+    list(first.run())
+    learnt = first.encoder.state_dict()
+    second = Training(TINY, pool, 2, 1, CPU, learnt)
+    for network in (second.encoder, second.weights()):
+        assert all(torch.equal(value, learnt[name]) for name, value in network.state_dict().items())
