@@ -1,4 +1,4 @@
-"""The project's masks and points: an append-only store, each content once, of which memory holds a bounded part.
+"""The project's masks, points and pictures: an append-only store, each once, of which memory holds a bounded part.
 
 Beside a mask that a run made lies where it is likely wrong: masks go from proposal to label and from object to object,
 and it goes along.
@@ -9,19 +9,41 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app.project import faults
 from app.project.storage import StoredMask
+from engines.labels.chroma import ChromaMap
 from engines.labels.doubt import DoubtMap
-from engines.labels.points import Points, is_points
+from engines.labels.painting import Painting
+from engines.labels.points import Points
 from engines.labels.rle import RleMask
+from engines.labels.sheets import Sheets
 
-Content = RleMask | Points
-"""What a label shows: a mask, or the points of an object that is labelled with those."""
+Content = RleMask | Points | Painting | Sheets | ChromaMap
+"""What a label shows, by its object's kind: a mask; points; of a texture what a person painted, or where paint lies; of
+colour what a person painted, or the chroma that a run found."""
+
+C = TypeVar("C", RleMask, Points, Painting, Sheets, ChromaMap)
+
+_READERS: Mapping[bytes, Callable[[bytes, tuple[int, int]], Content]] = {
+    b"TLM1": RleMask.from_bytes,
+    b"TLP1": lambda data, _: Points.from_bytes(data),
+    b"TLI1": Painting.from_bytes,
+    b"TLS1": lambda data, _: Sheets.from_bytes(data),
+    b"TLC1": ChromaMap.from_bytes,
+}
+"""By the first bytes of a content; the clip's (width, height) bounds it."""
+_WORDS: Mapping[type, str] = {
+    RleMask: "a mask",
+    Points: "points",
+    Painting: "a picture",
+    Sheets: "sheets",
+    ChromaMap: "chroma",
+}
 
 CACHE_BYTES = 64 << 20
 
@@ -29,15 +51,17 @@ _OBJECT_BYTES = 300
 """What an `RleMask` takes beside its runs (Python 3.11: object, box, integers, cache entry)."""
 _JOINT_BYTES = 170
 """What a joint of `Points` takes, with its numbers."""
+_TILE_BYTES = 40
+"""What a tile of a `Painting` takes beside its pixels."""
 
 
 def digest_of(data: bytes, doubt: bytes = b"") -> bytes:
-    """Return the content hash, BLAKE2b-128, under which a mask and its map of doubt are stored."""
+    """Return the content hash, BLAKE2b-128, under which a content and, of a mask, its map of doubt are stored."""
     return blake2b(data + doubt, digest_size=16).digest()
 
 
 class MaskStore:
-    """Masks and points by id. Any thread; looking one up may wait for a read from disk, never for a write.
+    """Masks, points and pictures by id. Any thread; looking one up may wait for a read from disk, never for a write.
 
     New masks stay in memory until the batch that carries them is committed, however many they are; masks on disk
     are kept up to `budget_bytes`, the longest unused going first.
@@ -72,11 +96,11 @@ class MaskStore:
     def add(self, content: Content, doubt: DoubtMap | None = None) -> int:
         """Return the id of `content` with its `doubt`, a new one where both are not in the project yet.
 
-        Raises ValueError for a mask of another size than the clip's.
+        Raises ValueError for a mask or picture of another size than the clip's.
         """
-        if isinstance(content, RleMask) and (content.width, content.height) != self._size:
-            size = f"{content.width} x {content.height}"
-            raise ValueError(f"mask of {size} in a clip of {self._size[0]} x {self._size[1]}")
+        if isinstance(content, RleMask | Painting) and (content.width, content.height) != self._size:
+            size = f"{_WORDS[type(content)].split()[-1]} of {content.width} x {content.height}"
+            raise ValueError(f"{size} in a clip of {self._size[0]} x {self._size[1]}")
         data, doubts = content.to_bytes(), b"" if doubt is None else doubt.to_bytes()
         digest = digest_of(data, doubts)
         with self._lock:
@@ -92,21 +116,15 @@ class MaskStore:
             self._pending_ids[digest] = mask_id
             return mask_id
 
-    def mask(self, mask_id: int) -> RleMask:
-        """Return a mask. Raises DamagedFile where the file has lost it or holds something else."""
-        found = self._get(mask_id)
-        if not isinstance(found, RleMask):
-            raise faults.damaged(self._path, f"mask {mask_id} is not one but points")
+    def get(self, mask_id: int, kind: type[C]) -> C:
+        """Return a content of a `kind`. Raises DamagedFile where the file has lost it or holds something else."""
+        found = self.content(mask_id)
+        if not isinstance(found, kind):
+            raise faults.damaged(self._path, f"{mask_id} is {_WORDS[type(found)]} instead of {_WORDS[kind]}")
         return found
 
-    def points(self, mask_id: int) -> Points:
-        """Return points. Raises DamagedFile where the file has lost them or holds something else."""
-        found = self._get(mask_id)
-        if not isinstance(found, Points):
-            raise faults.damaged(self._path, f"the points {mask_id} are none but a mask")
-        return found
-
-    def _get(self, mask_id: int) -> Content:
+    def content(self, mask_id: int) -> Content:
+        """Return what has an id. Raises DamagedFile where the file has lost it or holds what is none."""
         with self._lock:
             pending = self._pending.get(mask_id)
             if pending is not None:
@@ -163,9 +181,10 @@ class MaskStore:
         if not isinstance(data, bytes) or not isinstance(doubt, bytes) or digest != digest_of(data, doubt):
             raise faults.damaged(self._path, f"mask {mask_id} is not what was saved")
         try:
-            if is_points(data):
-                return Points.from_bytes(data), None
-            return RleMask.from_bytes(data, self._size), DoubtMap.from_bytes(doubt, self._size) if doubt else None
+            read = _READERS.get(data[:4])
+            if read is None:
+                raise ValueError("it is of no kind")
+            return read(data, self._size), DoubtMap.from_bytes(doubt, self._size) if doubt else None
         except ValueError as error:
             raise faults.damaged(self._path, f"mask {mask_id}: {error}") from error
 
@@ -188,6 +207,16 @@ class MaskStore:
 
 
 def _bytes_of(content: Content) -> int:
-    """Return about what a mask or points take in memory."""
-    more = len(content.runs) if isinstance(content, RleMask) else _JOINT_BYTES * len(content.joints)
+    """Return about what a content takes in memory."""
+    match content:
+        case RleMask():
+            more = len(content.runs)
+        case Points():
+            more = _JOINT_BYTES * len(content.joints)
+        case Painting():
+            more = sum(_TILE_BYTES + len(tile) for tile in content.tiles)
+        case Sheets():
+            more = sum(17 * len(sheet.rest) + 6 * len(sheet.triangles) + _OBJECT_BYTES for sheet in content.sheets)
+        case ChromaMap():
+            more = len(content.data)
     return _OBJECT_BYTES + more

@@ -75,6 +75,18 @@ def _skeletons_of_objects(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE objects ADD COLUMN skeleton TEXT NOT NULL DEFAULT ''")
 
 
+def _painted_pictures(connection: sqlite3.Connection) -> None:
+    """Let objects be textures and colour: pictures and where they lie stand among the masks, by their mark.
+
+    No table differs, but an older program would not know what they are.
+    """
+
+
+def _colour_drafts(connection: sqlite3.Connection) -> None:
+    """Keep how a person colours a frame, beside the picture that is made of it."""
+    connection.execute("CREATE TABLE colour_drafts (frame INTEGER PRIMARY KEY, draft TEXT NOT NULL)")
+
+
 STEPS: Mapping[int, Step] = {
     1: _first_format,
     2: _void_objects,
@@ -82,6 +94,8 @@ STEPS: Mapping[int, Step] = {
     4: _doubt_of_masks,
     5: _learned_on_clip,
     6: _skeletons_of_objects,
+    7: _painted_pictures,
+    8: _colour_drafts,
 }
 """By the version that each step leads to. A step that has been released is never changed."""
 

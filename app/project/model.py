@@ -33,6 +33,10 @@ class Kind(StrEnum):
     it takes no pixel from an object and loses none to one."""
 
 
+PICTURE_KINDS = (Kind.TEXTURE, Kind.COLOUR)
+"""Anchors of these are pictures that a person painted."""
+
+
 class Provenance(StrEnum):
     """Who made a label: a person (or a person accepted it), or a run."""
 
@@ -73,8 +77,8 @@ class Object:
 class Label:
     """What is known of one object on one frame.
 
-    `mask_id` points into the project's append-only store: to a mask, or to the points of an object that is labelled
-    with those. A derived label also says how
+    `mask_id` points into the project's append-only store: to a mask, or to what else the object's kind is labelled
+    with (`Content`). A derived label also says how
     sure the run was (`confidence` in [0, 1]; 1 for anchors), which run made it, and in `sources` the `mask_id`
     of the anchors to its left and right at the time (`NO_ANCHOR` where there was none): it is
     stale as soon as those are no longer its neighbours. Nothing has to be flagged, and undo makes it fresh again.

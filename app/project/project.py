@@ -19,20 +19,35 @@ from app.project.edits import Change, Edit, Span, Swap
 from app.project.label_table import LabelTable
 from app.project.loading import Stored
 from app.project.masks import CACHE_BYTES, Content, MaskStore
-from app.project.model import ABSENT, ClipRecord, Kind, Label, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
+from app.project.model import (
+    ABSENT,
+    PICTURE_KINDS,
+    ClipRecord,
+    Kind,
+    Label,
+    LabelKey,
+    LearnedOnClip,
+    RunRecord,
+    RunState,
+    UsedWeights,
+)
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
 from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
+from engines.labels.chroma import ChromaMap
 from engines.labels.doubt import DoubtMap
+from engines.labels.painting import Painting
 from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
+from engines.labels.sheets import Sheets
 from engines.propagation.types import (
     Direction,
     LabelResult,
     MaskAnchor,
+    MaskResult,
+    PaintAnchor,
     PointsAnchor,
-    PointsResult,
     Quality,
     Stretch,
 )
@@ -45,14 +60,15 @@ _FRESH_COUNTERS = {"revision": 0, "is_untidy": 0, "object_id": 1, "mask_id": 1, 
 class Project(Contents):
     """The one project file that a window or a command has open.
 
-    One thread at a time, but `mask`, `points`, `doubt`, `flush` and `save_copy`, which any thread may call; a project
-    may be opened on one thread and handed to another. Every change is one transaction on an I/O thread.
-    A change returns when all before it are on disk, so a kill takes at most the latest one.
+    One thread at a time, but `content`, `mask`, `points`, `painting`, `doubt`, `flush` and `save_copy`, which any
+    thread may call; a project may be opened on one thread and handed to another. Every change is one transaction on an
+    I/O thread. A change returns when all before it are on disk, so a kill takes at most the latest one.
     """
 
     def __init__(self, path: Path, lock: ProcessLock, stored: Stored, cache_bytes: int) -> None:
         """Take over a prepared file; use `create` or `open`."""
-        super().__init__(stored.clip, stored.objects, LabelTable(stored.labels), LabelTable(stored.proposals))
+        labels, proposals = LabelTable(stored.labels), LabelTable(stored.proposals)
+        super().__init__(stored.clip, stored.objects, labels, proposals, stored.drafts)
         self.on_write_error: Callable[[UserError], None] | None = None
         """Called on the I/O thread when changes begin to fail to reach the disk; see `flush`."""
         self.notices: list[str] = []
@@ -139,15 +155,23 @@ class Project(Contents):
         if self._learned.pop(weights, None) is not None:
             self._put(learned=((weights, None),))
 
-    # masks
+    # masks, points and pictures
+
+    def content(self, mask_id: int) -> Content:
+        """Return what a label shows. Any thread. Raises UserError where the file is damaged at that place."""
+        return self._look_up(lambda masks: masks.content(mask_id))
 
     def mask(self, mask_id: int) -> RleMask:
-        """Return a mask. Any thread. Raises UserError where the file is damaged at that place."""
-        return self._look_up(lambda masks: masks.mask(mask_id))
+        """Return a mask. Any thread. Raises UserError as `content` does, and where it is none."""
+        return self._look_up(lambda masks: masks.get(mask_id, RleMask))
 
     def points(self, mask_id: int) -> Points:
         """Return the points of a label of an object of points. Any thread. Raises UserError as `mask` does."""
-        return self._look_up(lambda masks: masks.points(mask_id))
+        return self._look_up(lambda masks: masks.get(mask_id, Points))
+
+    def painting(self, mask_id: int) -> Painting:
+        """Return what a person painted. Any thread. Raises UserError as `mask` does."""
+        return self._look_up(lambda masks: masks.get(mask_id, Painting))
 
     def doubt(self, mask_id: int) -> DoubtMap | None:
         """Return where a mask is likely wrong, None where nobody said. Any thread. Raises UserError as `mask` does."""
@@ -165,11 +189,11 @@ class Project(Contents):
     def mask_anchors(self, object_ids: Iterable[int]) -> tuple[MaskAnchor, ...]:
         """Return all anchors of some objects as they are now, as runs take them. Raises UserError as `mask` does.
 
-        Objects of points are passed over.
+        Objects that have no masks are passed over.
         """
         anchors = []
         for object_id in object_ids:
-            if self.objects[object_id].kind is not Kind.POINTS:
+            if self.objects[object_id].kind in (Kind.MASK, Kind.VOID):
                 labels = self.labels_of(object_id)
                 for frame in self.anchor_frames(object_id):
                     label = labels[frame]
@@ -189,8 +213,21 @@ class Project(Contents):
                     anchors.append(PointsAnchor(object_id, frame, self.points(label.mask_id), is_here))
         return tuple(anchors)
 
+    def paint_anchors(self, object_ids: Iterable[int]) -> tuple[PaintAnchor, ...]:
+        """Return all anchors of some objects, those of textures and of colour, as `mask_anchors` does."""
+        anchors = []
+        for object_id in object_ids:
+            if self.objects[object_id].kind in PICTURE_KINDS:
+                labels = self.labels_of(object_id)
+                for frame in self.anchor_frames(object_id):
+                    label = labels[frame]
+                    content = self.content(label.mask_id)
+                    if isinstance(content, Painting | Sheets | ChromaMap):
+                        anchors.append(PaintAnchor(object_id, frame, content, label.presence not in ABSENT))
+        return tuple(anchors)
+
     def add_mask(self, content: Content, doubt: DoubtMap | None = None) -> int:
-        """Return the id of a mask, or of points: equal ones of equal `doubt` have equal ids.
+        """Return the id of what a label shows: equal ones of equal `doubt` have equal ids.
 
         It reaches the file with the next change.
         """
@@ -305,10 +342,8 @@ class Project(Contents):
             if found is None or found.is_locked or is_anchor(self.label(*key)):
                 continue
             if plan.is_better(result, self.proposal(*key) or self.label(*key)):
-                if isinstance(result, PointsResult):
-                    mask_id = self.add_mask(result.points)
-                else:
-                    mask_id = self.add_mask(result.mask, result.doubt)
+                doubt = result.doubt if isinstance(result, MaskResult) else None
+                mask_id = self.add_mask(result.content, doubt)
                 label = plan.label_of(result, mask_id)
                 proposals[key] = Swap(self.proposal(*key), label)
                 self._remember(key, run_id)

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from app.project import pending
 from app.project.edits import Edit, Swap
-from app.project.model import ABSENT, Kind, Label, LabelKey, Object, Provenance
+from app.project.model import ABSENT, PICTURE_KINDS, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from app.project.skeleton import Skeleton
+from engines.labels.painting import Painting
 from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
@@ -39,8 +40,11 @@ MAX_NAME = 200
 VOID_NAME, VOID_COLOUR = "Void", (150, 150, 150)
 PAINTED_KINDS = (Kind.MASK, Kind.VOID)
 """What brushes paint."""
-CARRIED_KINDS = (Kind.MASK, Kind.POINTS)
+CARRIED_KINDS = (Kind.MASK, Kind.POINTS, *PICTURE_KINDS)
 """What runs carry: things in the clip, which may be hidden or out of the frame."""
+
+CONTENT_WORDS = {Kind.MASK: "mask", Kind.POINTS: "points", Kind.TEXTURE: "paint", Kind.COLOUR: "colour"}
+"""What an object has on a frame, by its kind."""
 
 
 def add_object(
@@ -185,21 +189,22 @@ def set_presence(project: Project, object_id: int, frame: int, presence: Presenc
 
     Occluded and out of the frame mean that nothing of it is to be seen: the anchor's mask is empty, and runs
     carry nothing from there. Visible and uncertain keep the mask that is seen, and with it all labels around as they
-    are. With points it is the same. Raises ValueError for a locked object, one that is labelled with neither, and where
-    there is nothing to keep.
+    are. With points and pictures it is the same. Raises ValueError for a locked object, one that is labelled with none
+    of them, and where there is nothing to keep.
     """
     found = unlocked(project, object_id)
     if found.kind not in CARRIED_KINDS:
         raise ValueError(f"{found.name} is labelled with {found.kind}, which has no presence")
-    text, is_points = f"mark {found.name} as {presence.words}", found.kind is Kind.POINTS
+    text = f"mark {found.name} as {presence.words}"
     shown = pending.shown(project, object_id, frame)
-    if presence in ABSENT and not is_points:
+    if presence in ABSENT and found.kind is Kind.MASK:
         empty = RleMask.empty(project.clip.width, project.clip.height)
         return paint_mask(project, object_id, frame, empty, text=text, presence=presence)
     if presence in ABSENT:
-        mask_id = project.add_mask(Points())
-    elif shown is None or _is_nothing(project, found, shown[0]):
-        raise ValueError(f"{found.name} has no {'points' if is_points else 'mask'} on frame {frame}")
+        nothing = Points() if found.kind is Kind.POINTS else Painting.empty(project.clip.width, project.clip.height)
+        mask_id = project.add_mask(nothing)
+    elif shown is None or project.content(shown[0].mask_id).is_nothing:
+        raise ValueError(f"{found.name} has no {CONTENT_WORDS[found.kind]} on frame {frame}")
     else:
         mask_id = owned(project, found, shown[0])
     key = (object_id, int(frame))
@@ -324,13 +329,6 @@ def _presence_after(before: Label | None, mask: RleMask) -> Presence:
     if before is not None and (before.provenance, before.presence) == (Provenance.ANCHOR, Presence.UNCERTAIN):
         return Presence.UNCERTAIN
     return Presence.VISIBLE
-
-
-def _is_nothing(project: Project, found: Object, label: Label) -> bool:
-    """Return whether a label shows nothing of its object."""
-    if found.kind is Kind.POINTS:
-        return not project.points(label.mask_id).joints
-    return project.mask(label.mask_id).area == 0
 
 
 def _set(swaps: dict[LabelKey, Swap[Label]], key: LabelKey, old: Label | None, new: Label | None) -> None:

@@ -44,12 +44,13 @@ def _merge(project: Project, wanted: Wanted) -> Edit:
 
 def _split(project: Project, wanted: Wanted) -> Edit:
     (object_id,), frame = wanted.object_ids, wanted.frames.start
-    if project.objects[object_id].kind is Kind.POINTS:
-        raise ValueError(f"{project.objects[object_id].name} is labelled with points, not with masks")
+    found = project.objects[object_id]
+    if found.kind is not Kind.MASK:
+        raise ValueError(f"{found.name} is labelled with {found.kind}, not with masks")
     shown = pending.shown(project, object_id, frame)
     parts = [] if shown is None else connected_parts(project.mask(shown[0].mask_id))
     if shown is None or len(parts) < 2:
-        raise ValueError(f"{project.objects[object_id].name} is not in several parts on frame {frame}")
+        raise ValueError(f"{found.name} is not in several parts on frame {frame}")
     rest = project.mask(shown[0].mask_id).minus(parts[0])
     return identity.worked_out(identity.split_object(project, object_id, frame, rest))
 

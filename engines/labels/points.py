@@ -97,6 +97,11 @@ class Points:
         return Points.of(None if joint is None else joint._replace(confidence=1.0) for joint in self.joints)
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether no joint is placed."""
+        return not self.joints
+
+    @property
     def placed(self) -> tuple[Joint, ...]:
         """The joints that are placed."""
         return tuple(joint for joint in self.joints if joint is not None)
@@ -137,11 +142,6 @@ class Points:
         if found.to_bytes() != data:
             raise ValueError("points are not as they are coded")
         return found
-
-
-def is_points(data: bytes) -> bool:
-    """Return whether a block of bytes says that it holds points."""
-    return data.startswith(_MAGIC)
 
 
 def _checked(joint: Joint) -> Joint:

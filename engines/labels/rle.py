@@ -80,6 +80,11 @@ class RleMask:
             int(lengths[1::2].sum()),
         )
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no pixel is set."""
+        return self.area == 0
+
     def crop(self) -> NDArray[np.bool_]:
         """Return a fresh bool array (h, w) of the mask inside its `box`."""
         left, top, right, bottom = self.box

@@ -14,10 +14,13 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.labels.chroma import ChromaMap
 from engines.labels.doubt import DoubtMap
+from engines.labels.painting import Painting
 from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
+from engines.labels.sheets import Sheets
 
 Direction = Literal["forward", "backward", "both"]
 Quality = Literal["draft", "normal", "final"]
@@ -72,6 +75,20 @@ class PointsAnchor:
 
 
 @dataclass(frozen=True, slots=True)
+class PaintAnchor:
+    """What a person painted of one texture, or of the clip's colour, on one frame, or accepted there.
+
+    What was accepted, or corrected by dragging vertices, is as a run finds it: sheets of a texture, chroma of colour.
+    With `is_here` False nothing is carried from or across that frame.
+    """
+
+    object_id: int
+    frame: int
+    content: Painting | Sheets | ChromaMap
+    is_here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Frames `first` to `last` (both included) of one object, between its anchors.
 
@@ -108,6 +125,11 @@ class MaskResult:
     is_final: bool = True
     doubt: DoubtMap | None = None
 
+    @property
+    def content(self) -> RleMask:
+        """What the label shows."""
+        return self.mask
+
 
 @dataclass(frozen=True, slots=True)
 class PointsResult:
@@ -123,8 +145,28 @@ class PointsResult:
     presence: Presence
     is_final: bool = True
 
+    @property
+    def content(self) -> Points:
+        """What the label shows."""
+        return self.points
 
-LabelResult = MaskResult | PointsResult
+
+@dataclass(frozen=True, slots=True)
+class PaintResult:
+    """Where paint lies on a frame, or the colour it has, with how sure the engine is of it.
+
+    With `is_final` False a better one of the same frame follows.
+    """
+
+    object_id: int
+    frame: int
+    content: Sheets | ChromaMap
+    confidence: float
+    presence: Presence
+    is_final: bool = True
+
+
+LabelResult = MaskResult | PointsResult | PaintResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QColor
 
-from app.project.model import Kind, Object
+from app.project.model import Object
 from app.project.project import Project
 from app.project.verbs import CARRIED_KINDS
 from app.workspace import Workspace
+from engines.labels.chroma import ChromaMap
+from engines.labels.rle import RleMask
 from engines.propagation.suggest import Carriage, Suggestion, suggest
 from widgets.timeline.ramp import colour_of
 from widgets.timeline.track import Cell, Track, unsure_frames
@@ -137,11 +139,15 @@ def _suggestions(project: Project, tracks: Sequence[tuple[int, Track]]) -> list[
     return [(ids[found.place], found) for found in suggest(list(carriages.values()), N_SUGGESTED)]
 
 
-def _area(project: Project, thing: Object, mask_id: int) -> int:
-    """Return how much of the picture an object has, in pixels; with points, the box around them."""
-    if thing.kind is not Kind.POINTS:
-        return project.mask(mask_id).area
-    left, top, right, bottom = project.points(mask_id).box
+def _area(project: Project, mask_id: int) -> int:
+    """Return how much of the picture an object has, in pixels; without a mask, the box around it."""
+    content = project.content(mask_id)
+    match content:
+        case RleMask():
+            return content.area
+        case ChromaMap():
+            return project.clip.width * project.clip.height
+    left, top, right, bottom = content.box
     return (right - left) * (bottom - top)
 
 
@@ -150,6 +156,6 @@ def _carriage(project: Project, thing: Object, track: Track) -> Carriage:
     confidence = np.where(track.is_derived, track.confidence, np.float32(np.nan))
     anchors, labels = track.anchors, project.labels_of(thing.object_id)
     asked = anchors[:: 1 + len(anchors) // _MOST_AREAS]
-    areas = [_area(project, thing, labels[frame].mask_id) for frame in asked.tolist()]
+    areas = [_area(project, labels[frame].mask_id) for frame in asked.tolist()]
     known = np.interp(anchors, asked, areas) if areas else np.zeros(0)
     return Carriage(thing.name, confidence, anchors, known, track.stale)

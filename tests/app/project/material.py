@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.project import verbs
-from app.project.model import ClipRecord, Kind
+from app.project.model import ClipRecord
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.propagation.types import MaskResult
@@ -46,9 +46,8 @@ def paint(project, object_id, frame, mask, **settings):
 
 
 def content_of(project, object_id, label):
-    """Return the mask or the points of a label."""
-    look_up = project.points if project.objects[object_id].kind is Kind.POINTS else project.mask
-    return look_up(label.mask_id)
+    """Return what a label shows."""
+    return project.content(label.mask_id)
 
 
 def snapshot(project):
