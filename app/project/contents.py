@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from app.project.colour_draft import ColourDraft
 from app.project.edits import Change, Edit, Swap
 from app.project.label_table import LabelTable
 from app.project.model import NO_ANCHOR, ClipRecord, Label, LabelKey, Object, Provenance
@@ -17,17 +18,30 @@ class Contents:
     Views that are returned follow later changes; read them at once and keep none.
     """
 
-    def __init__(self, clip: ClipRecord, objects: Iterable[Object], labels: LabelTable, proposals: LabelTable) -> None:
+    def __init__(
+        self,
+        clip: ClipRecord,
+        objects: Iterable[Object],
+        labels: LabelTable,
+        proposals: LabelTable,
+        drafts: Mapping[int, ColourDraft] = MappingProxyType({}),
+    ) -> None:
         self.clip = clip
         self._objects = _in_list_order(objects)
         self._labels = labels
         self._proposals = proposals
+        self._drafts = dict(drafts)
         self._replaced: dict[tuple[int, LabelKey], Label] = {}  # by run and place; known until the project closes
 
     @property
     def objects(self) -> Mapping[int, Object]:
         """Objects by id, in list order, which is drawing order."""
         return MappingProxyType(self._objects)
+
+    @property
+    def colour_drafts(self) -> Mapping[int, ColourDraft]:
+        """How a person colours frames, by frame."""
+        return MappingProxyType(self._drafts)
 
     def label(self, object_id: int, frame: int) -> Label | None:
         """Return the anchor or derived label there."""
@@ -119,6 +133,8 @@ class Contents:
                 self._check_nothing_left(object_id, edit)
         for object_id, frame in self._labels.misfits(edit.labels):
             raise ValueError(f"edit does not fit: the label of object {object_id} on frame {frame} has changed since")
+        for frame in (frame for frame, (old, _) in edit.drafts.items() if self._drafts.get(frame) != old):
+            raise ValueError(f"edit does not fit: the colours asked for on frame {frame} have changed since")
         replaced = set(self._proposals.misfits(edit.proposals))
         if replaced:
             left = {key: swap for key, swap in edit.proposals.items() if key not in replaced}
@@ -135,7 +151,7 @@ class Contents:
             if (object_id not in self._objects) if change is None else (change.new is None):
                 raise ValueError(f"label of object {object_id}, which is not there")
         n_frames = self.clip.n_frames
-        for frame in (frame for _, frame in places if not 0 <= frame < n_frames):
+        for frame in (frame for frame in [*(frame for _, frame in places), *edit.drafts] if not 0 <= frame < n_frames):
             raise ValueError(f"label on frame {frame} of a clip of {n_frames} frames")
 
     def _check_nothing_left(self, object_id: int, edit: Edit) -> None:
@@ -151,10 +167,15 @@ class Contents:
             table.swap(swaps)
         if edit.objects:
             self._objects = _in_list_order(_after(self._objects, edit.objects))
+        for frame, (_, draft) in edit.drafts.items():
+            if draft is None:
+                self._drafts.pop(frame, None)
+            else:
+                self._drafts[frame] = draft
         keys = {*edit.labels, *edit.proposals}
         return Change(
             frozenset({object_id for object_id, _ in keys} | set(edit.objects)),
-            frozenset(frame for _, frame in keys),
+            frozenset({frame for _, frame in keys} | set(edit.drafts)),
             bool(edit.objects),
         )
 

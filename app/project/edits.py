@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
+from app.project.colour_draft import ColourDraft
 from app.project.model import Label, LabelKey, Object
 
 Span = tuple[int, range]
@@ -43,6 +44,7 @@ class Edit:
 
     `moved` says on which frames an object's labels went to another object or came from one: what a run that is
     going on still finds there was carried for somebody else, and is dropped; undone or done again, it is the same.
+    `drafts` are by frame.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Edit:
     labels: Mapping[LabelKey, Swap[Label]] = field(default_factory=dict)
     proposals: Mapping[LabelKey, Swap[Label]] = field(default_factory=dict)
     moved: tuple[Span, ...] = ()
+    drafts: Mapping[int, Swap[ColourDraft]] = field(default_factory=dict)
 
     def inverse(self) -> Edit:
         """Return the edit that takes this one back."""
@@ -59,6 +62,7 @@ class Edit:
             _back(self.labels),
             _back(self.proposals),
             self.moved,
+            _back(self.drafts),
         )
 
     def then(self, later: Edit) -> Edit:
@@ -69,11 +73,12 @@ class Edit:
             _chain(self.labels, later.labels),
             _chain(self.proposals, later.proposals),
             self.moved + later.moved,
+            _chain(self.drafts, later.drafts),
         )
 
     def __bool__(self) -> bool:
         """Return whether anything changes."""
-        return bool(self.objects or self.labels or self.proposals)
+        return bool(self.objects or self.labels or self.proposals or self.drafts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,6 @@ class Change:
 
     object_ids: frozenset[int]
     frames: frozenset[int]
-    """Frames whose labels or proposals changed."""
+    """Frames whose labels, proposals or colour drafts changed."""
     objects_changed: bool = False
     """An object appeared, went, or changed its name, colour, order or flags."""

@@ -11,12 +11,13 @@ import os
 import sqlite3
 import struct
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.project import faults
+from app.project.colour_draft import ColourDraft, draft_from_json
 from app.project.migrations import APPLICATION_ID, CURRENT_VERSION, expected_schema, schema_of
 from app.project.model import (
     ClipRecord,
@@ -74,6 +75,7 @@ class Stored:
     counters: dict[str, int]
     """``revision``, ``is_untidy``, and ``object_id``, ``mask_id``, ``run_id``: the next one to be given."""
     learned: tuple[LearnedOnClip, ...] = ()
+    drafts: Mapping[int, ColourDraft] = field(default_factory=dict)
 
 
 def check_header(path: Path) -> int:
@@ -152,7 +154,8 @@ def load(connection: sqlite3.Connection) -> Stored:
         del proposals[stray]
     runs = _load_runs(connection)
     counters = _load_counters(connection, objects, runs)
-    return Stored(clip, objects, labels, proposals, runs, counters, _load_learned(connection))
+    learned, drafts = _load_learned(connection), _load_drafts(connection, clip)
+    return Stored(clip, objects, labels, proposals, runs, counters, learned, drafts)
 
 
 @contextmanager
@@ -280,6 +283,17 @@ def _load_learned(connection: sqlite3.Connection) -> tuple[LearnedOnClip, ...]:
         what = "note on what was learned"
         found.append(LearnedOnClip(_text(weights, what), _text(told, what), data))
     return tuple(found)
+
+
+def _load_drafts(connection: sqlite3.Connection, clip: ClipRecord) -> dict[int, ColourDraft]:
+    """Return how a person colours frames."""
+    found = {}
+    for frame, draft in connection.execute("SELECT frame, draft FROM colour_drafts"):
+        if not isinstance(draft, str):
+            raise ValueError("a frame's colour hints make no sense")
+        place = _number(frame, 0, clip.n_frames - 1, "coloured frame")
+        found[place] = draft_from_json(draft, (clip.width, clip.height))
+    return found
 
 
 def _load_counters(connection: sqlite3.Connection, objects: list[Object], runs: list[RunRecord]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.project.colour_draft import ColourDraft
 from app.project.edits import Edit, Swap
 from app.project.migrations import migrate
 from app.project.model import ClipRecord, Label, LabelKey, LearnedOnClip, Object, RunRecord
@@ -109,6 +110,7 @@ def write(connection: sqlite3.Connection, batch: Batch) -> None:
             _write_objects(connection, batch.edit.objects)
             _write_labels(connection, "labels", batch.edit.labels)
             _write_labels(connection, "proposals", batch.edit.proposals)
+            _write_drafts(connection, batch.edit.drafts)
         for run in batch.runs:
             _write_run(connection, run)
         if batch.clip is not None:
@@ -205,6 +207,12 @@ def _label_rows(swaps: Iterable[tuple[LabelKey, Swap[Label]]]) -> Iterator[tuple
                 label.run_id,
                 *label.sources,
             )
+
+
+def _write_drafts(connection: sqlite3.Connection, swaps: Mapping[int, Swap[ColourDraft]]) -> None:
+    connection.executemany("DELETE FROM colour_drafts WHERE frame = ?", ((frame,) for frame in swaps))
+    kept = ((frame, swap.new.to_json()) for frame, swap in swaps.items() if swap.new is not None)
+    connection.executemany("INSERT INTO colour_drafts VALUES (?, ?)", kept)
 
 
 def _write_run(connection: sqlite3.Connection, run: RunRecord) -> None:

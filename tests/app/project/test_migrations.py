@@ -90,7 +90,8 @@ def test_runs_of_a_file_from_before_weights_were_recorded_are_still_told(saved):
         for column in ("weights", "weights_fingerprint"):
             file.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         file.execute("ALTER TABLE masks DROP COLUMN doubt")
-        file.execute("DROP TABLE learned")
+        for table in ("learned", "colour_drafts"):
+            file.execute(f"DROP TABLE {table}")
         file.execute("ALTER TABLE objects DROP COLUMN skeleton")
         file.execute("PRAGMA user_version = 2")
     with Project.open(path) as project:
