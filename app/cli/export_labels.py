@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.cli.console import Console, counted
 from app.errors import UserError
 from app.formats.interface import LabelSource
+from app.formats.look import OPTIONS, Look, Option
 from app.formats.registry import FORMATS
 from app.formats.tree import folded
 from app.opening import open_project
@@ -36,6 +39,9 @@ def add_export_arguments(parser: argparse.ArgumentParser, format_option: str) ->
     parser.add_argument(
         "--pictures", action="store_true", help="the clip's frames go along, where the format wants them"
     )
+    group = parser.add_argument_group("options of formats for looking")
+    for option in OPTIONS.values():
+        group.add_argument(f"--{option.name}", **_settings(option))
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written and what gets lost")
 
 
@@ -49,8 +55,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def wanted(args: argparse.Namespace) -> Wanted:
-    """Return what of the labels was asked for."""
-    return Wanted(args.anchors_only, args.min_confidence, args.pictures)
+    """Return what of the labels was asked for, and how it is to look. Raises UserError for what is of no use."""
+    return Wanted(args.anchors_only, args.min_confidence, args.pictures, _look(args))
 
 
 def export(args: argparse.Namespace, console: Console, source: LabelSource, notices: tuple[str, ...]) -> int:
@@ -91,6 +97,44 @@ def refuse_file_name(out: Path) -> None:
     """Raise UserError where a folder is called like a video."""
     if out.suffix.lower() in _VIDEO_SUFFIXES and not out.exists():
         raise UserError(f"{out} looks like a file, but --out names a folder", "give the name of a folder")
+
+
+def _look(args: argparse.Namespace) -> Look:
+    given = {name: value for name in OPTIONS if (value := getattr(args, name)) is not None}
+    for name in given:
+        if name not in FORMATS[args.to].options:
+            raise UserError(f"{FORMATS[args.to].title} takes no --{name}", f"it is for {', '.join(_takers(name))}")
+    return Look(**given)
+
+
+def _settings(option: Option) -> dict[str, Any]:
+    """Return what argparse is told; the default stays with us, who want to know what was given."""
+    summary = f"{option.summary} [{', '.join(_takers(option.name))}]"
+    match option.default:
+        case bool():
+            return {"action": "store_true", "default": None, "help": summary}
+        case str():
+            choices = {"choices": tuple(option.choices)} if option.choices else {"metavar": option.name.upper()}
+            return {"help": summary, **choices}
+    kind = type(option.default)
+    return {
+        "type": partial(_bounded, kind, option),
+        "metavar": "N" if kind is int else "X",
+        "help": f"{summary} (default: {option.default})",
+    }
+
+
+def _bounded(kind: type, option: Option, text: str) -> int | float:
+    """Return `text` as a number that the option may be; argparse tells the person otherwise."""
+    number = kind(text)
+    if not option.low <= number <= option.high:
+        raise argparse.ArgumentTypeError(f"{text} is not within {option.low} and {option.high}")
+    return number
+
+
+def _takers(option: str) -> list[str]:
+    """Return the formats that take an option."""
+    return [row.name for row in FORMATS.values() if option in row.options]
 
 
 def _share(text: str) -> float:

@@ -22,6 +22,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             "kinds": sorted(kind.value for kind in row.kinds),
             "holds": sorted(trait.name.lower() for trait in row.holds),
             "pictures": row.pictures,
+            "options": list(row.options),
             "export": row.can_write,
             "import": row.can_read,
         }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from app.formats.look import Look
 from app.media.clip import Clip
 from app.project.model import Kind, Label, Object, Provenance
 from engines.labels.points import Points
@@ -40,6 +41,7 @@ class Format:
     `holds` says what other programs find in the files. What is missing from it is kept in the side-car
     (see `side_car`), but for overlap and void, which are lost. `pictures` is where pictures that go along
     belong, with `{video}`, `{frame}` and `{number}` (from 1) to be filled in, "" where there is no place for them.
+    `options` are names in `look.OPTIONS`, of what a person may choose.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Format:
     can_write: bool
     module: str
     pictures: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class LabelSource:
     """Labels carried from anchors that have changed since."""
     n_left_out: int = 0
     """Accepted labels that the person chose to leave out."""
+    look: Look = field(default_factory=Look)
+    """What formats for looking are to look like."""
 
     @property
     def video(self) -> str:

@@ -15,9 +15,11 @@ _ID_PICTURES = frozenset({Trait.IDENTITY, Trait.NOT_HERE})
 _COCO = _TRACKS | _SAID | {Trait.TIMES}
 _IMAGES = "images/{frame:05d}.jpg"
 _CVAT = _TRACKS | _SAID | {Trait.NOT_HERE}
+_SEEN = frozenset({Trait.OVERLAP, Trait.VOID, Trait.TIMES})
+_ALL_KINDS = frozenset({Kind.MASK, Kind.POINTS})
 
 
-_MODULES = {"numpy": "numpy_arrays"}
+_MODULES = {"numpy": "numpy_arrays", "gif": "animation"}
 """Of formats whose module is not called like them."""
 
 
@@ -30,9 +32,10 @@ def _row(
     pictures: str = "",
     *,
     can_read: bool = True,
+    options: tuple[str, ...] = (),
 ) -> Format:
     module = f"app.formats.{_MODULES.get(name, name.replace('-', '_'))}"
-    return Format(name, title, summary, kinds, holds, can_read, True, module, pictures)
+    return Format(name, title, summary, kinds, holds, can_read, True, module, pictures, options)
 
 
 FORMATS: dict[str, Format] = {
@@ -156,10 +159,38 @@ FORMATS: dict[str, Format] = {
         _row(
             "overlay",
             "Overlay video",
-            "the clip as H.264 video with masks and joints drawn over it, at the clip's own time stamps",
-            frozenset({Trait.OVERLAP, Trait.VOID, Trait.TIMES}),
-            frozenset({Kind.MASK, Kind.POINTS}),
+            "the clip as a video with its labels drawn over it, or the labels alone, at the clip's own time stamps",
+            _SEEN,
+            _ALL_KINDS,
             can_read=False,
+            options=("codec", "ground", "opacity", "frames", "step", "stamps"),
+        ),
+        _row(
+            "side-by-side",
+            "Side-by-side video",
+            "the clip as it is and with its labels, in one video, at the clip's own time stamps",
+            _SEEN,
+            _ALL_KINDS,
+            can_read=False,
+            options=("codec", "layout", "opacity", "frames", "step", "stamps"),
+        ),
+        _row(
+            "contact-sheet",
+            "Contact sheet",
+            "one PNG of many small pictures with their labels, each with its frame and time stamp",
+            _SEEN,
+            _ALL_KINDS,
+            can_read=False,
+            options=("opacity", "frames", "step", "tiles", "side"),
+        ),
+        _row(
+            "gif",
+            "Animated GIF",
+            "the clip with its labels, in 256 colours, small enough to be sent",
+            _SEEN,
+            _ALL_KINDS,
+            can_read=False,
+            options=("opacity", "frames", "step", "stamps", "side"),
         ),
     )
 }

@@ -38,8 +38,17 @@ class _Coding:
     """The first one that this build of FFmpeg has is taken."""
     pixel_format: str
     options: dict[str, str]
-    is_halved: bool
+    suffix: str
+    """Of the files that programs expect it in."""
+    is_halved: bool = False
     """Colour is stored at half the size, so that both sides must be even."""
+    has_alpha: bool = False
+    """Pictures say how opaque each pixel is."""
+
+    @property
+    def is_yuv(self) -> bool:
+        """Whether pictures are stored as brightness and colour, whose meaning has to be told."""
+        return self.pixel_format.startswith("yuv")
 
 
 CODINGS = {
@@ -47,11 +56,39 @@ CODINGS = {
         encoders=("libx264", "libopenh264", "h264_videotoolbox", "h264_mf", "mpeg4"),
         pixel_format="yuv420p",
         options={"crf": "18", "preset": "fast"},
+        suffix=".mp4",
         is_halved=True,
     ),
-    "ffv1": _Coding(encoders=("ffv1",), pixel_format="bgr0", options={"slicecrc": "1"}, is_halved=False),
+    "vp9": _Coding(
+        encoders=("libvpx-vp9",),
+        pixel_format="yuva420p",
+        # Pictures that are never shown, which this encoder makes otherwise, have no place beside transparency.
+        options={"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1", "auto-alt-ref": "0"},
+        suffix=".webm",
+        is_halved=True,
+        has_alpha=True,
+    ),
+    "prores": _Coding(
+        encoders=("prores_ks",),
+        pixel_format="yuva444p10le",
+        options={"profile": "4444", "vendor": "apl0", "alpha_bits": "16"},
+        suffix=".mov",
+        has_alpha=True,
+    ),
+    "ffv1": _Coding(encoders=("ffv1",), pixel_format="bgr0", options={"slicecrc": "1"}, suffix=".mkv"),
 }
-"""`h264` plays everywhere; `ffv1` (into .mkv) loses nothing."""
+"""`h264` plays everywhere; `vp9` is the browsers' with transparency, `prores` (4444) that of editing programs; `ffv1`
+loses nothing."""
+
+
+def refuse_without_encoder(codec: str) -> None:
+    """Raise UserError where the installed PyAV cannot write `codec`, one of `CODINGS`."""
+    encoders = CODINGS[codec].encoders
+    if not av.codecs_available.intersection(encoders):
+        raise UserError(
+            f"The installed PyAV has no encoder for {codec} ({' or '.join(encoders)})",
+            "choose another codec, or install the PyAV that is on PyPI",
+        )
 
 
 class VideoWriter:
@@ -59,7 +96,7 @@ class VideoWriter:
 
     The file is written beside its place under another name, and takes its place when it is complete; an
     older file there stays until then. `abort`, or leaving the `with` statement by an error, leaves nothing.
-    Players want H.264 with an even width and height: for a clip with an odd side, its last column or row is
+    Players want H.264 and VP9 with an even width and height: for a clip with an odd side, its last column or row is
     written twice. One thread.
     """
 
@@ -73,14 +110,16 @@ class VideoWriter:
     ) -> None:
         """Open the file for frames of `width` x `height` pixels at `times_s` (n,), in seconds, strictly increasing.
 
-        The suffix of `path` chooses the container (.mp4, .mov or .mkv); `codec` is one of `CODINGS`.
-        ValueError if there is no such codec or the times do not increase; UserError if nothing can be written there.
+        The suffix of `path` chooses the container (.mp4, .mov, .mkv or .webm); `codec` is one of `CODINGS`.
+        ValueError if there is no such codec or the times do not increase; UserError if nothing can be written there,
+        or the installed PyAV has no such encoder.
         """
         if codec not in CODINGS:
             raise ValueError(f"codec {codec!r}, but there are {', '.join(CODINGS)}")
+        refuse_without_encoder(codec)
         self._path = Path(path)
         self._coding = CODINGS[codec]
-        self._shape = (height, width, 3)
+        self._shape = (height, width, 4 if self._coding.has_alpha else 3)
         self._ticks, self._durations = _ticks(np.asarray(times_s, np.float64))
         self._n_written = 0
         self._part = _part_beside(self._path)
@@ -91,10 +130,10 @@ class VideoWriter:
             self._stream = self._add_stream(median_rate_fps(self._ticks / TICKS_PER_SECOND, 25.0))
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self._part.unlink(missing_ok=True)
-            raise _not_written(self._path, error) from error
+            raise not_written(self._path, error) from error
 
     def write(self, image: NDArray[np.uint8]) -> None:
-        """Write the next frame, uint8 (H, W, 3) RGB.
+        """Write the next frame, uint8 (H, W, 3) RGB, or (H, W, 4) RGBA, not premultiplied, for a codec with alpha.
 
         Raises
         ------
@@ -107,8 +146,9 @@ class VideoWriter:
             raise ValueError(f"an image of {image.dtype} {image.shape}, but the video takes uint8 {self._shape}")
         if self._n_written == len(self._ticks):
             raise ValueError(f"more than the {len(self._ticks)} frames that have time stamps")
-        frame = VideoFrame.from_ndarray(np.ascontiguousarray(self._even(image)), format="rgb24")
-        colours = {"dst_colorspace": _BT709, "dst_color_range": _LIMITED_RANGE} if self._coding.is_halved else {}
+        layout = "rgba" if self._coding.has_alpha else "rgb24"
+        frame = VideoFrame.from_ndarray(np.ascontiguousarray(self._even(image)), format=layout)
+        colours = {"dst_colorspace": _BT709, "dst_color_range": _LIMITED_RANGE} if self._coding.is_yuv else {}
         frame = frame.reformat(format=self._coding.pixel_format, **colours)
         frame.pts = int(self._ticks[self._n_written])
         frame.time_base = Fraction(1, TICKS_PER_SECOND)
@@ -132,7 +172,7 @@ class VideoWriter:
             self._container.close()
             self._part.replace(self._path)
         except (av.error.FFmpegError, OSError) as error:
-            raise _not_written(self._path, error) from error
+            raise not_written(self._path, error) from error
         finally:
             self.abort()  # which finds nothing to do after success
 
@@ -155,9 +195,7 @@ class VideoWriter:
 
     def _add_stream(self, rate_fps: float) -> VideoStream:
         """Return the stream of the first encoder there is."""
-        encoder = next((name for name in self._coding.encoders if name in av.codecs_available), None)
-        if encoder is None:
-            raise ValueError(f"this build of FFmpeg has none of {', '.join(self._coding.encoders)}")
+        encoder = next(name for name in self._coding.encoders if name in av.codecs_available)
         rate = Fraction(rate_fps).limit_denominator(TICKS_PER_SECOND)
         stream = cast(VideoStream, self._container.add_stream(encoder, rate=rate, options=dict(self._coding.options)))
         height, width, _ = self._shape
@@ -166,7 +204,7 @@ class VideoWriter:
         stream.pix_fmt = self._coding.pixel_format
         codec = stream.codec_context
         codec.time_base = stream.time_base = Fraction(1, TICKS_PER_SECOND)
-        if self._coding.is_halved:
+        if self._coding.is_yuv:
             codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
             codec.color_range = _LIMITED_RANGE
         return stream
@@ -187,7 +225,7 @@ class VideoWriter:
                 self._container.mux(packet)
         except (av.error.FFmpegError, OSError) as error:
             self.abort()
-            raise _not_written(self._path, error) from error
+            raise not_written(self._path, error) from error
 
 
 def _ticks(times_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], dict[int, int]]:
@@ -208,12 +246,12 @@ def _part_beside(path: Path) -> Path:
     try:
         part.touch(exist_ok=False)  # not by `tempfile`, whose files nobody else may read
     except OSError as error:
-        raise _not_written(path, error) from error
+        raise not_written(path, error) from error
     return part
 
 
-def _not_written(path: Path, error: Exception) -> UserError:
-    """Return the sentence for a file that cannot be written."""
+def not_written(path: Path, error: Exception) -> UserError:
+    """Return the sentence for a video that cannot be written."""
     reason = getattr(error, "strerror", None) or str(error)
     return UserError(
         f"{path.name} cannot be written to {path.parent} ({reason})", "choose another folder, or make room"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.errors import UserError
 from app.formats.interface import Format, LabelSource, Trait
+from app.formats.look import Look
 from app.formats.losses import kept_beside, losses
 from app.formats.placing import LabelsRead, Match, PlacedLabel, placed
 from app.formats.registry import FORMATS, reader, writer
@@ -34,9 +35,8 @@ _JPEG_QUALITY = 95
 _MARKS = (
     Mark(FRAMES_FILE, b'"time_s"'),
     Mark("labels.npz", b"presences.npy"),
-    Mark("overlay.mp4", WRITTEN_BY.encode()),
 )
-"""What tells an earlier export: the side-car, or else the one file there is."""
+"""What tells an earlier export: the side-car, or else the one file there is, which says by whom it was written."""
 
 
 class Becomes(StrEnum):
@@ -49,12 +49,13 @@ class Becomes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of the labels goes into an export, and whether the pictures go along."""
+    """What of the labels goes into an export, whether the pictures go along, and how what is looked at looks."""
 
     anchors_only: bool = False
     min_confidence: float = 0.0
     """Derived labels below it are left out."""
     with_pictures: bool = False
+    look: Look = field(default_factory=Look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class ExportPlan:
     @property
     def mark(self) -> Mark:
         """Return what tells an earlier export whose files this one would replace."""
-        return next(mark for mark in _MARKS if mark.name in self.files)
+        named = (mark for mark in _MARKS if mark.name in self.files)
+        return next(named, Mark(self.files[0], WRITTEN_BY.encode()))
 
     def replaces(self, out: Path) -> bool:
         """Return whether the folder `out` has an earlier export. Raises UserError where that cannot be read."""
@@ -112,7 +114,7 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
             else:
                 n_left_out += 1
     look_up = (taken.mask, taken.points)
-    return LabelSource(taken.clip, taken.objects, labels, *look_up, taken.n_proposals, n_stale, n_left_out)
+    return LabelSource(taken.clip, taken.objects, labels, *look_up, taken.n_proposals, n_stale, n_left_out, wanted.look)
 
 
 def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = False) -> ExportPlan:
@@ -127,7 +129,7 @@ def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = 
         what = "masks" if Kind.POINTS in row.kinds else "points"
         notes = (f"The format has no place for {what}. Objects with {what} are left out: {others}.", *notes)
     n_missing = source.clip.n_frames - len(source.labels)
-    if n_missing:
+    if n_missing and row.can_read:
         notes += (f"Frames without any label are left empty, as if nothing were there: {n_missing}.",)
     if source.n_left_out:
         notes += (f"Labels that were not wanted are left out: {source.n_left_out}.",)

@@ -23,9 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import UserError
+from app.formats.look import OPTIONS, Look
 from app.formats.registry import FORMATS
 from app.formats.tree import folded
 from app.tasks.exchange import ExportPlan, Wanted
+from widgets.dialogs.option_field import option_field
 
 _TREE_LINES = 8
 _TREE_MOST = 500
@@ -62,6 +64,7 @@ class ExportDialog(QDialog):
         )
         self.confidence_box.setToolTip("Derived labels that a run was less sure of are left out.")
         self.pictures_box = QCheckBox("The clip's pictures, as JPEG")
+        self.options = {name: option_field(option, self._on_changed) for name, option in OPTIONS.items()}
         self.tree = QPlainTextEdit()
         self.tree.setReadOnly(True)
         self.tree.setFixedHeight(self.tree.fontMetrics().lineSpacing() * (_TREE_LINES + 1))
@@ -78,17 +81,9 @@ class ExportDialog(QDialog):
         place = QHBoxLayout()
         place.addWidget(self.folder_box, 1)
         place.addWidget(browse)
-        form = QFormLayout()
-        form.addRow("Format", self.format_box)
-        form.addRow("", self.summary)
-        form.addRow("Labels", self.anchors_box)
-        form.addRow("Derived from confidence", self.confidence_box)
-        form.addRow("Beside them", self.pictures_box)
-        form.addRow("New folder", place)
-        form.addRow("What will be there", self.tree)
-        form.addRow("What gets lost", self.notes)
+        self._form = self._filled_form(place)
         column = QVBoxLayout(self)
-        column.addLayout(form)
+        column.addLayout(self._form)
         column.addStretch(1)
         column.addWidget(self.buttons)
         self.format_box.currentIndexChanged.connect(self.show_format)
@@ -97,6 +92,20 @@ class ExportDialog(QDialog):
         self.pictures_box.toggled.connect(self._on_changed)
         self.folder_box.textChanged.connect(self._show_readiness)
         self.show_format()
+
+    def _filled_form(self, place: QHBoxLayout) -> QFormLayout:
+        form = QFormLayout()
+        form.addRow("Format", self.format_box)
+        form.addRow("", self.summary)
+        form.addRow("Labels", self.anchors_box)
+        form.addRow("Derived from confidence", self.confidence_box)
+        form.addRow("Beside them", self.pictures_box)
+        for name, (editor, _) in self.options.items():
+            form.addRow(OPTIONS[name].title, editor)
+        form.addRow("New folder", place)
+        form.addRow("What will be there", self.tree)
+        form.addRow("What gets lost", self.notes)
+        return form
 
     @property
     def format_name(self) -> str:
@@ -107,7 +116,8 @@ class ExportDialog(QDialog):
     def wanted(self) -> Wanted:
         """Return what is to go into the export."""
         with_pictures = self.pictures_box.isChecked() and self.pictures_box.isEnabled()
-        return Wanted(self.anchors_box.isChecked(), self.confidence_box.value(), with_pictures)
+        look = Look(**{name: self.options[name][1]() for name in FORMATS[self.format_name].options})
+        return Wanted(self.anchors_box.isChecked(), self.confidence_box.value(), with_pictures, look)
 
     @property
     def folder(self) -> Path:
@@ -120,6 +130,9 @@ class ExportDialog(QDialog):
         chosen = FORMATS[self.format_name]
         self.summary.setText(f"{chosen.summary[:1].upper()}{chosen.summary[1:]}.")
         self.pictures_box.setEnabled(bool(chosen.pictures))
+        self._form.setRowVisible(self.pictures_box, not chosen.options)
+        for name, (editor, _) in self.options.items():
+            self._form.setRowVisible(editor, name in chosen.options)
         self.folder_box.setText(str(self._proposed.with_name(f"{self._proposed.name}-{chosen.name}")))
         self._on_changed()
 

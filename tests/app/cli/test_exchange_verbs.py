@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.formats.registry import FORMATS
+from app.media.clip import open_clip
 from app.project.model import Provenance
 from app.project.project import Project
 from tests.app.clips import write_frames, write_label
@@ -65,6 +66,32 @@ def test_labels_become_derived_when_asked_for(run, clip, project, tmp_path):
 def test_a_confidence_that_is_none_is_bad_usage(run, project, tmp_path, share):
     arguments = ("--format", "davis", "--out", tmp_path / "out", "--min-confidence", share)
     assert run("export", project, *arguments).code == 2
+
+
+def test_a_look_is_chosen_by_options(run, project, tmp_path):
+    arguments = ("--codec", "prores", "--ground", "nothing", "--frames", "0-3", "--step", "2", "--opacity", "0.8")
+    answer = run("export", project, "--format", "overlay", "--out", tmp_path / "out", *arguments, "--json")
+    assert answer.code == 0, answer.err
+    assert "Of 4 frames 2 are shown." in answer.facts["notes"]
+    assert open_clip(tmp_path / "out" / "overlay.mov").n_frames == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("davis", "--opacity", "0.5"), 1, "takes no --opacity: it is for overlay, side-by-side, contact-sheet, gif"),
+        (("overlay", "--frames", "9"), 1, "has frames 0 to 3"),
+        (("overlay", "--ground", "nothing"), 1, "cannot be transparent"),
+        (("overlay", "--opacity", "1.5"), 2, "not within 0 and 1"),
+        (("gif", "--side", "31"), 2, "not within 32 and 2000"),
+        (("gif", "--step", "half"), 2, "invalid"),
+        (("overlay", "--codec", "celluloid"), 2, "invalid choice"),
+    ],
+)
+def test_a_look_that_cannot_be_is_refused(run, project, tmp_path, capsys, arguments, code, words):
+    answer = run("export", project, "--out", tmp_path / "out", "--format", *arguments)
+    assert answer.code == code and words in answer.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_formats_says_what_each_holds(run):

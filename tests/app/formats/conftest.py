@@ -26,10 +26,9 @@ class SourceMaker:
         self.masks.append(RleMask.encode(mask))
         self.labels.setdefault(frame, {})[object_id] = Label(provenance, len(self.masks), presence)
 
-    def source(self):
-        return LabelSource(
-            self.clip, tuple(self.objects), self.labels, lambda mask_id: self.masks[mask_id - 1], {}.__getitem__, 0
-        )
+    def source(self, **more):
+        look_up = (lambda mask_id: self.masks[mask_id - 1], {}.__getitem__)
+        return LabelSource(self.clip, tuple(self.objects), self.labels, *look_up, 0, **more)
 
 
 @pytest.fixture

@@ -9,15 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import UserError
+from app.formats.overlay import with_alpha
 from app.media.clip import open_clip
-from app.media.video_writer import TICKS_PER_SECOND, VideoWriter
+from app.media.video_writer import CODINGS, TICKS_PER_SECOND, VideoWriter
 from tests.app.media.clips import drawn, number_shown
 
 
 def written(path, times_s, size=(96, 64), codec="h264"):
     with VideoWriter(path, *size, times_s, codec) as writer:
         for number in range(len(times_s)):
-            writer.write(drawn(number, *size))
+            image = drawn(number, *size)
+            writer.write(with_alpha(image) if CODINGS[codec].has_alpha else image)
     return open_clip(path)
 
 
@@ -31,9 +33,12 @@ def test_times_come_back_as_they_were_given(tmp_path, gaps_ms, start_ms):
         assert [number_shown(reader.image(frame)) for frame in range(len(reader))] == list(range(len(times_s)))
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-def test_every_container_holds_the_frames(tmp_path, suffix):
-    clip = written(tmp_path / f"out{suffix}", np.arange(12) / 25)
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [(".mp4", "h264"), (".mov", "h264"), (".mkv", "h264"), (".webm", "vp9"), (".mov", "prores"), (".mkv", "ffv1")],
+)
+def test_every_container_holds_the_frames(tmp_path, suffix, codec):
+    clip = written(tmp_path / f"out{suffix}", np.arange(12) / 25, codec=codec)
     assert (clip.n_frames, clip.rate_fps) == (12, pytest.approx(25, rel=0.05))
 
 
@@ -125,8 +130,24 @@ def test_times_must_increase(tmp_path, times_s):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("codec", ["vp9", "prores"])
+def test_a_codec_with_alpha_wants_to_be_told_of_it(tmp_path, codec):
+    writer = VideoWriter(tmp_path / f"out{CODINGS[codec].suffix}", 96, 64, [0], codec)
+    with pytest.raises(ValueError, match=r"but the video takes uint8 \(64, 96, 4\)"):
+        writer.write(drawn(0))
+    writer.abort()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encoder_that_is_not_installed_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(av, "codecs_available", {"libx264"})
+    with pytest.raises(UserError, match=r"no encoder for prores \(prores_ks\): choose another codec"):
+        VideoWriter(tmp_path / "out.mov", 96, 64, [0], "prores")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_codec_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="h264, ffv1"):
+    with pytest.raises(ValueError, match="h264, vp9, prores, ffv1"):
         VideoWriter(tmp_path / "out.mp4", 96, 64, [0], codec="celluloid")
 
 

@@ -9,7 +9,9 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.errors import UserError
+from app.formats.look import Look
 from app.formats.placing import LabelsRead
+from app.formats.registry import FORMATS
 from app.project import verbs
 from app.runs import RunRequest
 from app.tasks.exchange import ExportPlan
@@ -257,6 +259,33 @@ def test_the_export_dialog_shows_the_plan_of_what_is_chosen_last(opened, tmp_pat
     qtbot.waitUntil((tmp_path / "out").exists)
     assert len(list((tmp_path / "out" / "images").iterdir())) == 8
     assert opened.settings.format_name("export") == "yolo"
+
+
+def test_the_export_dialog_has_the_options_of_the_chosen_format(opened, tmp_path, qtbot):
+    anchor(opened)
+    opened.action_set.refresh_now()
+    opened.action_set["export"].trigger()
+    dialog = opened.findChild(ExportDialog)
+    editors = {name: editor for name, (editor, _) in dialog.options.items()}
+    for name in ("davis", "overlay", "contact-sheet", "side-by-side", "gif"):
+        dialog.format_box.setCurrentIndex(dialog.format_box.findData(name))
+        assert {option for option, editor in editors.items() if editor.isVisible()} == set(FORMATS[name].options)
+    dialog.format_box.setCurrentIndex(dialog.format_box.findData("overlay"))
+    editors["ground"].setCurrentIndex(1)
+    qtbot.waitUntil(lambda: "cannot be transparent" in dialog.notes.text())
+    assert not dialog.export_button.isEnabled()
+    editors["codec"].setCurrentIndex(2)
+    editors["frames"].setText("0-3")
+    editors["opacity"].setValue(0.8)
+    editors["stamps"].setChecked(True)
+    editors["step"].setValue(2)
+    look = Look(codec="prores", ground="nothing", frames="0-3", opacity=0.8, stamps=True, step=2)
+    assert dialog.wanted.look == look
+    qtbot.waitUntil(lambda: "overlay.mov" in dialog.tree.toPlainText() and "2 are shown" in dialog.notes.text())
+    dialog.folder_box.setText(str(tmp_path / "out"))
+    dialog.export_button.click()
+    qtbot.waitUntil((tmp_path / "out").exists)
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["overlay.mov"]
 
 
 def test_an_earlier_export_is_replaced_only_when_the_person_says_so(opened, ask, tmp_path, qtbot):
