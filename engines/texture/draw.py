@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -210,6 +211,6 @@ def _spacing(mesh: Mesh) -> float:
     return float(np.hypot(*np.moveaxis(corners - np.roll(corners, 1, 1), -1, 0)).mean())
 
 
-def _sample(values: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:
+def _sample(values: NDArray[Any], positions: NDArray[np.float32]) -> NDArray[Any]:
     """Return `values` (H, W, ...) at positions (h, w, 2), bilinear, 0 beyond them and at NaN."""
     return cv2.remap(values, np.nan_to_num(positions, nan=-10.0), None, cv2.INTER_LINEAR, borderValue=0)

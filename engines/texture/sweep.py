@@ -1,0 +1,181 @@
+"""A mesh carried from its anchor frame by frame, always compared with the anchor itself.
+
+Flow from the frame before says about where the mesh has gone; then the frame is brought back to the anchor's chart,
+where what is left of the motion is small, and measured there in several ways: against the anchor itself, which cannot
+drift, and against the last frames as they lie on the chart, which outlast a change of looks. Each place of the surface
+takes the way that is believed most (after Neoral et al., "MFT: Long-Term Tracking of Every Pixel", WACV 2024,
+section 3; there the ways are chains of displacements, here they start on fitted meshes). One rigid fit joins them all,
+so that holes and noise vanish. What is hidden follows what is seen, and what was lost is looked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
+from engines.propagation.flow import pixel_linker, working_size
+from engines.propagation.pixel_links import PixelLink, PixelLinker, working_picture
+from engines.propagation.types import FrameSource, Quality
+from engines.texture.chart import Chart, Shown
+from engines.texture.fit import MeshFit
+from engines.texture.mesh import Pins, Placement, Texture
+from engines.texture.refind import Finder
+
+CHART_PIXELS: dict[Quality, int] = {"draft": 25_000, "normal": 60_000, "final": 200_000}
+
+_STEPS = (1, 4)
+"""How many frames back ways go, beside that to the anchor."""
+_ANCHOR_GAIN = 1.5
+"""A way over a frame of the path has to be believed so many times as much as that to an anchor, which cannot drift."""
+_BELIEVED = 0.4
+"""Weight of a link from which on what it leads to is taken for the same surface."""
+_MISSED_PX = 3.0
+"""Distance from the fitted mesh at which a measurement is believed 1/e as much."""
+_NEAR_PX = 0.5
+_MOST_ROUNDS = 3
+"""The frame is brought back anew until the mesh moves less than that."""
+_SLOWING = 0.9
+"""Of its motion, from frame to frame, when nothing is seen of it."""
+LOST, FOUND = 0.12, 0.2
+"""Shares of a surface seen below which it is lost, and from which on it is found again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Past:
+    """A frame gone through, on the chart: how far it is believed, and how far it shows the surface, float32 (h, w)."""
+
+    shown: Shown
+    certain: NDArray[np.float32]
+    seen: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """Where a mesh was found on a frame; `share` is how much of the surface is seen."""
+
+    vertices: NDArray[np.float32]
+    certain: NDArray[np.float32]
+    seen: NDArray[np.float32]
+    share: float
+
+
+class MeshSweep:
+    """Goes along a path from a frame where the mesh's place is known. One thread; memory has a bound."""
+
+    def __init__(self, frames: FrameSource, texture: Texture, region: NDArray[np.bool_], quality: Quality) -> None:
+        """Prepare to carry the mesh of `texture`; `region` bool (H, W) is what of its frame shows the surface."""
+        mesh, flow = texture.mesh, FLOW_SETTINGS["draft"]
+        self._frames, self._size = frames, working_size(frames.width, frames.height, flow)
+        self._around = pixel_linker(*self._size, flow)
+        self._chart = chart = Chart(mesh, region, CHART_PIXELS[quality])
+        self._fit = MeshFit(mesh, chart.corners, chart.parts)
+        preset = FLOW_SETTINGS[quality].preset
+        self._linker = PixelLinker(chart.width, chart.height, preset, FLOW_SETTINGS[quality].finest_scale)
+        self._finder = Finder(texture.picture, region)
+        self._rest = np.column_stack([mesh.vertices, np.ones(len(mesh.vertices), np.float32)])
+        everywhere = np.ones((chart.height, chart.width), np.float32)
+        # Shown where a person said how it lies: on its own frame first.
+        self._anchors = [_Past(chart.show(texture.picture, mesh.vertices), everywhere, everywhere)]
+
+    def start(self, placement: Placement) -> None:
+        """Begin where the mesh's place is known."""
+        image = self._frames.image(placement.frame)
+        seen = self._chart.between(placement.visible)
+        self._past = deque([_Past(self._chart.show(image, placement.vertices), seen, seen)], maxlen=max(_STEPS))
+        self._vertices, self._motion = placement.vertices, np.zeros((3, 2), np.float32)
+        self._before = working_picture(image, *self._size)
+        self._share = self._chart.mean(seen)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether too little was seen on the last frame to say where the surface is."""
+        return self._share < LOST
+
+    @property
+    def is_found(self) -> bool:
+        """Whether enough was seen on the last frame to go on from there, or to go back."""
+        return self._share >= FOUND
+
+    def advance(self, frame: int, pins: Pins | None = None, *, looks_for_lost: bool = True) -> Placement:
+        """Return where the mesh lies on the next frame of the path; with `pins` it is an anchor from now on.
+
+        What is lost is looked for anywhere, which takes longer than all the rest, where it `looks_for_lost`.
+        """
+        image = self._frames.image(frame)
+        picture = working_picture(image, *self._size)
+        link = self._around.link(self._before, picture)
+        found = self._measured(image, self._expected(link), pins)
+        if found.share < LOST and looks_for_lost and pins is None:
+            similarity = self._finder.find(image)
+            if similarity is not None:
+                other = self._measured(image, (self._rest @ similarity.T).astype(np.float32), pins)
+                found = other if other.share >= FOUND else found
+        shown = self._chart.show(image, found.vertices)
+        past = _Past(shown, found.certain, found.seen)
+        if pins is not None:
+            self._anchors.append(_Past(shown, found.seen, found.seen))
+        self._past.appendleft(past)
+        motion, *_ = np.linalg.lstsq(self._rest, found.vertices - self._vertices, rcond=None)
+        self._motion = motion if found.share >= FOUND else _SLOWING * self._motion
+        self._vertices, self._before, self._share = found.vertices, picture, found.share
+        visible = self._chart.per_vertex(found.seen)
+        return Placement(frame, found.vertices, visible, self._chart.mean(found.certain))
+
+    def _expected(self, link: PixelLink) -> NDArray[np.float32]:
+        """Return about where the mesh has gone: by flow from the frame before, or as it went on the way."""
+        drift = (self._vertices + self._rest @ (_SLOWING * self._motion)).astype(np.float32)
+        past, at = self._past[0], self._chart.measured
+        weights = (past.seen * self._chart.weights)[at]
+        if self._chart.mean(past.seen) < LOST:
+            return drift
+        scale = np.array(self._size, np.float32) / np.array([self._frames.width, self._frames.height], np.float32)
+        here = ((past.shown.positions[at] + 0.5) * scale - 0.5)[:, None]
+        led, believed = (
+            cv2.remap(values, here, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+            for values in (link.positions, link.weight)
+        )
+        return self._fit.solve((led + 0.5) / scale - 0.5, weights * (believed + np.float32(1e-3)), drift)
+
+    def _measured(self, image: NDArray[np.uint8], vertices: NDArray[np.float32], pins: Pins | None) -> _Measured:
+        """Return where the mesh is on a frame, from about where it is."""
+        at = self._chart.measured
+        weights = self._chart.weights[at]
+        for _ in range(_MOST_ROUNDS):
+            shown = self._chart.show(image, vertices)
+            positions, certain, seen = self._surest(shown)
+            target = cv2.remap(shown.positions, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            fitted = self._fit.solve(target[at], certain[at] * weights, vertices, pins)
+            moved = float(np.abs(fitted - vertices).max())
+            vertices = fitted
+            if moved < _NEAR_PX:
+                break
+        missed = np.linalg.norm(target - self._chart.placed(vertices), axis=-1)
+        seen = seen * np.exp(-((missed / (2 * _MISSED_PX)) ** 2))
+        certain = certain * np.exp(-((missed / _MISSED_PX) ** 2))
+        return _Measured(vertices, certain, seen, self._chart.mean(seen))
+
+    def _surest(self, shown: Shown) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return where on what is `shown` each place of the surface is, how sure that is, and how far it is seen."""
+        positions: NDArray[np.float32] | None = None
+        for number, past in enumerate([*self._anchors, *self._ways()]):
+            link = self._linker.link(past.shown.picture, shown.picture)
+            weight = link.weight * past.certain * shown.inside
+            still_seen = past.seen * np.minimum(link.weight / _BELIEVED, 1) * shown.inside
+            if positions is None:
+                positions, certain, seen = link.positions, weight, still_seen
+                continue
+            gain = _ANCHOR_GAIN if number >= len(self._anchors) else 1
+            is_better = weight > gain * certain
+            positions = np.where(is_better[..., None], link.positions, positions)
+            certain = np.where(is_better, weight, certain)
+            seen = np.maximum(seen, still_seen)
+        assert positions is not None
+        return positions, certain, seen
+
+    def _ways(self) -> list[_Past]:
+        return [self._past[step - 1] for step in _STEPS if step <= len(self._past)]
