@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, ParseError
 
+import yaml
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
@@ -23,6 +24,7 @@ from app.os_errors import user_error
 
 MAX_TEXT_BYTES = 512 << 20
 """Of one text file. 10,000 frames of ten objects are 50 MB of COCO."""
+_MAX_YAML_BYTES = 1 << 20
 MAX_OBJECTS = 10_000
 """Of one import; a file that claims more is no file of labels."""
 MAX_FRAME_NUMBER = 100_000_000
@@ -42,6 +44,7 @@ _DAMAGE = (
     struct.error,
     ParseError,
     DefusedXmlException,
+    yaml.YAMLError,
 )
 
 
@@ -94,6 +97,17 @@ def read_text(path: Path) -> str:
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds. NaN and infinity are refused, as JSON does. Raises ValueError and OSError."""
     return json.loads(read_text(path), parse_constant=_refuse_constant)
+
+
+def read_yaml(path: Path) -> Any:
+    """Return what a YAML file holds, plain values only. Aliases are refused: with them a few lines stand for billions.
+
+    Raises ValueError, YAMLError and OSError.
+    """
+    content = read_bytes(path, _MAX_YAML_BYTES).decode("utf-8-sig")
+    if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content)):
+        raise ValueError("it repeats a part by an alias")
+    return yaml.safe_load(content)
 
 
 def xml_elements(path: Path) -> Iterator[tuple[str, Element]]:

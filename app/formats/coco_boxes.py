@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.formats import coco_file
+from app.formats import coco_file, coco_shapes
 from app.formats.interface import FileContent, LabelSource, Plan
 from app.media.clip import Clip
 
@@ -17,9 +17,9 @@ def plan(source: LabelSource) -> Plan:
 
 def write(source: LabelSource, folder: Path) -> Iterator[None]:
     """Write the JSON file and the side-car; yields once a frame."""
-    return coco_file.write(source, folder, "boxes")
+    return coco_shapes.write(source, folder, "boxes")
 
 
 def read(path: Path, clip: Clip) -> FileContent:
     """Read COCO's JSON: a file, or the folder with `annotations.json`."""
-    return coco_file.read(path, clip, "boxes")
+    return coco_shapes.read(path, clip, "boxes")

@@ -1,4 +1,4 @@
-"""COCO's instance JSON for the frames of a clip: what its variants share.
+"""COCO's JSON for the frames of a clip: what its variants share.
 
 Beside COCO's own fields an image has `frame_id`, `time_s` and `video_id`, an annotation `track_id`, `score` and
 `attributes`, named as trackers and other tools name them; `pycocotools` passes them over.
@@ -7,29 +7,39 @@ Beside COCO's own fields an image has `frame_id`, `time_s` and `video_id`, an an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from typing import Any
 
 from app.errors import UserError
 from app.formats.bounded import fields, finite, one_file, read_json, reading, rows, share, text, whole
-from app.formats.boxes import box_mask, box_of
-from app.formats.coco_rle import counts_of, mask_of, packed, unpacked
 from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource, Plan
-from app.formats.numbering import Identities, categories, category
-from app.formats.outlines import mask_from_outlines, outlines
-from app.formats.side_car import FILES, MAX_TIME_S, write_side_car
+from app.formats.numbering import Identities
+from app.formats.side_car import FILES, MAX_TIME_S
 from app.media.clip import Clip
-from app.project.model import Label, Provenance
+from app.project.model import Label, Object, Provenance
+from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
-Shape = Literal["rle", "polygons", "boxes"]
-
 FILE_NAME = "annotations.json"
 _MAX_ID = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What a file says of a category; `row` is its own row."""
+
+    name: str
+    row: Mapping[str, Any]
+
+
+Annotated = Callable[[int], Iterable[tuple[Object, Label, dict[str, Any]]]]
+"""The labels on a frame, each with what its annotation says of the shape and `category_id`."""
+Decoded = Callable[[Mapping[str, Any], Category | None, Clip], RleMask | Points]
+"""What an annotation of a category shows."""
+AsObject = Callable[[Object, Category | None], Object]
 
 
 def plan(source: LabelSource) -> Plan:
@@ -37,15 +47,16 @@ def plan(source: LabelSource) -> Plan:
     return Plan((FILE_NAME, *FILES), source.clip.n_frames)
 
 
-def write(source: LabelSource, folder: Path, shape: Shape) -> Iterator[None]:
-    """Write the JSON file a row at a time, and the side-car; yields once a frame."""
+def write(
+    source: LabelSource, folder: Path, category_rows: list[dict[str, Any]], annotated: Annotated
+) -> Iterator[None]:
+    """Write the JSON file a row at a time; yields once a frame."""
     clip = source.clip
-    numbers = categories(source)
     with (folder / FILE_NAME).open("w", encoding="utf-8") as file:
         file.write('{"info": {"description": "Throughline"},\n"videos": ')
         json.dump([{"id": 1, "name": source.video.encode("utf-8", "replace").decode()}], file)
         file.write(',\n"categories": ')
-        json.dump([{"id": number, "name": name} for name, number in numbers.items()], file, ensure_ascii=False)
+        json.dump(category_rows, file, ensure_ascii=False)
         file.write(',\n"images": [')
         for frame, time_s in enumerate(clip.times_s):
             image = {
@@ -61,28 +72,30 @@ def write(source: LabelSource, folder: Path, shape: Shape) -> Iterator[None]:
         file.write('\n],\n"annotations": [')
         n_written = 0
         for frame in range(clip.n_frames):
-            for found, label, mask in source.labels_on(frame):
-                if mask.area:
-                    row = _annotation(label, mask, shape)
-                    row |= {
-                        "id": n_written + 1,
-                        "image_id": frame + 1,
-                        "category_id": numbers[category(found)],
-                        "track_id": found.object_id,
-                    }
-                    file.write(f"{',' if n_written else ''}\n{json.dumps(row)}")
-                    n_written += 1
+            for found, label, shape in annotated(frame):
+                row = {
+                    **shape,
+                    "score": label.confidence,
+                    "attributes": {"presence": label.presence.value, "provenance": label.provenance.value},
+                    "id": n_written + 1,
+                    "image_id": frame + 1,
+                    "track_id": found.object_id,
+                }
+                file.write(f"{',' if n_written else ''}\n{json.dumps(row)}")
+                n_written += 1
             yield
         file.write("\n]}\n")
-    write_side_car(source, folder)
 
 
-def read(path: Path, clip: Clip, shape: Shape) -> FileContent:
+def read(path: Path, clip: Clip, decoded: Decoded, as_object: AsObject) -> FileContent:
     """Read COCO's JSON: a file, or the folder with `annotations.json`."""
     file = one_file(path, FILE_NAME, "instances.json", "result.json")
     with reading(file, "COCO"):
         content = fields(read_json(file))
-        names = {whole(row["id"], high=_MAX_ID): text(row["name"]) for row in rows(content.get("categories", []))}
+        categories = {
+            whole(row["id"], high=_MAX_ID): Category(text(row["name"]), row)
+            for row in map(fields, rows(content.get("categories", [])))
+        }
         video_id = _video_of(content, clip, file)
         images = [row for row in rows(content["images"]) if video_id is None or row.get("video_id") == video_id]
         places = {whole(image["id"], high=_MAX_ID): place for place, image in enumerate(images)}
@@ -95,9 +108,16 @@ def read(path: Path, clip: Clip, shape: Shape) -> FileContent:
                 by_image.setdefault(place, []).append(row)
         identities = Identities()
         owners = {
-            place: [_object_id(identities, place, row, names) for row in on_image]
+            place: [_object_id(identities, place, row, _category(row, categories)) for row in on_image]
             for place, on_image in sorted(by_image.items())
         }
+        said_of: dict[int, list[Category | None]] = {}
+        for place, on_image in sorted(by_image.items()):
+            for object_id, row in zip(owners[place], on_image, strict=True):
+                found_there = _category(row, categories)
+                if found_there not in said_of.setdefault(object_id, []):
+                    said_of[object_id].append(found_there)
+        objects = tuple(_one(found, said_of[found.object_id], as_object) for found in identities.objects)
         frames = tuple(_identity(image) for image in images)
 
     def labels() -> Iterator[tuple[int, tuple[Found, ...]]]:
@@ -107,45 +127,12 @@ def read(path: Path, clip: Clip, shape: Shape) -> FileContent:
                 if on_image:
                     _check_size(images[place], clip, file)
                 found = tuple(
-                    _found(object_id, row, clip, shape)
+                    _found(object_id, row, decoded(row, _category(row, categories), clip))
                     for object_id, row in zip(owners.get(place, ()), on_image, strict=True)
                 )
-            yield place, found
+            yield place, tuple(label for label in found if not isinstance(label.mask, Points) or label.mask.joints)
 
-    return FileContent(identities.objects, frames, labels(), file.parent, identities.notes)
-
-
-def _annotation(label: Label, mask: RleMask, shape: Shape) -> dict[str, Any]:
-    """Return COCO's row of one label but for its ids."""
-    segmentation: Any = []
-    if shape == "rle":
-        segmentation = rle_of(mask)
-    elif shape == "polygons":
-        segmentation = [ring.ravel().tolist() for ring in outlines(mask)]
-    box = box_of(mask)
-    return {
-        "segmentation": segmentation,
-        "bbox": list(box),
-        "area": box[2] * box[3] if shape == "boxes" else mask.area,
-        "iscrowd": 0,
-        "score": label.confidence,
-        "attributes": {"presence": label.presence.value, "provenance": label.provenance.value},
-    }
-
-
-def rle_of(mask: RleMask) -> dict[str, Any]:
-    """Return a mask as COCO writes it into JSON."""
-    return {"size": [mask.height, mask.width], "counts": packed(counts_of(mask))}
-
-
-def mask_from_rle(segmentation: Mapping[str, Any], clip: Clip) -> RleMask:
-    """Return the mask in COCO's JSON, packed or not. Raises ValueError where it is damaged or of another size."""
-    if [whole(side) for side in rows(segmentation["size"])] != [clip.height, clip.width]:
-        raise ValueError(f"a mask is not {clip.width} x {clip.height}, the size of the clip")
-    counts = segmentation["counts"]
-    if isinstance(counts, str):
-        return mask_of(unpacked(counts), clip.width, clip.height)
-    return mask_of(np.array([whole(count) for count in rows(counts)], np.int64), clip.width, clip.height)
+    return FileContent(objects, frames, labels(), file.parent, identities.notes)
 
 
 def said_in(attributes: Any) -> tuple[Presence | None, Provenance | None]:
@@ -158,27 +145,31 @@ def said_in(attributes: Any) -> tuple[Presence | None, Provenance | None]:
     )
 
 
-def _found(object_id: int, row: dict[str, Any], clip: Clip, shape: Shape) -> Found:
-    segmentation = row.get("segmentation")
-    if shape == "boxes" or not segmentation:
-        x, y, width, height = rows(row["bbox"])
-        mask = box_mask(x, y, width, height, clip.width, clip.height)
-    elif isinstance(segmentation, dict):
-        mask = mask_from_rle(segmentation, clip)
-    else:
-        mask = mask_from_outlines([rows(outline) for outline in rows(segmentation)], clip.width, clip.height)
+def _found(object_id: int, row: Mapping[str, Any], content: RleMask | Points) -> Found:
     presence, provenance = said_in(row.get("attributes"))
-    return Found(object_id, mask, presence, share(row.get("score")), provenance)
+    return Found(object_id, content, presence, share(row.get("score")), provenance)
 
 
-def _object_id(identities: Identities, place: int, row: dict[str, Any], names: Mapping[int, str]) -> int:
+def _one(found: Object, said: list[Category | None], as_object: AsObject) -> Object:
+    """Return an object that the file puts into the categories `said`, of which the first counts."""
+    made, *others = (as_object(found, category) for category in said)
+    if any(other.skeleton != made.skeleton for other in others):
+        raise ValueError(f"object {found.object_id} has joints of two categories")
+    return made
+
+
+def _category(row: Mapping[str, Any], categories: Mapping[int, Category]) -> Category | None:
+    category_id = row.get("category_id")
+    return None if category_id is None else categories.get(whole(category_id, high=_MAX_ID))
+
+
+def _object_id(identities: Identities, place: int, row: dict[str, Any], category: Category | None) -> int:
     attributes = row.get("attributes")
     tracks = [row.get("track_id"), row.get("instance_id")]
     if isinstance(attributes, dict):
         tracks.append(attributes.get("track_id"))
     track = next((whole(track) for track in tracks if track is not None), None)
-    category_id = row.get("category_id")
-    return identities.object_id(place, track, "" if category_id is None else names.get(whole(category_id), ""))
+    return identities.object_id(place, track, "" if category is None else category.name)
 
 
 def _identity(image: Any) -> FrameIdentity:

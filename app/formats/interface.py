@@ -29,6 +29,11 @@ class Trait(StrEnum):
     CONFIDENCE = "confidence"
     PROVENANCE = "which labels a person made"
     TIMES = "time stamps"
+    JOINTS = "names of joints"
+    VISIBILITY = "which joints are hidden"
+    JOINT_CONFIDENCE = "the confidence of single joints"
+    BONES = "bones"
+    SIDES = "which joints are left and right of a pair"
 
 
 ALL_TRAITS = frozenset(Trait)

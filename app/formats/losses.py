@@ -32,15 +32,22 @@ def _present(source: LabelSource) -> frozenset[Trait]:
     """Return the traits that `source` makes use of and that a side-car can keep."""
     labels = [label for on_frame in source.labels.values() for label in on_frame.values()]
     presences = {label.presence for label in labels}
+    skeletons = [found.skeleton for found in source.objects if found.skeleton is not None]
+    is_derived = any(label.provenance is Provenance.DERIVED for label in labels)
     has = {
         Trait.IDENTITY: len(source.labels) > 1,
         Trait.NAMES: bool(source.objects),
         Trait.CLASSES: any(found.class_name for found in source.objects),
         Trait.NOT_HERE: Presence.OUT_OF_FRAME in presences,
         Trait.PRESENCE: bool(presences - {Presence.VISIBLE, Presence.OUT_OF_FRAME}),
-        Trait.CONFIDENCE: any(label.provenance is Provenance.DERIVED for label in labels),
-        Trait.PROVENANCE: any(label.provenance is Provenance.DERIVED for label in labels),
+        Trait.CONFIDENCE: is_derived,
+        Trait.PROVENANCE: is_derived,
         Trait.TIMES: True,
+        Trait.JOINTS: bool(skeletons),
+        Trait.VISIBILITY: bool(skeletons),
+        Trait.JOINT_CONFIDENCE: bool(skeletons) and is_derived,
+        Trait.BONES: any(skeleton.bones for skeleton in skeletons),
+        Trait.SIDES: any(skeleton.pairs for skeleton in skeletons),
     }
     return frozenset(trait for trait, is_there in has.items() if is_there)
 

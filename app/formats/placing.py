@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,9 +13,11 @@ import numpy as np
 from app.errors import UserError
 from app.formats.bounded import MAX_OBJECTS
 from app.formats.interface import FileContent, Found, FrameIdentity, is_empty
+from app.formats.joints import told_joints, told_skeleton
 from app.formats.side_car import Said, SideCar, read_side_car
 from app.media.clip import Clip
 from app.project.model import ABSENT, Kind, Object, Provenance
+from app.project.skeleton import Skeleton
 from app.project.verbs import MAX_NAME
 from engines.labels.points import Points
 from engines.labels.presence import Presence
@@ -70,14 +72,15 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
         replace(found, name=_clean(found.name) or f"object {found.object_id}", class_name=_clean(found.class_name))
         for found in (*ours.values(), *strangers)
     )
-    skeletons = {found.object_id: found.skeleton for found in content.objects}
+    as_read = {found.object_id: found for found in content.objects}
+    told = [_as_read(found, as_read.get(found.object_id)) for found in objects]
     objects = tuple(
-        replace(found, position=place, skeleton=skeletons.get(found.object_id))
-        for place, found in enumerate(objects)
-        if found.kind is not Kind.POINTS or skeletons.get(found.object_id) is not None
+        replace(found, position=place)
+        for place, found in enumerate(told)
+        if found.kind is not Kind.POINTS or found.skeleton is not None
     )
     by_name = {row.name: row for row, _ in side_car.frames.values() if row.name}
-    of_points = {found.object_id for found in objects if found.kind is Kind.POINTS}
+    skeletons = {found.object_id: found.skeleton for found in objects}
     voids = {found.object_id for found in objects if found.kind is Kind.VOID}
     known = [_known_frame(identity, side_car, by_name) for identity in content.frames]
     numbers = {identity.number for identity in known}
@@ -92,10 +95,10 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
 
     def labels() -> Iterator[tuple[PlacedLabel, ...]]:
         for place, found in content.labels:
-            labels_there = _labels_on(places[place], _joined(found), said_of[place], clip, of_points)
+            labels_there = _labels_on(places[place], _joined(found), said_of[place], clip, skeletons)
             yield tuple(label for label in labels_there if label.object_id not in voids or not is_empty(label.mask))
         for frame, (_, said) in zip(places[len(known) :], beyond, strict=True):
-            yield tuple(_labels_on(frame, (), said, clip, of_points))
+            yield tuple(_labels_on(frame, (), said, clip, skeletons))
 
     n_silent = clip.n_frames - len(places)
     if n_silent and len(places) > 1:  # a single frame is meant to be carried on
@@ -196,6 +199,16 @@ def _by_time(identities: Sequence[FrameIdentity], clip: Clip) -> list[int]:
     return found
 
 
+def _as_read(told: Object, read: Object | None) -> Object:
+    """Return an object that a side-car has told of as the format's own file has it, where it has it."""
+    if read is None:
+        return told if told.kind is Kind.POINTS else replace(told, skeleton=None)
+    if read.skeleton is None or told.kind is not Kind.POINTS:
+        kind = read.kind if Kind.POINTS in (read.kind, told.kind) else told.kind
+        return replace(told, kind=kind, skeleton=read.skeleton)
+    return replace(told, skeleton=told_skeleton(read.skeleton, told.skeleton))
+
+
 def _known_frame(identity: FrameIdentity, side_car: SideCar, by_name: Mapping[str, FrameIdentity]) -> FrameIdentity:
     """Return `identity` with what the side-car adds: its number by its name, and then all the rest."""
     if identity.number is None and identity.name in by_name:
@@ -211,7 +224,7 @@ def _labels_on(
     found: Sequence[Found],
     said_of: Mapping[int, Said] | None,
     clip: Clip,
-    of_points: Container[int],
+    skeletons: Mapping[int, Skeleton | None],
 ) -> Iterator[PlacedLabel]:
     """Yield what was found on a frame with what the side-car says of it, and the empty labels that only it knows.
 
@@ -219,12 +232,15 @@ def _labels_on(
     """
     for label in found:
         said = None if said_of is None else said_of.get(label.object_id)
-        shows_nothing = is_empty(label.mask)
+        mask, skeleton = label.mask, skeletons[label.object_id]
+        if said is not None and skeleton is not None and isinstance(mask, Points):
+            mask = told_joints(mask, skeleton, said.hidden, said.sure)
+        shows_nothing = is_empty(mask)
         if said_of is not None and shows_nothing and (said is None or not said.is_empty):
             continue  # a format that cannot leave an object out of a frame, or one that let another cover it
         presence = said.presence if said else label.presence
-        if isinstance(label.mask, Points) and not shows_nothing:
-            presence = presence if presence is Presence.UNCERTAIN else label.mask.presence
+        if isinstance(mask, Points) and not shows_nothing:
+            presence = presence if presence is Presence.UNCERTAIN else mask.presence
         elif presence is None or (presence in ABSENT and not shows_nothing):
             presence = Presence.OUT_OF_FRAME if shows_nothing else Presence.VISIBLE
         confidence = said.confidence if said else label.confidence
@@ -232,7 +248,7 @@ def _labels_on(
         yield PlacedLabel(
             label.object_id,
             frame,
-            label.mask,
+            mask,
             presence,
             1.0 if confidence is None else confidence,
             provenance or Provenance.ANCHOR,
@@ -240,8 +256,8 @@ def _labels_on(
     there = {label.object_id for label in found}
     no_mask = RleMask.empty(clip.width, clip.height)
     for object_id, said in (said_of or {}).items():
-        if said.is_empty and object_id not in there:
-            nothing = Points() if object_id in of_points else no_mask
+        if said.is_empty and object_id in skeletons and object_id not in there:
+            nothing = no_mask if skeletons[object_id] is None else Points()
             yield PlacedLabel(object_id, frame, nothing, said.presence, said.confidence, said.provenance)
 
 
@@ -254,7 +270,7 @@ def _joined(found: Sequence[Found]) -> Sequence[Found]:
         first = joined.get(label.object_id)
         if first is not None:
             if isinstance(first.mask, Points) or isinstance(label.mask, Points):
-                raise ValueError(f"object {label.object_id} has points twice on a frame")
+                raise UserError(f"The file has object {label.object_id} twice on a frame", "take one of them out")
             label = replace(first, mask=first.mask.plus(label.mask))
         joined[label.object_id] = label
     return list(joined.values())

@@ -12,12 +12,11 @@ import numpy as np
 from app.errors import UserError
 from app.formats.bounded import one_file
 from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource, Plan
+from app.formats.joints import animal, couples_by_name, in_order, one_skeleton
 from app.formats.points_file import FORMAT, LabelledPoints, read_points
-from app.formats.side_car import FILES, has_side_car, write_side_car
+from app.formats.side_car import FILES, write_side_car
 from app.media.clip import Clip
-from app.project.model import Kind, Object, Provenance
-from app.project.skeleton import Skeleton
-from app.project.verbs import COLOURS
+from app.project.model import Provenance
 from app.skeletons import read_skeleton
 from engines.labels.points import Joint, Points
 
@@ -28,29 +27,27 @@ _FIRST_ID = 1
 
 def plan(source: LabelSource) -> Plan:
     """Return what `write` would write. Raises UserError where that is nothing, or too many things for one file."""
-    _skeleton_of(source)
+    one_skeleton(source)
     return Plan((FILE_NAME, *FILES), max(1, len(source.frames)))
 
 
 def write(source: LabelSource, folder: Path) -> Iterator[None]:
     """Write every labelled frame; yields once for each."""
-    skeleton = _skeleton_of(source)
-    slots = [joint.slot for joint in skeleton.joints]
-    names = {joint.slot: joint.name for joint in skeleton.joints}
+    skeleton = one_skeleton(source)
     frames: dict[str, Any] = {}
     sure: dict[str, Any] = {}
     ids: dict[str, list[int]] = {}
     for frame in source.frames:
         found = list(source.points_on(frame))
         key = f"{frame:05d}"
-        frames[key] = [[_entry(points.at(slot)) for slot in slots] for _, _, points in found]
-        sure[key] = [[_confidence(points.at(slot)) for slot in slots] for _, _, points in found]
+        frames[key] = [list(map(_entry, in_order(points, skeleton))) for _, _, points in found]
+        sure[key] = [list(map(_confidence, in_order(points, skeleton))) for _, _, points in found]
         ids[key] = [each.object_id - _FIRST_ID for each, _, _ in found]
         yield
     content = {
         "names": [joint.name for joint in skeleton.joints],
-        "bones": [[names[slot] for slot in bone] for bone in skeleton.bones],
-        "pairs": [[names[slot] for slot in pair] for pair in skeleton.pairs],
+        "bones": couples_by_name(skeleton, skeleton.bones),
+        "pairs": couples_by_name(skeleton, skeleton.pairs),
         "image_size": [source.clip.width, source.clip.height],
         "instance_ids": ids,
         "frames": frames,
@@ -74,17 +71,13 @@ def read(path: Path, clip: Clip) -> FileContent:
             "give points on pictures of the clip's size",
         )
     ids = [instance + _FIRST_ID for instance in found.ids]
-    objects = tuple(
-        Object(each, f"{skeleton.name} {each}", COLOURS[place % len(COLOURS)], "", Kind.POINTS, skeleton=skeleton)
-        for place, each in enumerate(ids)
-    )
+    objects = tuple(animal(each, place, skeleton) for place, each in enumerate(ids))
     frames = tuple(FrameIdentity(frame) for frame in found.frames)
-    labels = _labels(found, ids, keeps_empty=has_side_car(file.parent))
-    return FileContent(objects, frames, labels, file.parent)
+    return FileContent(objects, frames, _labels(found, ids), file.parent)
 
 
-def _labels(found: LabelledPoints, ids: list[int], *, keeps_empty: bool) -> Iterator[tuple[int, tuple[Found, ...]]]:
-    """Yield the labels of each frame by its place; an animal without a joint is not there, unless we wrote so."""
+def _labels(found: LabelledPoints, ids: list[int]) -> Iterator[tuple[int, tuple[Found, ...]]]:
+    """Yield the labels of each frame by its place; an animal without a joint is not there."""
     for place, frame in enumerate(found.frames):
         on_frame = []
         told = set(found.raw[frame][1])
@@ -92,7 +85,7 @@ def _labels(found: LabelledPoints, ids: list[int], *, keeps_empty: bool) -> Iter
             sure = found.confidence.get(frame)
             chances = None if sure is None else sure[row]
             points = Points.of_arrays(found.positions[frame][row], found.visible[frame][row], chances)
-            if instance not in told or not (points.joints or keeps_empty):
+            if instance not in told or not points.joints:
                 continue
             mean = float(np.mean([joint.confidence for joint in points.placed])) if points.placed else 1.0
             provenance = None if mean == 1 else Provenance.DERIVED
@@ -100,24 +93,10 @@ def _labels(found: LabelledPoints, ids: list[int], *, keeps_empty: bool) -> Iter
         yield place, tuple(on_frame)
 
 
-def _skeleton_of(source: LabelSource) -> Skeleton:
-    """Return the one skeleton that all objects have. Raises UserError where there is none, or several."""
-    skeletons = {found.skeleton for found in source.objects}
-    skeleton = next(iter(skeletons), None)
-    if skeleton is None:
-        raise UserError("There are no points to export", "choose a format for masks, or add an object of points")
-    if len(skeletons) > 1:
-        raise UserError(
-            f"One file of points has one skeleton, but the objects have {len(skeletons)}",
-            "give all objects the same joints, or delete some in a copy of the project",
-        )
-    return skeleton
-
-
 def _entry(joint: Joint | None) -> list[Any]:
     """Return a joint as it stands in the file."""
-    return [None, None, 0] if joint is None else [round(joint.x, 3), round(joint.y, 3), int(joint.is_visible)]
+    return [None, None, 0] if joint is None else [joint.x, joint.y, int(joint.is_visible)]
 
 
 def _confidence(joint: Joint | None) -> float:
-    return 0.0 if joint is None else round(joint.confidence, 4)
+    return 0.0 if joint is None else float(f"{joint.confidence:.9g}")  # all of a single's digits

@@ -9,6 +9,8 @@ from app.formats.interface import Format, Reader, Trait, Writer
 from app.project.model import Kind
 
 _MASKS, _BOXES = frozenset({Kind.MASK}), frozenset({Kind.BOX})
+_POINTS = frozenset({Kind.POINTS})
+_ANIMALS = frozenset({Trait.OVERLAP, Trait.IDENTITY, Trait.JOINTS})
 _TRACKS = frozenset({Trait.OVERLAP, Trait.IDENTITY, Trait.CLASSES})
 _SAID = frozenset({Trait.PRESENCE, Trait.CONFIDENCE, Trait.PROVENANCE})
 _ID_PICTURES = frozenset({Trait.IDENTITY, Trait.NOT_HERE})
@@ -149,11 +151,19 @@ FORMATS: dict[str, Format] = {
             "img/{frame:05d}.jpg",
         ),
         _row(
+            "coco-keypoints",
+            "COCO keypoints",
+            "one JSON with joints, their visibility and bones, tracks by id",
+            _COCO | {Trait.JOINTS, Trait.VISIBILITY, Trait.BONES},
+            _POINTS,
+            _IMAGES,
+        ),
+        _row(
             "points",
             "Points",
             "one JSON with the joints of every animal on each labelled frame",
-            frozenset({Trait.OVERLAP, Trait.IDENTITY, Trait.CONFIDENCE, Trait.NOT_HERE}),
-            frozenset({Kind.POINTS}),
+            _ANIMALS | {Trait.JOINT_CONFIDENCE, Trait.VISIBILITY, Trait.BONES, Trait.SIDES},
+            _POINTS,
         ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
         _row(

@@ -6,10 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import yaml
-
 from app.errors import UserError
-from app.formats.bounded import MAX_OBJECTS, finite, read_bytes, read_text, reading, whole
+from app.formats.bounded import MAX_OBJECTS, finite, read_text, read_yaml, reading, whole
 from app.formats.id_pictures import numbered
 from app.formats.interface import FileContent, Found, LabelSource, Plan
 from app.formats.numbering import Identities, categories, category
@@ -20,7 +18,6 @@ from engines.labels.rle import RleMask
 
 DATA_FILE = "data.yaml"
 LABELS = "labels"
-_MAX_YAML_BYTES = 1 << 20
 
 Coded = Callable[[RleMask], list[float]]
 """A mask as numbers in [0, 1], shares of the picture's width and height."""
@@ -106,10 +103,7 @@ def _class_names(file: Path) -> dict[int, str]:
     if not file.exists():
         return {}
     with reading(file, "YOLO's description"):
-        try:
-            content = yaml.safe_load(read_bytes(file, _MAX_YAML_BYTES).decode("utf-8-sig"))
-        except yaml.YAMLError as error:
-            raise ValueError(str(error)) from error
+        content = read_yaml(file)
         names = content.get("names", {}) if isinstance(content, dict) else {}
         numbered_names = names.items() if isinstance(names, dict) else enumerate(names)
         return {whole(number, high=MAX_OBJECTS): str(name)[:200] for number, name in numbered_names}

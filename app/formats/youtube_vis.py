@@ -10,7 +10,7 @@ from typing import Any
 from app.errors import UserError
 from app.formats.bounded import fields, one_file, read_json, reading, rows, share, text, whole
 from app.formats.boxes import box_of
-from app.formats.coco_file import mask_from_rle, rle_of
+from app.formats.coco_shapes import mask_from_rle, rle_of
 from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource, Plan
 from app.formats.numbering import Identities, categories, category
 from app.formats.side_car import FILES, write_side_car

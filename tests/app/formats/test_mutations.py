@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.app.formats.material import MASK_FORMATS
+from app.formats.registry import FORMATS
 from tests.app.formats.mutations import attack
 
 N_FILES = 60
 
 
-@pytest.mark.parametrize("name", [row.name for row in MASK_FORMATS.values() if row.can_read])
+@pytest.mark.parametrize("name", [row.name for row in FORMATS.values() if row.can_read])
 def test_a_mutated_file_is_read_or_refused_in_one_sentence(name):
     assert 0 < attack(name, N_FILES) < N_FILES
