@@ -67,6 +67,13 @@ FIELDS: dict[str, Field] = {
     "other_pinned": Field(0, int),
     "feature_colours": Field(False, bool),
     "feature_opacity": Field(0.6, _clamp(0.0, 1.0)),
+    "colour_view": Field("coloured", _one_of("coloured", "original", "split")),
+    "colour_mode": Field("hint", _one_of("hint", "pick", "region")),
+    "colour_reach": Field(0.3, _clamp(0.01, 2.0)),
+    "colour_inside": Field(False, bool),
+    "colour_samples": Field(6, lambda value: min(32, max(1, int(value)))),
+    "colour_seed": Field(0, lambda value: max(0, int(value))),
+    "show_classes": Field(False, bool),
 }
 """Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None.
 
@@ -77,6 +84,10 @@ the nearest anchor of the selected object.
 
 `compare_by` says how the Compare tool shows what is proposed beside what was; `swipe_at` is where its line stands, from
 the picture's left border (0) to its right one (1), `shows_before` which of the two is seen now while they blink.
+
+`colour_view` says how a coloured frame is seen, in a split either side of the line at `swipe_at`; `colour_mode` what a
+press of the Colour tool does; `colour_reach` how far new hints count, a share of the picture's short side;
+`colour_inside` that they stay within the selected object. `colour_samples` are drawn from `colour_seed`.
 
 Of the objects that were found but not accepted the best `most_tubes` are shown.
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
+from app.colouring import Colouring
 from app.errors import UserError
 from app.inspection import Inspection
 from app.jobs import Job, JobEnd, Lane, Work
@@ -106,6 +107,7 @@ class Workspace(QObject):
         self.inspection = Inspection(self)
         self.proposer = Proposer(self)
         self.regrouper = Regrouper(self)
+        self.colouring = Colouring(self)
         self._frames: FrameServer | None = None
         self._opening: Job | None = None
         self._unreadable: set[int] = set()
@@ -202,6 +204,7 @@ class Workspace(QObject):
         self.proposer.shut_down()
         self.inspection.shut_down()
         self.regrouper.shut_down()
+        self.colouring.shut_down()
         return True
 
     def save_as(self, path: str | Path) -> None:

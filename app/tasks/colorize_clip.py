@@ -17,6 +17,7 @@ from app.errors import UserError
 from app.formats.label_pictures import frame_pictures
 from app.media.clip import Clip
 from app.tasks.colorize import Colours, ColourWish, read_still
+from app.tasks.colour_levels import SEEN_BELOW
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.propagate import WatchedFrames
 from app.tasks.weights import chosen_weights, weights_told
@@ -28,8 +29,6 @@ from engines.propagation.types import FrameSource, Quality
 from engines.tensor_file import WeightsError
 from engines.weights import load_encoder
 
-SEEN_BELOW = 0.5
-"""Where less sure than this, a pixel counts as never seen."""
 _FACTS = Mark("colour.json", b'"made_by": "throughline propagate --colour"')
 _UNSEEN = "unseen"
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.project.edits import Change
 from engines.labels.rle import Box
+from widgets.canvas.colour_layer import ColourLayer
 from widgets.canvas.comparison import Comparison
 from widgets.canvas.doubt_layer import DoubtLayer
 from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
@@ -42,6 +43,7 @@ TRAIL_FRAMES = 12
 """To either side, how far the way of joints is shown."""
 REPAINTING_FIELDS = (
     "opacity", "outline", "show_proposals", "show_doubt", "onion_skin", "shows_before", "show_trails", "unsure_below",
+    "colour_view",
 )  # fmt: skip
 OUTLINE_REACH_PX = 4
 """Screen pixels by which a mask's look reaches beyond its pixels."""
@@ -63,6 +65,7 @@ class Canvas(QWidget):
         self.viewport = Viewport()
         self._zooming: tuple[QPointF, Viewport] | None = None  # where, and what to go on from, lest roundings add up
         self.frames = FrameLayer()
+        self.colours = ColourLayer(workspace)
         self.masks = MaskLayer()
         self.points = PointsLayer()
         self._points_area = QRect()
@@ -88,6 +91,8 @@ class Canvas(QWidget):
         workspace.changed.connect(self._on_changed)
         workspace.view.changed.connect(self._on_view_changed)
         workspace.inspection.changed.connect(self.refresh_overlay)
+        workspace.colouring.picture_changed.connect(self._on_colours_changed)
+        workspace.colouring.hand.changed.connect(self.refresh_overlay)
         workspace.proposer.ghosts.looked_at.connect(self.update)
         self._read_view()
         self._take_tool()
@@ -108,6 +113,11 @@ class Canvas(QWidget):
     def image(self) -> NDArray[np.uint8] | None:
         """That picture, RGB uint8 (H, W, 3), read-only."""
         return self.frames.image
+
+    @property
+    def seen_image(self) -> NDArray[np.uint8] | None:
+        """The picture as it is seen, in colour where it is shown so."""
+        return self.colours.image if self.colours.is_shown else self.image
 
     def image_to_view(self, x: float, y: float) -> QPointF:
         """Return where an image position lies on the canvas, in logical pixels."""
@@ -201,11 +211,14 @@ class Canvas(QWidget):
         column, row = math.floor(x + 0.5), math.floor(y + 0.5)
         if self.image is None or not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
             return ""
-        red, green, blue = (int(value) for value in self.image[row, column])
+        seen = self.seen_image
+        assert seen is not None
+        red, green, blue = (int(value) for value in seen[row, column])
         found = self.masks.object_at(x, y)
         name = self.points.name_at(self.viewport, *self.viewport.to_view(x, y)) or ("" if found is None else found.name)
         words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}", name]
         words.append(self.doubts.describe(x, y) if self._shows_doubt else "")
+        words.append(self.colours.class_at(x, y))
         return "   ".join(filter(None, words))
 
     # what has changed
@@ -218,6 +231,7 @@ class Canvas(QWidget):
         self._clip = self.workspace.clip
         self._shown_frame, self._damage = None, ""
         self.frames.set_image(None)
+        self.colours.read(None)
         self.masks.set_shown(())
         self.points.set_shown(())
         self.comparison.clear()
@@ -239,6 +253,7 @@ class Canvas(QWidget):
         self.tool.finish()
         self._shown_frame, self._damage = frame, picture.damage
         self.frames.set_image(picture.image)
+        self.colours.read(frame)
         self._read_masks()
         self.refresh_overlay()  # where what the tool draws belongs to the frame
         self.update()
@@ -253,6 +268,13 @@ class Canvas(QWidget):
         self._read_masks()
         self._input.tell()
 
+    @Slot()
+    def _on_colours_changed(self) -> None:
+        """Show the frame as it is coloured by now."""
+        self.colours.read(self._shown_frame)
+        self.update()
+        self._input.tell()
+
     @Slot(str)
     def _on_view_changed(self, name: str) -> None:
         if name in ("frame", "object_id"):
@@ -264,7 +286,7 @@ class Canvas(QWidget):
             self._read_masks()
             self.update()
         elif name == "swipe_at":
-            self.update(self.comparison.swiped(self.viewport, self.rect()))
+            self.update(self.rect() if self.colours.is_split else self.comparison.swiped(self.viewport, self.rect()))
         elif name == "brush_radius_px":
             self.refresh_overlay()
         elif name in ("object_id", "marked"):
@@ -361,7 +383,7 @@ class Canvas(QWidget):
             painter.fillRect(piece, ground(self.palette()))
             ratio = self.devicePixelRatioF()
             exposed = device_grid(self.viewport, piece, ratio)
-            self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
+            self.colours.paint(painter, self.frames, self.viewport, self.rect(), piece, exposed, ratio)
             if self._shows_doubt:
                 self.doubts.paint(painter, self.viewport, self._picture_size())
             self._paint_masks(painter, exposed, ratio)
@@ -371,6 +393,7 @@ class Canvas(QWidget):
                 self.tubes.paint(painter, self.viewport, self._shown_frame, exposed, ratio, opacity)
             self.frames.paint_grid(painter, self.viewport, piece)
         painter.setClipRegion(event.region())
+        self.colours.paint_line(painter, self.viewport, self.rect())
         self.tool.paint(painter)
         if self.comparison.is_on:
             self.comparison.paint_words(painter, self.viewport, self.rect())

@@ -12,6 +12,7 @@ from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
+    from widgets.canvas.colour_layer import ColourLayer
     from widgets.canvas.mask_layer import MaskLayer
     from widgets.canvas.points_layer import PointsLayer
 
@@ -22,6 +23,7 @@ class Stage(Protocol):
     workspace: Workspace
     masks: MaskLayer
     points: PointsLayer
+    colours: ColourLayer
     viewport: Viewport
 
     @property
@@ -31,6 +33,10 @@ class Stage(Protocol):
     @property
     def image(self) -> NDArray[np.uint8] | None:
         """That picture, RGB uint8 (H, W, 3), read-only."""
+
+    @property
+    def seen_image(self) -> NDArray[np.uint8] | None:
+        """The picture as it is seen, in colour where it is shown so."""
 
     def refresh(self, box: Box) -> None:
         """Repaint the image pixels of `box`."""

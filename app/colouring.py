@@ -1,0 +1,347 @@
+"""Colour in the window: which coloured picture is seen, samples, likely colours, and the thread that makes them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.colour_hand import ColourHand
+from app.colour_lane import ColourLane
+from app.errors import UserError
+from app.media.clip import Clip
+from app.project import colour_verbs, paint_verbs, verbs
+from app.project.colour_draft import ColourAnswer, ColourDraft
+from app.project.model import Kind
+from app.tasks.colour_still import (
+    ClassMap,
+    Coloured,
+    ColourRequest,
+    ColoursStills,
+    KeptColours,
+    LikelyColours,
+    SampleDrawn,
+    StillColourer,
+)
+from engines.labels.chroma import ChromaMap
+from engines.labels.painting import Painting
+from engines.labels.rle import RleMask
+
+if TYPE_CHECKING:
+    from app.workspace import Workspace
+
+KEPT_PICTURES_BYTES = 192 << 20
+KEPT_STRIPS = 8
+"""Frames whose samples are kept."""
+LABELLED = ColourDraft(ColourAnswer("label"))
+
+
+class Colouring(QObject):
+    """What the Colour tool and coloured frames show. GUI thread only.
+
+    With the tool in hand the frame in view is seen as its hints ask; without it, as its label of colour says.
+    """
+
+    changed = Signal()
+    """Samples, likely colours, classes, or why something is missing."""
+    picture_changed = Signal()
+    """Another coloured picture is to be seen, or none."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self.make_colourer: Callable[[Clip], ColoursStills] = lambda clip: StillColourer(clip, workspace.runner.engines)
+        self.hand = ColourHand(workspace)
+        self.why_no_network = ""
+        """Why there are no colours of a network, a sentence with its remedy; empty while all is well."""
+        self.why_not = ""
+        """Why the frame in view is not coloured as it is asked for, a sentence; empty while all is well."""
+        self.likely: LikelyColours | None = None
+        self.class_map: ClassMap | None = None
+        self._strips: OrderedDict[int, list[SampleDrawn]] = OrderedDict()
+        self._pictures: OrderedDict[Hashable, Coloured] = OrderedDict()
+        self._wanted: Hashable = None
+        self._latest: Coloured | None = None
+        self._lane = ColourLane(lambda clip: self.make_colourer(clip), self)
+        self._lane.answered.connect(self._on_answer)
+        self._lane.ended.connect(self._on_ended)
+        workspace.clip_changed.connect(self._on_clip_changed)
+        workspace.frame_ready.connect(self._on_frame_ready)
+        workspace.changed.connect(self._on_changed)
+        workspace.view.changed.connect(self._on_view_changed)
+
+    # what is so
+
+    @property
+    def is_on(self) -> bool:
+        """Whether frames are seen as hints ask."""
+        return self._workspace.view.tool == "colour" and self._workspace.clip is not None
+
+    def picture(self, frame: int) -> NDArray[np.uint8] | None:
+        """Return a frame in colour, RGB uint8 (H, W, 3), where it is to be seen so and the picture is there.
+
+        While a new one is made, the one before it stays.
+        """
+        found = self._seen(frame)
+        return None if found is None else found.image
+
+    def unseen(self, frame: int) -> NDArray[np.bool_] | None:
+        """Return where what a run carried to a frame had not been seen anywhere, None where nothing was carried."""
+        found = self._seen(frame)
+        return None if found is None else found.unseen
+
+    def _seen(self, frame: int) -> Coloured | None:
+        wanted = self._key(frame)
+        found = None if wanted is None else self._pictures.get(wanted)
+        if found is None and wanted is not None and self._latest is not None and self._latest.frame == frame:
+            return self._latest
+        return found
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the picture that is to be seen is still being made."""
+        return self._lane.asks("look")
+
+    @property
+    def samples(self) -> list[SampleDrawn]:
+        """What the strip shows for the frame in view: the single answer, and samples as they come."""
+        return self._strips.get(self._workspace.view.frame, [])
+
+    @property
+    def is_sampling(self) -> bool:
+        """Whether more of them will come."""
+        return self._lane.asks("samples")
+
+    # what may be asked for
+
+    def draw(self) -> None:
+        """Draw samples of the frame in view, as many and from the seed that the view says."""
+        view = self._workspace.view
+        request = self._request(view.frame, self.hand.draft(view.frame))
+        if request is None:
+            return
+        self._strips[view.frame] = []
+        self._strips.move_to_end(view.frame)
+        while len(self._strips) > KEPT_STRIPS:
+            self._strips.popitem(last=False)
+        seed, numbers = view.colour_seed, range(view.colour_samples)
+        self._lane.ask("samples", lambda colourer: colourer.samples(request(), seed, numbers))
+        self.changed.emit()
+
+    def stop_drawing(self) -> None:
+        """Leave it at the samples that are there."""
+        self._lane.drop("samples")
+        self.changed.emit()
+
+    def look_for_likely(self, x: float, y: float) -> None:
+        """Find out which colours are likely at a place of the frame in view."""
+        frame = self._workspace.view.frame
+        request = self._request(frame, self.hand.draft(frame))
+        if request is not None:
+            self._lane.ask("likely", lambda colourer: colourer.likely(request(), x, y))
+
+    def keep(self) -> None:
+        """Make what is asked for the frame's anchor of colour."""
+        frame = self._workspace.view.frame
+        request = self._request(frame, self.hand.draft(frame))
+        if request is not None:
+            self._lane.ask("keep", lambda colourer: colourer.keep(request()))
+
+    def region(self) -> RleMask | None:
+        """Return where an answer would be mixed in: what was painted, else the selected object's mask, else None."""
+        if self.hand.region is not None:
+            return self.hand.region
+        view, project = self._workspace.view, self._workspace.project
+        found = None if project is None else project.objects.get(view.object_id)
+        if project is None or found is None or found.kind is not Kind.MASK:
+            return None
+        shown = self._workspace.shown(found.object_id, view.frame)
+        mask = None if shown is None else project.mask(shown[0].mask_id)
+        return mask if mask is not None and mask.area else None
+
+    # requests
+
+    def _draft_seen(self, frame: int) -> ColourDraft | None:
+        """Return as what a frame is to be seen, None for as it is."""
+        if self.is_on and not self._workspace.view.is_playing:
+            return self.hand.draft(frame)
+        return LABELLED if self.hand.label(frame) is not None else None
+
+    def _sources(self, frame: int, draft: ColourDraft) -> tuple[dict[int, int], dict[int, int]]:
+        """Return the contents that a draft takes, by id: masks by object, and labels of colour by frame."""
+        regions, labels = {}, {}
+        for object_id in {hint.object_id for hint in draft.hints if hint.object_id}:
+            shown = self._workspace.shown(object_id, frame)
+            if shown is not None:
+                regions[object_id] = shown[0].mask_id
+        for answer in draft.answers:
+            source = frame if answer.kind == "label" else answer.frame
+            label = self.hand.label(source) if answer.kind in ("label", "reference") else None
+            if label is not None:
+                labels[source] = label.mask_id
+        return regions, labels
+
+    def _key(self, frame: int) -> Hashable:
+        """Return what a frame's picture in colour depends on, None where there is none."""
+        draft = self._draft_seen(frame)
+        if draft is None or self._workspace.project is None:
+            return None
+        regions, labels = self._sources(frame, draft)
+        return frame, draft, frozenset(regions.items()), frozenset(labels.items())
+
+    def _request(self, frame: int, draft: ColourDraft) -> Callable[[], ColourRequest] | None:
+        """Return what makes the request on the lane's thread: contents may have to be read. None without a picture."""
+        project, picture = self._workspace.project, self._workspace.picture(frame)
+        if project is None or picture is None:
+            return None
+        regions, labels = self._sources(frame, draft)
+
+        def made() -> ColourRequest:
+            contents = {at: project.content(mask_id) for at, mask_id in labels.items()}
+            known = {at: each for at, each in contents.items() if isinstance(each, Painting | ChromaMap)}
+            masks = {object_id: project.mask(mask_id) for object_id, mask_id in regions.items()}
+            return ColourRequest(frame, picture.image, draft, masks, known)
+
+        return made
+
+    def _look(self) -> None:
+        """Have the frame in view coloured, unless it is or need not be."""
+        frame = self._workspace.view.frame
+        wanted = self._key(frame)
+        if wanted == self._wanted:
+            return
+        self._wanted, self.why_not = wanted, ""
+        known = self._pictures.get(wanted)
+        if known is not None:
+            self._pictures.move_to_end(wanted)
+            self._latest = known
+        draft = self._draft_seen(frame)
+        request = None if draft is None or (known is not None and known.is_final) else self._request(frame, draft)
+        if request is None:
+            self._lane.drop("look")
+            self._wanted = wanted if known is not None or wanted is None else None
+        else:
+            self._lane.ask("look", lambda colourer: self._looks(colourer, request))
+        self._ask_classes()
+        self.picture_changed.emit()
+
+    @staticmethod
+    def _looks(colourer: ColoursStills, request: Callable[[], ColourRequest]) -> Iterator[Any]:
+        """Yield why there is no network, then the pictures. Lane's thread."""
+        yield colourer.why_no_network
+        yield from colourer.look(request())
+
+    def _ask_classes(self) -> None:
+        """Have the classes of the frame in view, where they are to be seen."""
+        view = self._workspace.view
+        if not (self.is_on and view.show_classes) or view.is_playing:
+            self._lane.drop("classes")
+            return
+        request = self._request(view.frame, ColourDraft())
+        if request is not None and (self.class_map is None or self.class_map.frame != view.frame):
+            self._lane.ask("classes", lambda colourer: colourer.classes(request()))
+
+    # answers
+
+    @Slot(str, object)
+    def _on_answer(self, slot: str, value: Any) -> None:
+        frame = self._workspace.view.frame
+        if isinstance(value, Coloured):
+            self._on_coloured(value)
+        elif isinstance(value, SampleDrawn):
+            strip = self._strips.setdefault(value.frame, [])
+            if all(drawn.answer != value.answer for drawn in strip):
+                strip.append(value)
+        elif isinstance(value, LikelyColours) and value.frame == frame:
+            self.likely = value
+        elif isinstance(value, ClassMap) and value.frame == frame:
+            self.class_map = value
+            self.picture_changed.emit()
+        elif isinstance(value, KeptColours):
+            self._on_kept(value)
+        elif isinstance(value, str):
+            self.why_no_network = value
+        self.changed.emit()
+
+    def _on_coloured(self, value: Coloured) -> None:
+        wanted = self._wanted
+        if wanted is None or (value.frame, value.draft) != wanted[:2]:  # type: ignore[index]
+            return
+        self._pictures[wanted] = self._latest = value
+        self._pictures.move_to_end(wanted)
+        n_most = max(2, KEPT_PICTURES_BYTES // value.image.nbytes)
+        while len(self._pictures) > n_most:
+            self._pictures.popitem(last=False)
+        self.picture_changed.emit()
+
+    def _on_kept(self, kept: KeptColours) -> None:
+        workspace, project = self._workspace, self._workspace.project
+        if project is None:
+            return
+        found = colour_verbs.colour_object(project, workspace.view.object_id)
+        text = f"keep colours of frame {kept.frame}"
+        if found is not None and found.is_locked:
+            workspace.say(f"{found.name} is locked; unlock it in the object list to keep colours.")
+            return
+        if found is not None:
+            workspace.do(paint_verbs.paint_picture(project, found.object_id, kept.frame, kept.painting, text=text))
+        else:
+            workspace.undo_stack.beginMacro(text)
+            added = verbs.add_object(project, colour_verbs.COLOUR_NAME, kind=Kind.COLOUR)
+            workspace.do(added)
+            object_id = next(iter(added.objects))
+            workspace.do(paint_verbs.paint_picture(project, object_id, kept.frame, kept.painting, text=text))
+            workspace.undo_stack.endMacro()
+        name = colour_verbs.COLOUR_NAME if found is None else found.name
+        workspace.say(f"Frame {kept.frame} is an anchor of {name}.")
+
+    @Slot(str, object)
+    def _on_ended(self, slot: str, error: UserError | None) -> None:
+        if error is not None and slot == "look":
+            self.why_not = str(error)
+        elif error is not None:
+            self._workspace.failed.emit(error)
+        self.changed.emit()
+
+    # what happens around
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        self._strips.clear()
+        self._pictures.clear()
+        self._wanted = self._latest = self.likely = self.class_map = None
+        self.why_not = ""
+        self._lane.begin(self._workspace.clip)
+        self.changed.emit()
+        self.picture_changed.emit()
+
+    @Slot(int, object)
+    def _on_frame_ready(self, _frame: int, _picture: object) -> None:
+        self._look()
+
+    @Slot(object)
+    def _on_changed(self, _change: object) -> None:
+        self._look()
+        self.changed.emit()
+
+    @Slot(str)
+    def _on_view_changed(self, name: str) -> None:
+        if name == "frame":
+            self.likely = None
+            self._lane.drop("samples")
+            self._look()
+            self.changed.emit()
+        elif name in ("tool", "is_playing", "show_proposals"):
+            self._look()
+            self.changed.emit()
+        elif name == "show_classes":
+            self._ask_classes()
+            self.picture_changed.emit()
+
+    def shut_down(self) -> None:
+        """End the thread."""
+        self._lane.shut_down()
