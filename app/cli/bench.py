@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from app.cli import bench_colour_suites, bench_engine_suites, bench_window_suites
+from app.cli import bench_colour_suites, bench_engine_suites, bench_format_suites, bench_window_suites
 from app.cli.console import Console
 from app.cli.entry import positive
 from app.errors import UserError
@@ -80,8 +80,8 @@ OPTIONS = {
     "objects": Option("cut each object into N, to see what more cost", 1, positive, "N"),
     "counts": Option(
         "of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), for memory of frames (default: "
-        "100,1000,10000; for tube-memory 100,300,600), for hints of these (default: 0,1,5,10,50), for clips of frames "
-        "(default: all)",
+        "100,1000,10000; for tube-memory 100,300,600; for export 1000,10000), for hints of these (default: "
+        "0,1,5,10,50), for clips of frames (default: all)",
         None,
         _numbers,
         "N,M",
@@ -96,6 +96,7 @@ OPTIONS = {
         Path,
         "FILE",
     ),
+    "formats": Option("to export to (default: coco,davis)", None, _names, "A,B"),
     "network": Option("that colours (default: the shipped one)", "", str, "NAME_OR_FILE"),
     "frames": Option("length of the clip (default: one hour)", _ONE_HOUR_FRAMES, positive, "N"),
 }
@@ -142,6 +143,12 @@ SUITES = {
         bench_colour_suites.clips,
         "clips coloured from one frame, beside frame by frame",
         ("data", "sequences", "network", "counts"),
+        is_long=True,
+    ),
+    "export": Suite(
+        bench_format_suites.export,
+        "exports of ten objects on a long clip, and the most memory of them",
+        ("formats", "counts"),
         is_long=True,
     ),
     "tubes": Suite(bench_engine_suites.tubes, "objects that nobody has drawn", ("data", "sequences"), is_long=True),

@@ -264,3 +264,10 @@ def test_adaptation_is_told_for_each_sequence_and_in_the_mean(run, data, monkeyp
     lines = run("bench", "adaptation", "--data", data, "--engines", "copy").out.splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| cat", "| dog", "| mean of 2"]
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_exports_are_measured_to_formats_that_there_are(run):
+    answer = run("bench", "export", "--formats", "mot", "--counts", "4", "--json")
+    assert answer.code == 0 and [row["format"] for row in answer.facts["export"]] == ["mot"]
+    answer = run("bench", "export", "--formats", "mot,papyrus", "--counts", "4")
+    assert answer.code == 1 and "no format called papyrus" in answer.err
