@@ -1,6 +1,7 @@
 """`propagate CLIP --labels DIR_OR_PNG --out DIR`.
 
-With `--points FILE.json` instead see `propagate_points`, with `--colour IMAGE` see `colorize_clip`.
+With `--points FILE.json` instead see `propagate_points`, with `--colour IMAGE` see `colorize_clip`, with
+`--texture RGBA.png` see `texture_clip`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from app.cli import colorize_clip, propagate_points, propagate_project
+from app.cli import colorize_clip, propagate_points, propagate_project, texture_clip
 from app.cli.console import Console, counted, damage_told
 from app.cli.learning import facts_of, learn
 from app.errors import UserError
@@ -53,12 +54,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a coloured frame of the clip, or a folder of some, named by frame number",
     )
     what.add_argument(
+        "--texture",
+        type=Path,
+        metavar="DIR_OR_RGBA",
+        help="what is painted on a frame of the clip, an RGBA picture of its size, or a folder of some, named by frame "
+        "number",
+    )
+    what.add_argument(
         "--scope",
         choices=get_args(Scope),
         help="with a PROJECT for CLIP: which labels of its objects, masks and points; --out is the new project",
     )
     parser.add_argument("--accept", action="store_true", help="with --scope: accept the results, not only propose them")
-    parser.add_argument("--frame", type=_from_zero, metavar="N", help="that --colour shows (default: 0)")
+    parser.add_argument("--frame", type=_from_zero, metavar="N", help="that --colour or --texture shows (default: 0)")
     parser.add_argument(
         "--fill",
         default="",
@@ -111,6 +119,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         return propagate_points.run(args, console)
     if args.colour is not None:
         return colorize_clip.run(args, console)
+    if args.texture is not None:
+        return texture_clip.run(args, console)
     clip = open_whole_clip(args.clip)
     labels = read_labels(args.labels, clip)
     refuse_own_folder(args.out, args.clip)
@@ -162,8 +172,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _refuse_misplaced(args: argparse.Namespace) -> None:
     """Raise UserError for options that what is carried has no use for."""
-    if args.colour is None and (args.frame is not None or args.fill):
-        raise UserError("--frame and --fill are for --colour", "leave them out")
+    if args.frame is not None and args.colour is None and args.texture is None:
+        raise UserError("--frame is for --colour and --texture", "leave it out")
+    if args.fill and args.colour is None:
+        raise UserError("--fill is for --colour", "leave it out")
     if args.accept and args.scope is None:
         raise UserError("--accept is for a project, with --scope", "leave it out")
     if args.adapt and args.labels is None:

@@ -93,6 +93,19 @@ def read_picture(path: Path, white: float | None = None) -> NDArray[np.uint8]:
         raise ValueError(str(error) or type(error).__name__) from error
 
 
+def read_picture_with_alpha(path: Path) -> NDArray[np.uint8] | None:
+    """Return the picture as uint8 (H, W, 4) RGBA, straight alpha; None where it has no alpha.
+
+    Raises ValueError if it cannot be unpacked whole; the message says why.
+    """
+    try:
+        with _open(path) as picture:
+            upright = ImageOps.exif_transpose(picture)
+            return np.array(upright.convert("RGBA")) if upright.has_transparency_data else None
+    except (*_DAMAGE, _TooLargeError) as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
 def white_level(path: Path) -> float | None:
     """Return the value that should be shown as white: the top of the smallest usual range that holds all values.
 

@@ -23,7 +23,10 @@ _ROOM_PX = 24
 _LEAST_SIDE_PX = 48
 _SAMPLE_STEP_PX = 3
 """Between measured places; flow has no detail finer than that."""
-_RIM_WEIGHT = 0.25
+_LEAST_PIXELS = 20_000
+_MOST_ENLARGED = 3.0
+"""What is smaller than this is enlarged, up to so many times: flow compares patches of 8 px."""
+_RIM_WEIGHT = 0.05
 """Of what lies beyond the region: it may be the same surface, or what is behind it."""
 _SHRUNK = 1.5
 """How many pixels of a frame one of the chart may pass over, before the frame is made smaller."""
@@ -51,7 +54,9 @@ class Chart:
     def __init__(self, mesh: Mesh, region: NDArray[np.bool_], most_pixels: int) -> None:
         """Make a chart of about `most_pixels` at most for a mesh over `region`, bool (H, W)."""
         low, high = mesh.vertices.min(0), mesh.vertices.max(0)
-        self._scale = min(1.0, math.sqrt(most_pixels / float(np.prod(high - low + 1))))
+        area = float(np.prod(high - low + 1))
+        enlarged = min(_MOST_ENLARGED, max(1.0, math.sqrt(_LEAST_PIXELS / area)))
+        self._scale = min(enlarged, math.sqrt(most_pixels / area))
         room = _ROOM_PX / self._scale
         self._origin = low - room
         sides = ((high - low + 2 * room) * self._scale).tolist()

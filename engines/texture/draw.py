@@ -95,7 +95,7 @@ def uv_map(texture: Texture, placement: Placement, picture: NDArray[np.uint8]) -
     surface = surface_of(texture.mesh, placement, picture)
     left, top, right, bottom = surface.box
     alpha = _sample(np.ascontiguousarray(texture.paint[..., 3]).astype(np.float32), surface.uv)
-    shown = (surface.seen >= 0.5) & (alpha >= 0.5)
+    shown = (surface.seen >= 0.5) & (alpha >= 127.5)
     whole[top:bottom, left:right][shown] = surface.uv[shown]
     return whole
 
