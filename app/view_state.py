@@ -30,6 +30,13 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
     return clean
 
 
+def _rgb(value: Any) -> str:
+    text = str(value).lower()
+    if len(text) != 7 or text[0] != "#" or any(each not in "0123456789abcdef" for each in text[1:]):
+        raise ValueError(f"{value!r} is no colour such as #e6462d")
+    return text
+
+
 def _frame_range(value: Any) -> tuple[int, int] | None:
     if value is None:
         return None
@@ -43,6 +50,10 @@ FIELDS: dict[str, Field] = {
     "object_id": Field(None, lambda value: None if value is None else int(value)),
     "marked": Field((), lambda value: tuple(sorted({int(object_id) for object_id in value}))),
     "brush_radius_px": Field(12.0, _clamp(0.5, 500.0)),
+    "paint_colour": Field("#e6462d", _rgb),
+    "paint_opacity": Field(1.0, _clamp(0.05, 1.0)),
+    "stamp": Field("stripes", str),
+    "show_mesh": Field(False, bool),
     "opacity": Field(0.45, _clamp(0.0, 1.0)),
     "outline": Field(True, bool),
     "onion_skin": Field(False, bool),
@@ -76,6 +87,9 @@ FIELDS: dict[str, Field] = {
     "show_classes": Field(False, bool),
 }
 """Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None.
+
+`paint_colour` and `paint_opacity` are what brushes paint textures with; `stamp` is what is stamped on them:
+``stripes``, ``text:`` and words, or ``picture:`` and a file.
 
 `marked` are the ids of the objects that are to be swapped or merged with the selected one; some may be gone by now.
 

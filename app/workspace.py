@@ -35,6 +35,7 @@ from app.regroup import Regrouper
 from app.rerun import Rerunner
 from app.runs import Runner, RunRequest
 from app.tasks.propagate import unseen
+from app.textures import Textures
 from app.undo import EditCommand
 from app.view_state import ViewState
 from engines.labels.doubt import DoubtMap
@@ -108,6 +109,7 @@ class Workspace(QObject):
         self.proposer = Proposer(self)
         self.regrouper = Regrouper(self)
         self.colouring = Colouring(self)
+        self.textures = Textures(self)
         self._frames: FrameServer | None = None
         self._opening: Job | None = None
         self._unreadable: set[int] = set()
@@ -178,6 +180,7 @@ class Workspace(QObject):
         self.learner.stop()
         self.proposer.stop()
         self.runner.stop()
+        self.textures.settle()
         if self.project is not None:
             try:
                 self.project.close(even_unsaved=even_unsaved)
@@ -205,6 +208,7 @@ class Workspace(QObject):
         self.inspection.shut_down()
         self.regrouper.shut_down()
         self.colouring.shut_down()
+        self.textures.shut_down()
         return True
 
     def save_as(self, path: str | Path) -> None:
@@ -359,10 +363,10 @@ class Workspace(QObject):
         if self.project is not None:
             self.changed.emit(self.project.apply(edit))
 
-    def add_object(self, skeleton: Skeleton | None = None) -> int:
+    def add_object(self, skeleton: Skeleton | None = None, kind: Kind = Kind.MASK) -> int:
         """Add an object with the next free name and colour, select it and return its id."""
         assert self.project is not None
-        edit = verbs.add_object(self.project, skeleton=skeleton)
+        edit = verbs.add_object(self.project, skeleton=skeleton, kind=kind)
         object_id = next(iter(edit.objects))
         self.do(edit)
         self.view.object_id = object_id

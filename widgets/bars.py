@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QToolBar
 
-from app.view_state import ViewState
+from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.canvas.tools.table import TOOLS
+from widgets.dialogs.ask import Ask
 from widgets.keyboard import ButtonKeys
 from widgets.panels.look_bar import LookBar
+from widgets.panels.paint_bar import PaintBar
 
 TOP_BAR = (
     "open_clip", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "fit", "actual_size", "zoom_to_object", "",
@@ -18,7 +20,7 @@ TOP_BAR = (
 ICON_PX = 20
 
 
-def make_bars(window: QMainWindow, actions: ActionSet, view: ViewState) -> None:
+def make_bars(window: QMainWindow, actions: ActionSet, workspace: Workspace, ask: Ask) -> None:
     """Give the window its bars, and all its buttons their keys: what has the focus by Tab is pressed by Space."""
     tools = QToolBar("Tools", window)
     tools.setObjectName("tools")
@@ -32,8 +34,10 @@ def make_bars(window: QMainWindow, actions: ActionSet, view: ViewState) -> None:
         else:
             top.addSeparator()
     top.addSeparator()
-    top.addWidget(LookBar(view))
-    for bar, area in ((tools, Qt.ToolBarArea.LeftToolBarArea), (top, Qt.ToolBarArea.TopToolBarArea)):
+    top.addWidget(LookBar(workspace.view))
+    paint = PaintBar(workspace, actions, ask, window)
+    places = Qt.ToolBarArea
+    for bar, area in ((tools, places.LeftToolBarArea), (top, places.TopToolBarArea), (paint, places.TopToolBarArea)):
         bar.setIconSize(QSize(ICON_PX, ICON_PX))
         bar.setMovable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

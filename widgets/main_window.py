@@ -30,6 +30,7 @@ from widgets.commands.inspect import InspectCommands
 from widgets.commands.labels import LabelCommands
 from widgets.commands.objects import ObjectCommands
 from widgets.commands.points import PointCommands
+from widgets.commands.textures import TextureCommands
 from widgets.commands.tubes import TubeCommands
 from widgets.commands.view import ViewCommands
 from widgets.commands.weights import WeightsCommands
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
             "frames": FrameCommands(self.workspace),
             "objects": self.objects,
             "points": PointCommands(self.workspace, self.settings, self._ask, self),
+            "textures": TextureCommands(self.workspace, self.settings, self._ask),
             "labels": LabelCommands(self.workspace),
             "view": ViewCommands(self.workspace),
             "inspect": InspectCommands(self.workspace),
@@ -150,7 +152,7 @@ class MainWindow(QMainWindow):
         self.menus = self.action_set.fill_menus(self.menuBar())
         self.recent_menu = RecentMenu(self.settings, self._lane, self.files.open_path, self)
         self.menus["File"].insertMenu(self.action_set["save"], self.recent_menu)
-        make_bars(self, self.action_set, self.workspace.view)
+        make_bars(self, self.action_set, self.workspace, self._ask)
 
     def _connect(self) -> None:
         """Wire the parts together: everything that one part says to another stands here."""

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.project.model import ABSENT, Kind, Label, Object, Provenance
-from app.project.verbs import CARRIED_KINDS
+from app.project.verbs import CARRIED_KINDS, CONTENT_WORDS
 from app.workspace import Workspace
 
 OPEN_FIRST = "Open a clip first."
 SELECT_FIRST = "Select an object first."
 MARK_FIRST = "Mark another object first: Ctrl+click it in the list or, with the Select tool, on the picture."
+
+
+_MISSING = {
+    Kind.MASK: "mask on this frame; paint it",
+    Kind.POINTS: "joints on this frame; place them",
+    Kind.TEXTURE: "paint on this frame; paint it",
+    Kind.COLOUR: "colour on this frame; colour it",
+}
 
 
 class ObjectConditions:
@@ -61,8 +69,8 @@ class ObjectConditions:
         shown = self._shown_here()
         if shown is not None and shown.presence not in ABSENT:
             return ""
-        is_points = self._object is not None and self._object.kind is Kind.POINTS
-        return f"It has no {'joints on this frame; place them' if is_points else 'mask on this frame; paint it'}."
+        what = _MISSING[Kind.MASK if self._object is None else self._object.kind]
+        return f"It has no {what}."
 
     def points_object(self) -> str:
         """Require: an object of points is selected."""
@@ -71,6 +79,14 @@ class ObjectConditions:
         found = self._object
         is_points = found is not None and found.kind is Kind.POINTS
         return "" if found is None or is_points else f"{found.name} has no joints; add an object of points (Shift+N)."
+
+    def texture_object(self) -> str:
+        """Require: an unlocked texture is selected."""
+        if reason := self.editable_object():
+            return reason
+        found = self._object
+        is_texture = found is not None and found.kind is Kind.TEXTURE
+        return "" if found is None or is_texture else f"{found.name} is no texture; add one (Shift+B)."
 
     def points_here(self) -> str:
         """Require: an unlocked object of points is selected, and its skeleton has two sides."""
@@ -134,7 +150,9 @@ class ObjectConditions:
         if found is None or found.kind is Kind.MASK:
             return ""
         is_void = found.kind is Kind.VOID
-        return f"{found.name} is no object of the clip." if is_void else f"{found.name} has points, not masks."
+        if is_void:
+            return f"{found.name} is no object of the clip."
+        return f"{found.name} has {CONTENT_WORDS[found.kind]}, not masks."
 
     def nth_object(self, number: int) -> str:
         """Require: there are at least `number` objects."""

@@ -19,7 +19,8 @@ from app.view_state import ViewState
 MOST_RECENT = 10
 MOST_LAST_FRAMES = 100
 REMEMBERED_FIELDS = (
-    "tool", "brush_radius_px", "opacity", "outline", "onion_skin", "show_trails", "exclusive", "loop", "theme",
+    "tool", "brush_radius_px", "paint_colour", "paint_opacity", "show_mesh",
+    "opacity", "outline", "onion_skin", "show_trails", "exclusive", "loop", "theme",
     "other_offset", "feature_colours", "feature_opacity", "unsure_below", "pause_after", "rerun", "learn", "most_tubes",
 )  # fmt: skip
 """Fields of the view state that the next window starts with."""

@@ -112,6 +112,12 @@ class Sheets:
         return cls.of(sheets)
 
 
+def seen_share(sheet: Sheet) -> NDArray[np.float32]:
+    """Return how far the frame shows the surface at each vertex, float32 (n,) in [0, 1]."""
+    share: NDArray[np.float32] = sheet.visible * np.float32(1 / 255)
+    return share
+
+
 def _read(raw: bytes, start: int) -> tuple[Sheet, int]:
     """Return the sheet that begins at `start`, and where the next one does."""
     if len(raw) < start + _SHEET.size:

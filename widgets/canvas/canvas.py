@@ -27,6 +27,8 @@ from widgets.canvas.notices import paint_banner, paint_hint
 from widgets.canvas.points_layer import PointsLayer, Trail
 from widgets.canvas.presence_notes import PresenceNote, notes_rect, paint_notes, presence_notes
 from widgets.canvas.sampling import Grid
+from widgets.canvas.texture_layer import TextureLayer
+from widgets.canvas.texture_shown import textures_shown
 from widgets.canvas.tools.table import TOOLS
 from widgets.canvas.tools.tool import Tool
 from widgets.canvas.tube_layer import TubeLayer
@@ -43,7 +45,7 @@ TRAIL_FRAMES = 12
 """To either side, how far the way of joints is shown."""
 REPAINTING_FIELDS = (
     "opacity", "outline", "show_proposals", "show_doubt", "onion_skin", "shows_before", "show_trails", "unsure_below",
-    "colour_view",
+    "colour_view", "show_mesh",
 )  # fmt: skip
 OUTLINE_REACH_PX = 4
 """Screen pixels by which a mask's look reaches beyond its pixels."""
@@ -68,6 +70,7 @@ class Canvas(QWidget):
         self.colours = ColourLayer(workspace)
         self.masks = MaskLayer()
         self.points = PointsLayer()
+        self.textures = TextureLayer()
         self._points_area = QRect()
         self.doubts = DoubtLayer()
         self.tubes = TubeLayer(workspace, self.masks)
@@ -91,6 +94,7 @@ class Canvas(QWidget):
         workspace.changed.connect(self._on_changed)
         workspace.view.changed.connect(self._on_view_changed)
         workspace.inspection.changed.connect(self.refresh_overlay)
+        workspace.textures.drawn.connect(self._on_textures_drawn)
         workspace.colouring.picture_changed.connect(self._on_colours_changed)
         workspace.colouring.hand.changed.connect(self.refresh_overlay)
         workspace.proposer.ghosts.looked_at.connect(self.update)
@@ -142,6 +146,15 @@ class Canvas(QWidget):
         before, self._points_area = self._points_area, self.points.bounds(self.viewport).toAlignedRect()
         self.update(before)
         self.update(self._points_area)
+
+    def refresh_textures(self) -> None:
+        """Show the textures as they are by now, and have drawn what is missing."""
+        frame, image = self._shown_frame, self.image
+        if frame is None or image is None:
+            return
+        for box in self.textures.set_shown(textures_shown(self.workspace, self.textures, frame)):
+            self.refresh(box)
+        self.workspace.textures.draw(frame, image)
 
     def refresh_overlay(self) -> None:
         """Repaint what the tool draws over the picture, where it was and where it is."""
@@ -199,6 +212,11 @@ class Canvas(QWidget):
                 self._is_fitted = False
                 self._set_viewport(Viewport.showing(shown.mask.box, self._size(), OBJECT_MAX_SCALE))
                 return
+        for texture in self.textures.shown:
+            if texture.object.object_id == self.workspace.view.object_id and texture.layer.rgba.size:
+                self._is_fitted = False
+                self._set_viewport(Viewport.showing(texture.layer.box, self._size(), OBJECT_MAX_SCALE))
+                return
         for one in self.points.shown:
             if one.object.object_id == self.workspace.view.object_id and one.points.placed:
                 self._is_fitted = False
@@ -214,7 +232,7 @@ class Canvas(QWidget):
         seen = self.seen_image
         assert seen is not None
         red, green, blue = (int(value) for value in seen[row, column])
-        found = self.masks.object_at(x, y)
+        found = self.masks.object_at(x, y) or self.textures.object_at(x, y)
         name = self.points.name_at(self.viewport, *self.viewport.to_view(x, y)) or ("" if found is None else found.name)
         words = [f"{column}, {row}", f"#{red:02x}{green:02x}{blue:02x}", name]
         words.append(self.doubts.describe(x, y) if self._shows_doubt else "")
@@ -234,6 +252,7 @@ class Canvas(QWidget):
         self.colours.read(None)
         self.masks.set_shown(())
         self.points.set_shown(())
+        self.textures.clear()
         self.comparison.clear()
         self._notes = ()
         self._take_tool()
@@ -258,6 +277,11 @@ class Canvas(QWidget):
         self.refresh_overlay()  # where what the tool draws belongs to the frame
         self.update()
         self._input.tell()
+
+    @Slot(int)
+    def _on_textures_drawn(self, frame: int) -> None:
+        if frame == self._shown_frame:
+            self.refresh_textures()
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
@@ -320,6 +344,7 @@ class Canvas(QWidget):
             return
         self._read_notes(frame)
         self._read_points()
+        self.refresh_textures()
         if self.comparison.is_on:
             if self.comparison.read(frame):
                 self.update()
@@ -386,7 +411,10 @@ class Canvas(QWidget):
             self.colours.paint(painter, self.frames, self.viewport, self.rect(), piece, exposed, ratio)
             if self._shows_doubt:
                 self.doubts.paint(painter, self.viewport, self._picture_size())
+            self.textures.paint(painter, self.viewport, piece)
             self._paint_masks(painter, exposed, ratio)
+            if self.workspace.view.show_mesh and self.workspace.view.tool != "mesh":
+                self.textures.paint_mesh(painter, self.viewport, self.workspace.view.object_id)
             self.points.paint(painter, self.viewport)
             if self._shown_frame is not None:
                 opacity = self.workspace.view.opacity

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from app.project import verbs
 from app.project.model import Kind, Object
-from engines.labels.raster import union
+from engines.labels.raster import stamp_segment, union
 from engines.labels.rle import Box, RleMask
 from widgets.canvas.crops import CropCache
+from widgets.canvas.picture_hand import PictureInHand, take_picture
 from widgets.canvas.stage import Stage
 
 
@@ -30,9 +31,20 @@ class MaskInHand:
         self._base = base
         self.is_new = is_new
         self._touched: Box = (0, 0, 0, 0)
+        self._value = 255
         _paste(self.pixels, base, stage.masks.crops)
         stage.masks.hand = self
         stage.refresh(base.box)
+
+    def begin(self, *, erases: bool = False) -> None:
+        """Begin a stroke that paints, or one that erases."""
+        self._value = 0 if erases else 255
+
+    def stroke(
+        self, start: tuple[float, float], end: tuple[float, float], start_radius_px: float, end_radius_px: float
+    ) -> None:
+        """Go on with the stroke from one image position to another."""
+        self.touch(stamp_segment(self.pixels, start, end, start_radius_px, end_radius_px, self._value))
 
     def touch(self, box: Box) -> None:
         """Say that pixels inside `box` have changed."""
@@ -87,6 +99,13 @@ class MaskInHand:
                 workspace.project, object_id, self.frame, mask, text=text, exclusive_over=self.is_exclusive
             )
         )
+
+
+def take_hand(stage: Stage) -> MaskInHand | PictureInHand | None:
+    """Take in hand what the selected object is painted with, a picture or a mask, or say why not and return None."""
+    project, object_id = stage.workspace.project, stage.workspace.view.object_id
+    found = None if project is None or object_id is None else project.objects.get(object_id)
+    return take_mask(stage) if found is None or found.kind is not Kind.TEXTURE else take_picture(stage, found)
 
 
 def take_mask(stage: Stage) -> MaskInHand | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from widgets.canvas.colour_layer import ColourLayer
     from widgets.canvas.mask_layer import MaskLayer
     from widgets.canvas.points_layer import PointsLayer
+    from widgets.canvas.texture_layer import TextureLayer
 
 
 class Stage(Protocol):
@@ -23,6 +24,7 @@ class Stage(Protocol):
     workspace: Workspace
     masks: MaskLayer
     points: PointsLayer
+    textures: TextureLayer
     colours: ColourLayer
     viewport: Viewport
 
@@ -43,6 +45,9 @@ class Stage(Protocol):
 
     def refresh_points(self) -> None:
         """Repaint all points, where they were and where they are."""
+
+    def refresh_textures(self) -> None:
+        """Show the textures as they are by now."""
 
     def refresh_overlay(self) -> None:
         """Repaint what the tool draws over the picture, before and now."""

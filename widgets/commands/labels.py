@@ -34,7 +34,8 @@ class LabelCommands:
             return
         was_painted = before is not None and before.provenance is Provenance.ANCHOR and before.presence not in ABSENT
         if said in ABSENT and was_painted:
-            what = "joints are" if project.objects[view.object_id].kind is Kind.POINTS else "mask is"
+            kind = project.objects[view.object_id].kind
+            what = "joints are" if kind is Kind.POINTS else f"{verbs.CONTENT_WORDS.get(kind, 'mask')} is"
             words = f"{name} is marked as {said.words} on frame {view.frame}, and its anchor's {what} gone"
             self._workspace.say(f"{words}; Ctrl+Z brings it back.")
 

@@ -31,9 +31,11 @@ class ObjectCommands:
         return list(project.objects) if project is not None else []
 
     def add(self) -> None:
-        """Add an object and select it: one of points where such a one is selected, with the same skeleton."""
+        """Add an object and select it: one of points or a texture where such a one is selected, with its skeleton."""
         found = self._found(None)
-        self._workspace.add_object(None if found is None else found.skeleton)
+        is_texture = found is not None and found.kind is Kind.TEXTURE
+        kind = Kind.TEXTURE if is_texture else Kind.MASK
+        self._workspace.add_object(None if found is None else found.skeleton, kind)
 
     def select(self, number: int) -> None:
         """Select the object in place `number` of the list, counted from 1."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QColorDialog, QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QColorDialog, QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from app.errors import UserError
 
@@ -54,6 +54,15 @@ class Ask:
         dialog = QColorDialog(initial, self._window)
         dialog.setWindowTitle(title)
         dialog.colorSelected.connect(then)
+        _open(dialog)
+
+    def words(self, title: str, question: str, initial: str, then: Callable[[str], None]) -> None:
+        """Ask for some words."""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(question)
+        dialog.setTextValue(initial)
+        dialog.textValueSelected.connect(then)
         _open(dialog)
 
     def choose(self, title: str, text: str, choices: dict[str, Callable[[], None]]) -> None:

@@ -18,6 +18,11 @@ def object_rows() -> tuple[ActionSpec, ...]:
             ("Shift+N",), "points", needs="clip",
         ),
         ActionSpec(
+            "add_texture", "Object", "New texture", "textures.add",
+            "Add a texture, to be painted in colour on a frame and carried with the surface that it is painted on.",
+            ("Shift+B",), "texture", needs="clip",
+        ),
+        ActionSpec(
             "rename_object", "Object", "Rename", "window.rename_object",
             "Give the selected object another name.", ("F2",), "rename", needs="object",
         ),

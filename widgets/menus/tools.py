@@ -22,6 +22,18 @@ def tool_rows(tools: Mapping[str, Any]) -> tuple[ActionSpec, ...]:
     return (
         *rows,
         ActionSpec(
+            "stamp_stripes", "Tools/Stamp", "Stripes", "textures.stamp_stripes",
+            "Lay six stripes on the selected texture and warp them by their corners.", needs="texture_object",
+        ),
+        ActionSpec(
+            "stamp_text", "Tools/Stamp", "Words…", "textures.stamp_text",
+            "Lay words on the selected texture, in the brush's colour.", needs="texture_object",
+        ),
+        ActionSpec(
+            "stamp_picture", "Tools/Stamp", "Picture…", "textures.stamp_picture",
+            "Lay a picture file on the selected texture.", needs="texture_object",
+        ),
+        ActionSpec(
             "paint_void", "Tools", "Paint void", "objects.paint_void",
             "Paint pixels to be left out of scores; every other tool works on them too. 255 in exported PNGs.",
             ("Shift+V",), "void", needs="clip", shows="is_void", gap=True,

@@ -11,11 +11,13 @@ def view_rows() -> tuple[ActionSpec, ...]:
         ("outline", "Outlines", "Draw a line around every mask.", "T", "outline"),
         ("onion_skin", "Onion skin", "Show the selected object's outlines on neighbouring frames.", "Shift+T", "onion"),
         ("show_trails", "Trails", "Draw the way of the selected object's joints through time.", "Alt+T", "trails"),
+        ("show_mesh", "Mesh", "Show the net on which the selected texture is carried.", "Shift+G", "mesh"),
         ("show_proposals", "Proposals", "Show what runs propose, not only what was accepted.", "Shift+P", "proposal"),
         ("show_doubt", "Doubt", "Show as a heat map where what runs carried is likely wrong.", "Shift+D", "heat"),
     )  # fmt: skip
     panels = (
         ("objects", "Objects"), ("run", "Run"), ("review", "Review"), ("timeline", "Timeline"), ("tubes", "Tubes"),
+        ("colour", "Colour"),
     )  # fmt: skip
     themes = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
     return (

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOpti
 from app.project.model import Kind, Object
 from widgets.icons import icon
 from widgets.panels.objects_model import MARKED_ROLE, N_ANCHORS_ROLE, OBJECT_ROLE
+from widgets.swatches import SWATCHES
 from widgets.theme import LIGHT, Theme
 
 ROW_H = 28
@@ -89,7 +90,7 @@ class ObjectDelegate(QStyledItemDelegate):
         box.moveCenter(place.center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(*found.colour), 1.6))
-        style = Qt.BrushStyle.DiagCrossPattern if found.kind is Kind.VOID else Qt.BrushStyle.SolidPattern
+        style = SWATCHES.get(found.kind, Qt.BrushStyle.SolidPattern)
         painter.setBrush(QBrush(QColor(*found.colour), Qt.BrushStyle.NoBrush if found.is_hidden else style))
         radius = SWATCH / 2 if found.kind is Kind.POINTS else 3
         painter.drawRoundedRect(box, radius, radius)

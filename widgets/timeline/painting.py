@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 from app.media.times import clock
 from app.project.model import Kind, Object
 from engines.labels.presence import Presence
+from widgets.swatches import SWATCHES
 from widgets.theme import Theme
 from widgets.timeline.axis import TimeAxis
 from widgets.timeline.lane_image import lane_image, plot_image, plot_y
@@ -158,7 +159,7 @@ def draw_header(painter: QPainter, top: int, found: Object, theme: Theme, *, is_
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     swatch = QColor(*found.colour)
     painter.setPen(QPen(swatch, 1.5))
-    filled = Qt.BrushStyle.DiagCrossPattern if found.kind is Kind.VOID else Qt.BrushStyle.SolidPattern
+    filled = SWATCHES.get(found.kind, Qt.BrushStyle.SolidPattern)
     painter.setBrush(QBrush(swatch, Qt.BrushStyle.NoBrush if found.is_hidden else filled))
     radius = 5 if found.kind is Kind.POINTS else 2.5
     painter.drawRoundedRect(QRectF(11, top + LANE_H / 2 - 5, 10, 10), radius, radius)

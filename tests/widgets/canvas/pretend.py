@@ -31,6 +31,10 @@ class PretendWorkspace(Workspace):
         self.view.changed.connect(self._on_view)
         self._pictures = {}
 
+    @property
+    def cached_pictures(self):
+        return self._picture
+
     def picture(self, frame):
         return None if self.is_decoding else self._picture(frame)
 

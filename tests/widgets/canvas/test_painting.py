@@ -129,7 +129,7 @@ def test_an_object_locked_meanwhile_keeps_its_mask(canvas, workspace, disc):
 
 
 def test_an_object_of_another_kind_is_not_painted_on(canvas, workspace):
-    workspace.do(verbs.add_object(workspace.project, kind=Kind.TEXTURE))
+    workspace.do(verbs.add_object(workspace.project, kind=Kind.COLOUR))
     workspace.view.object_id = 2
     drag(canvas, PATH)
     assert "has no mask" in workspace.sayings[0]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from engines.labels.raster import stamp_segment
-from widgets.canvas.hand import take_mask
+from widgets.canvas.hand import take_hand
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools import marks
 from widgets.canvas.tools.painting import PaintingTool
@@ -18,7 +17,7 @@ CROSS_PX = 9.0
 
 
 class Brush(PaintingTool):
-    """Paints with a disc of `view.brush_radius_px`, or erases.
+    """Paints the mask of the selected object, or its texture in colour, with a disc of `view.brush_radius_px`.
 
     The right button and a pen's eraser end erase; Shift joins to the last point by a straight line;
     pressure scales the radius.
@@ -37,11 +36,12 @@ class Brush(PaintingTool):
         """Begin a stroke."""
         if pointer.button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton) or self.is_busy:
             return
-        self._hand = take_mask(self.stage)
+        self._hand = take_hand(self.stage)
         if self._hand is None:
             return
         is_other = pointer.button == Qt.MouseButton.RightButton or pointer.is_eraser_end
         self._value = 0 if self.erases or is_other else 255
+        self._hand.begin(erases=self._value == 0)
         if not (pointer.has_shift and self._last is not None):
             self._last, self._last_radius = pointer.position, self._radius_px(pointer)
         self._stamp(pointer)
@@ -86,9 +86,8 @@ class Brush(PaintingTool):
         """Paint from the last point to this one."""
         assert self._hand is not None and self._last is not None
         radius_px = self._radius_px(pointer)
-        box = stamp_segment(self._hand.pixels, self._last, pointer.position, self._last_radius, radius_px, self._value)
+        self._hand.stroke(self._last, pointer.position, self._last_radius, radius_px)
         self._last, self._last_radius = pointer.position, radius_px
-        self._hand.touch(box)
 
     def _radius_px(self, pointer: Pointer) -> float:
         return max(0.5, self.stage.workspace.view.brush_radius_px * pointer.pressure)

@@ -1,26 +1,27 @@
-"""What tools that paint have in common: a mask in hand from press to release, which makes one step."""
+"""What tools that paint have in common: a mask or a picture in hand from press to release, which makes one step."""
 
 from __future__ import annotations
 
 from widgets.canvas.hand import MaskInHand
+from widgets.canvas.picture_hand import PictureInHand
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools.tool import Pointer, Tool
 
 
 class PaintingTool(Tool):
-    """A tool that changes the mask it has in hand, `_hand`, to `_value`: 255 paints, 0 erases."""
+    """A tool that changes what it has in hand, `_hand`; with a `_value` of 255 it paints, with 0 it erases."""
 
     verb = "paint"
     """What the step is called when it does not erase."""
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._hand: MaskInHand | None = None
+        self._hand: MaskInHand | PictureInHand | None = None
         self._value = 255
 
     @property
     def is_busy(self) -> bool:
-        """Whether a mask is in hand."""
+        """Whether something is in hand."""
         return self._hand is not None
 
     def release(self, pointer: Pointer) -> None:

@@ -10,10 +10,12 @@ from widgets.canvas.tools.brush import Brush, Eraser
 from widgets.canvas.tools.compare import Compare
 from widgets.canvas.tools.fill import Fill
 from widgets.canvas.tools.inspect import Inspect
+from widgets.canvas.tools.mesh import MeshTool
 from widgets.canvas.tools.points import PointsTool
 from widgets.canvas.tools.polygon import Polygon
 from widgets.canvas.tools.select import Pan, Select
 from widgets.canvas.tools.split import Split
+from widgets.canvas.tools.stamp import Stamp
 from widgets.canvas.tools.tool import Tool
 
 
@@ -58,6 +60,20 @@ TOOLS: dict[str, ToolInfo] = {
         "points",
         "Click the joints of the selected object in turn. Tab skips one, H or the right button says that it is hidden",
         PointsTool,
+    ),
+    "stamp": ToolInfo(
+        "Stamp",
+        "Shift+K",
+        "stamp",
+        "Drag to lay stripes, words or a picture on the selected texture; drag its corners to warp it; Enter paints it",
+        Stamp,
+    ),
+    "mesh": ToolInfo(
+        "Mesh",
+        "Shift+F",
+        "mesh",
+        "Drag a vertex of the selected texture's net to where it belongs on this frame; the rest follows",
+        MeshTool,
     ),
     "compare": ToolInfo(
         "Compare",

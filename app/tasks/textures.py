@@ -1,0 +1,201 @@
+"""Textures of a project as they are seen on a frame: drawn through their meshes, or as they were painted there.
+
+What is to be seen is asked of the project first (`worn_on`, its own thread) and drawn from that (`Tailor`, any one
+thread), so that the window draws, and an export is made, while the project goes on.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.media.clip import Clip
+from app.project import pending
+from app.project.contents import Contents
+from app.project.masks import Content
+from app.project.model import ABSENT, Kind, Label
+from app.tasks.propagate import WatchedFrames
+from engines.labels.painting import Painting, multiplied, straight
+from engines.labels.rle import Box
+from engines.labels.sheets import Sheet, Sheets, seen_share
+from engines.texture.draw import draw_textures, uv_map
+from engines.texture.mesh import Mesh, Placement, Texture
+
+_KEPT_PAINTS = 6
+"""Pictures of anchors, with their frames, that are kept decoded: as many as fade into one another, for some objects."""
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """One texture on one frame: its label's content, and what is painted on its anchors, both by `mask_id`."""
+
+    object_id: int
+    mask_id: int
+    paint_ids: tuple[tuple[int, int], ...]
+    """(frame, mask_id) of each of its anchors, whose paint a label that a run made shows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A texture as a frame shows it: RGBA uint8 (h, w, 4) within `box`, its colours multiplied by alpha."""
+
+    box: Box
+    rgba: Image
+    sheets: Sheets | None = None
+    """What it was drawn through, None where it is as it was painted."""
+
+
+NOTHING = Layer((0, 0, 0, 0), np.zeros((0, 0, 4), np.uint8))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TexturedFrame:
+    """A frame with its textures.
+
+    `image` RGB uint8 (H, W, 3) is the frame with all of them on it, `layer` RGBA uint8 (H, W, 4) the paint alone,
+    straight alpha. `uv` float32 (H, W, 2) is which x, y of the painted frame each pixel shows, NaN where it shows no
+    paint, and `source` int32 (H, W) the number of that frame, -1 there.
+    """
+
+    frame: int
+    image: Image
+    layer: Image
+    uv: NDArray[np.float32]
+    source: NDArray[np.int32]
+
+
+Shown = Callable[[int, int], tuple[Label, bool] | None]
+
+
+def worn_on(contents: Contents, frame: int, shown: Shown | None = None, hidden: bool = False) -> tuple[Worn, ...]:
+    """Return the textures that are seen on a frame, bottom to top: those that are not hidden, or with `hidden` all.
+
+    `shown` says which label of an object is seen, by default proposals before accepted labels. The project's thread.
+    """
+    look = shown or (lambda object_id, at: pending.shown(contents, object_id, at))
+    found = []
+    for one in contents.objects.values():
+        if one.kind is not Kind.TEXTURE or (one.is_hidden and not hidden):
+            continue
+        seen = look(one.object_id, frame)
+        if seen is None or seen[0].presence in ABSENT:
+            continue
+        labels = contents.labels_of(one.object_id)
+        paint_ids = tuple((anchor, labels[anchor].mask_id) for anchor in contents.anchor_frames(one.object_id))
+        found.append(Worn(one.object_id, seen[0].mask_id, paint_ids))
+    return tuple(found)
+
+
+class Tailor:
+    """Draws what is worn. One thread; keeps the paint that it used last."""
+
+    def __init__(self, content: Callable[[int], Content], picture: Callable[[int], Image]) -> None:
+        """Take what knows a project's contents, and what knows a frame's RGB picture."""
+        self._content = content
+        self._picture = picture
+        self._paints: OrderedDict[tuple[int, int], tuple[Image, Image]] = OrderedDict()
+
+    def layer(self, worn: Worn, picture: Image) -> Layer:
+        """Return a texture on `picture`, the frame that it is worn on. Raises UserError for a damaged label."""
+        content = self._content(worn.mask_id)
+        if isinstance(content, Painting):
+            return _cut(content.decode(), content.box)
+        if not isinstance(content, Sheets) or content.is_nothing:
+            return NOTHING
+        height, width = picture.shape[:2]
+        drawn = draw_textures(
+            [(texture, at, sheet.share) for sheet, texture, at in self._placed(worn, content)], picture
+        )
+        left, top, right, bottom = content.box
+        box = (max(0, left), max(0, top), min(width, right), min(height, bottom))
+        return replace(_cut(multiplied(drawn.layer), box), sheets=content)
+
+    def dressed(self, frame: int, worn: Sequence[Worn], picture: Image) -> TexturedFrame:
+        """Return a frame with all that is worn on it."""
+        height, width = picture.shape[:2]
+        total = np.zeros((height, width, 4), np.uint8)
+        uv, source = np.full((height, width, 2), np.nan, np.float32), np.full((height, width), -1, np.int32)
+        for one in worn:
+            layer = self.layer(one, picture)
+            left, top, right, bottom = layer.box
+            part = total[top:bottom, left:right]
+            part[:] = over(part, layer.rgba)
+            for at, found in self._uv(one, frame, picture):
+                is_shown = ~np.isnan(found[..., 0])
+                uv[is_shown], source[is_shown] = found[is_shown], at
+        alpha = total[..., 3:].astype(np.uint16)
+        image = (total[..., :3] + (picture * (255 - alpha) + 127) // 255).clip(0, 255).astype(np.uint8)
+        return TexturedFrame(frame, image, straight(total), uv, source)
+
+    def _uv(self, worn: Worn, frame: int, picture: Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield the maps of a texture with the frames that they lead to, what shows most last."""
+        content = self._content(worn.mask_id)
+        if isinstance(content, Painting):
+            alpha = content.decode()[..., 3]
+            rows, columns = np.indices(alpha.shape, np.float32)
+            yield frame, np.where((alpha > 0)[..., None], np.stack([columns, rows], -1), np.float32(np.nan))
+        elif isinstance(content, Sheets):
+            for sheet, texture, at in sorted(self._placed(worn, content), key=lambda each: each[0].share):
+                yield sheet.frame, uv_map(texture, at, picture)
+
+    def _placed(self, worn: Worn, sheets: Sheets) -> list[tuple[Sheet, Texture, Placement]]:
+        """Return the sheets whose paint is there, as they are drawn."""
+        paint_ids, found = dict(worn.paint_ids), []
+        for sheet in sheets.sheets:
+            paint = self._paint(sheet.frame, paint_ids.get(sheet.frame, 0))
+            if paint is not None:
+                mesh = Mesh(sheet.rest, sheet.triangles.astype(np.int32))
+                at = Placement(0, sheet.vertices, seen_share(sheet), 1.0)
+                found.append((sheet, Texture(sheet.frame, *paint, mesh), at))
+        return found
+
+    def _paint(self, frame: int, mask_id: int) -> tuple[Image, Image] | None:
+        """Return what is painted on an anchor, straight alpha, and its frame; None where nothing is any more."""
+        key = (frame, mask_id)
+        if key not in self._paints:
+            content = self._content(mask_id) if mask_id else None
+            if not isinstance(content, Painting):
+                return None
+            self._paints[key] = straight(content.decode()), self._picture(frame)
+            while len(self._paints) > _KEPT_PAINTS:
+                self._paints.popitem(last=False)
+        self._paints.move_to_end(key)
+        return self._paints[key]
+
+
+def textured_frames(
+    clip: Clip,
+    content: Callable[[int], Content],
+    worn: Mapping[int, Sequence[Worn]],
+    frames: Iterable[int],
+    damaged: set[int] | None = None,
+) -> Iterator[TexturedFrame]:
+    """Yield `frames` with their textures, `worn` by frame: for writing a video, layers, or UV maps.
+
+    `content` knows the project's contents from any thread (`Project.content`). Damaged frames are added to `damaged`.
+    """
+    with clip.open() as reader:
+        pictures = WatchedFrames(reader, set() if damaged is None else damaged)
+        tailor = Tailor(content, pictures.image)
+        for frame in frames:
+            yield tailor.dressed(frame, worn.get(frame, ()), pictures.image(frame))
+
+
+def over(under: Image, upper: Image) -> Image:
+    """Return `upper` laid over `under`, both RGBA uint8 (h, w, 4) with colours multiplied by alpha."""
+    rest = 255 - upper[..., 3:].astype(np.uint16)
+    found: Image = (upper + (under * rest + 127) // 255).clip(0, 255).astype(np.uint8)
+    return found
+
+
+def _cut(rgba: Image, box: Box) -> Layer:
+    left, top, right, bottom = box
+    if left >= right or top >= bottom:
+        return NOTHING
+    return Layer(box, np.ascontiguousarray(rgba[top:bottom, left:right]))

@@ -1,0 +1,59 @@
+"""The net on which a texture is carried, drawn over the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from engines.labels.sheets import Sheet
+from widgets.canvas.viewport import Viewport
+
+VERTEX_PX = 2.5
+_LINE, _HIDDEN_LINE = QColor(255, 255, 255, 150), QColor(255, 255, 255, 55)
+_CASING = QColor(0, 0, 0, 90)
+REACH_PX = 6.0
+_SEEN_FROM = 128
+
+
+def paint_mesh(painter: QPainter, viewport: Viewport, sheet: Sheet, vertices: NDArray[np.float32]) -> None:
+    """Draw a sheet's triangles where `vertices` (n, 2) lie, faintly where its surface is hidden."""
+    places = _on_screen(viewport, vertices)
+    triangles = sheet.triangles.astype(int)
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    edges = np.unique(np.sort(edges, 1), axis=0)
+    is_seen = (sheet.visible[edges] >= _SEEN_FROM).all(1)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    for chosen, colours in ((~is_seen, (_HIDDEN_LINE,)), (is_seen, (_CASING, _LINE))):
+        lines = [QLineF(places[start], places[end]) for start, end in edges[chosen].tolist()]
+        for number, colour in enumerate(colours):
+            painter.setPen(QPen(colour, 2.5 if number + 1 < len(colours) else 1.0))
+            painter.drawLines(lines)
+    painter.restore()
+
+
+def paint_vertices(
+    painter: QPainter, viewport: Viewport, vertices: NDArray[np.float32], held: int | None, near: int | None
+) -> None:
+    """Draw what can be dragged, what is held or pointed at larger."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.0))
+    for number, place in enumerate(_on_screen(viewport, vertices)):
+        is_chosen = number in (held, near)
+        painter.setBrush(QColor(255, 190, 40) if is_chosen else Qt.GlobalColor.white)
+        radius = 2 * VERTEX_PX if is_chosen else VERTEX_PX
+        painter.drawEllipse(place, radius, radius)
+    painter.restore()
+
+
+def mesh_bounds(viewport: Viewport, vertices: NDArray[np.float32]) -> QRectF:
+    """Return the screen pixels that a mesh is drawn on."""
+    reach = REACH_PX
+    return QPolygonF(_on_screen(viewport, vertices)).boundingRect().adjusted(-reach, -reach, reach, reach)
+
+
+def _on_screen(viewport: Viewport, vertices: NDArray[np.float32]) -> list[QPointF]:
+    return [QPointF(*viewport.to_view(x, y)) for x, y in vertices.tolist()]

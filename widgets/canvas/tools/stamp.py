@@ -1,0 +1,236 @@
+"""The tool that lays a picture on the frame, warps it by its corners, and paints it."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPolygonF, QTransform
+
+from app.project.model import Kind
+from app.tasks.textures import over
+from engines.labels.rle import Box
+from widgets.canvas.picture_hand import PictureInHand, take_picture
+from widgets.canvas.stage import Stage
+from widgets.canvas.stamp_image import stamp_image
+from widgets.canvas.texture_layer import to_qimage
+from widgets.canvas.tools import marks
+from widgets.canvas.tools.tool import Pointer, Tool
+
+GRAB_PX = 10.0
+CORNER_PX = 4.5
+_SHARE = 0.4
+"""Of the picture's height that a stamp takes which is laid by a click."""
+_HINT = "Enter or a double click paints it; Esc takes it away"
+
+Corners = list[tuple[float, float]]
+"""Image positions: left top, right top, right bottom, left bottom."""
+
+
+class Stamp(Tool):
+    """A drag lays the stamp, a click lays it in its size; then corners are dragged, or all of it from inside.
+
+    Enter or a double click paints it on the selected texture; so does going to another frame.
+    """
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._image: NDArray[np.uint8] | None = None
+        self._seen = QImage()
+        self._corners: Corners = []
+        self._start: Pointer | None = None
+        self._held: int | None = None
+        """The corner that is dragged; 4 is all of them."""
+        view = stage.workspace.view
+        stamp, colour = view.stamp, view.paint_colour
+        stage.workspace.textures.work_out(lambda: stamp_image(stamp, colour), self._on_made)
+
+    def _on_made(self, image: NDArray[np.uint8]) -> None:
+        self._image, self._seen = image, to_qimage(image)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a stamp is laid."""
+        return bool(self._corners)
+
+    @property
+    def corners(self) -> Corners:
+        """Where it is laid, empty where it is not."""
+        return list(self._corners)
+
+    def press(self, pointer: Pointer) -> None:
+        """Take hold of a corner, or of all, or begin to lay it."""
+        if pointer.button != Qt.MouseButton.LeftButton or self._image is None or not self._may_paint():
+            return
+        self._start = pointer
+        if self._corners:
+            self._held = self._near(pointer)
+            return
+        self._corners = self._upright(pointer, pointer)
+        self._held = None
+        self.stage.refresh_overlay()
+
+    def move(self, pointer: Pointer) -> None:
+        """Lay it larger, or drag what is held."""
+        if self._start is None or not self._corners:
+            return
+        if self._held is None:
+            if self._is_new:
+                self._corners = self._upright(self._start, pointer)
+        elif self._held == len(self._corners):
+            dx, dy = pointer.x - self._start.x, pointer.y - self._start.y
+            self._corners = [(x + dx, y + dy) for x, y in self._corners]
+            self._start = pointer
+        else:
+            self._corners[self._held] = pointer.position
+        self.stage.refresh_overlay()
+
+    def release(self, pointer: Pointer) -> None:
+        """Let go; a click has laid it in a size of its own."""
+        start, self._start = self._start, None
+        if start is not None and self._is_new and self._corners and _side(self._corners) < 4:
+            assert self.stage.image is not None and self._image is not None
+            height = _SHARE * self.stage.image.shape[0]
+            width = height * self._image.shape[1] / self._image.shape[0]
+            x, y = pointer.position
+            self._corners = _rectangle(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        if self._corners:
+            self._is_new = False
+        self.stage.refresh_overlay()
+
+    _is_new = True
+
+    def double_click(self, pointer: Pointer) -> None:
+        """Paint it."""
+        self.accept()
+
+    def accept(self) -> None:
+        """Paint it."""
+        corners, image = self._corners, self._image
+        hand = self._taken() if corners and image is not None else None
+        if hand is None or image is None:
+            return
+        self._put_by()
+        box, matrix = _placed(corners, image, hand.pixels)
+        if box[0] >= box[2] or box[1] >= box[3]:
+            return
+        left, top, right, bottom = box
+        under = hand.pixels[top:bottom, left:right].copy()
+        hand.begin()  # nothing else is painted until it is there
+
+        def warped() -> NDArray[np.uint8]:
+            size = right - left, bottom - top
+            upper = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_AREA, borderValue=0)
+            return over(under, upper)
+
+        def put(part: NDArray[np.uint8]) -> None:
+            hand.put(part, (left, top))
+            hand.commit("stamp")
+
+        self.stage.workspace.textures.work_out(warped, put)
+
+    def finish(self) -> None:
+        """Paint it on the frame that it is laid on: that or the tool is about to change."""
+        if self._corners:
+            self.accept()
+            self._put_by()
+
+    def cancel(self) -> None:
+        """Take it away."""
+        self._put_by()
+
+    def _put_by(self) -> None:
+        self._corners, self._start, self._held, self._is_new = [], None, None, True
+        self.stage.refresh_overlay()
+
+    def _may_paint(self) -> bool:
+        """Return whether a texture is selected, or say that one has to be."""
+        workspace = self.stage.workspace
+        project, object_id = workspace.project, workspace.view.object_id
+        found = None if project is None or object_id is None else project.objects.get(object_id)
+        if found is None or found.kind is not Kind.TEXTURE:
+            workspace.say("Select a texture to stamp on, or add one (Shift+B).")
+            return False
+        return True
+
+    def _taken(self) -> PictureInHand | None:
+        workspace = self.stage.workspace
+        if not self._may_paint() or workspace.project is None:
+            return None
+        return take_picture(self.stage, workspace.project.objects[workspace.view.object_id])
+
+    def _upright(self, start: Pointer, end: Pointer) -> Corners:
+        """Return a rectangle between two pointers in the stamp's shape."""
+        assert self._image is not None
+        ratio = self._image.shape[1] / self._image.shape[0]
+        height = max(abs(end.y - start.y), abs(end.x - start.x) / ratio)
+        x = start.x + math.copysign(height * ratio, end.x - start.x)
+        y = start.y + math.copysign(height, end.y - start.y)
+        return _rectangle(min(x, start.x), min(y, start.y), max(x, start.x), max(y, start.y))
+
+    def _near(self, pointer: Pointer) -> int | None:
+        """Return the corner under the pointer, 4 inside, None elsewhere."""
+        here = QPointF(pointer.view_x, pointer.view_y)
+        outline = self._outline()
+        apart = [math.hypot(place.x() - here.x(), place.y() - here.y()) for place in outline]
+        if min(apart) <= GRAB_PX:
+            return apart.index(min(apart))
+        return len(outline) if QPolygonF(outline).containsPoint(here, Qt.FillRule.OddEvenFill) else None
+
+    def _outline(self) -> list[QPointF]:
+        return [QPointF(*self.stage.viewport.to_view(x, y)) for x, y in self._corners]
+
+    def overlay_bounds(self) -> QRectF:
+        """Return the surroundings of the stamp and of the words below it."""
+        if not self._corners:
+            return QRectF()
+        return QPolygonF(self._outline()).boundingRect().adjusted(-12, -12, 380, 40)
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw the stamp as it will lie, its corners, and how to go on."""
+        if not self._corners:
+            return
+        outline = self._outline()
+        image = self._seen
+        edges = QPolygonF([QPointF(x, y) for x, y in _rectangle(0, 0, image.width(), image.height())])
+        transform = QTransform.quadToQuad(edges, QPolygonF(outline))
+        if isinstance(transform, QTransform) and _side(self._corners) >= 1:
+            painter.save()
+            painter.setTransform(transform)
+            painter.drawImage(0, 0, image)
+            painter.restore()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        marks.twice(painter, lambda: painter.drawPolygon(QPolygonF(outline)))
+        painter.setBrush(marks.LIGHT)
+        for place in outline:
+            marks.twice(painter, partial(painter.drawEllipse, place, CORNER_PX, CORNER_PX))
+        below = QPolygonF(outline).boundingRect().bottomLeft() + QPointF(0, 20)
+        marks.paint_label(painter, marks.label_box(painter, below, _HINT), _HINT)
+
+
+def _rectangle(left: float, top: float, right: float, bottom: float) -> Corners:
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+def _side(corners: Corners) -> float:
+    """Return the longer side of the box around corners."""
+    xs, ys = zip(*corners, strict=True)
+    return max(max(xs) - min(xs), max(ys) - min(ys))
+
+
+def _placed(corners: Corners, image: NDArray[np.uint8], picture: NDArray[np.uint8]) -> tuple[Box, NDArray[np.float64]]:
+    """Return which pixels of `picture` a stamp covers, and the matrix that takes it there, from the box's corner."""
+    height, width = picture.shape[:2]
+    xs, ys = zip(*corners, strict=True)
+    left, top = max(0, math.floor(min(xs))), max(0, math.floor(min(ys)))
+    right, bottom = min(width, math.ceil(max(xs)) + 1), min(height, math.ceil(max(ys)) + 1)
+    # Corners are those of pixels in the stamp, whose centres lie half a pixel further in.
+    edges = np.array(_rectangle(0, 0, image.shape[1], image.shape[0]), np.float32) - np.float32(0.5)
+    aims = np.array(corners, np.float32) - np.array([left, top], np.float32)
+    return (left, top, right, bottom), cv2.getPerspectiveTransform(edges, aims)
