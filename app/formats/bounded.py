@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import lzma
 import math
@@ -45,6 +46,7 @@ _DAMAGE = (
     ParseError,
     DefusedXmlException,
     yaml.YAMLError,
+    csv.Error,
 )
 
 
@@ -79,13 +81,18 @@ def _in_plain_words(error: Exception) -> str:
     return ""
 
 
-def read_bytes(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> bytes:
-    """Return the content of a regular file. Raises ValueError for anything else, and for a larger one."""
+def refuse_odd_file(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> None:
+    """Raise ValueError for what is no regular file, and for a larger one."""
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode):
         raise ValueError("it is not a file")
     if facts.st_size > max_bytes:
         raise ValueError(f"it has {facts.st_size >> 20} MiB, more than {max_bytes >> 20}")
+
+
+def read_bytes(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> bytes:
+    """Return the content of a regular file. Raises ValueError for anything else, and for a larger one."""
+    refuse_odd_file(path, max_bytes)
     return path.read_bytes()
 
 
@@ -115,9 +122,7 @@ def xml_elements(path: Path) -> Iterator[tuple[str, Element]]:
 
     Whoever goes through it clears what it has dealt with, so that memory does not grow with the file.
     """
-    facts = path.stat()
-    if not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_TEXT_BYTES:
-        raise ValueError(f"it is not a file of at most {MAX_TEXT_BYTES >> 20} MiB")
+    refuse_odd_file(path)
     with path.open("rb") as file:
         yield from iterparse(file, events=("start", "end"), forbid_dtd=True)
 

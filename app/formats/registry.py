@@ -159,6 +159,14 @@ FORMATS: dict[str, Format] = {
             _IMAGES,
         ),
         _row(
+            "deeplabcut",
+            "DeepLabCut",
+            "a CSV and an HDF5 table with the joints on each labelled frame, and config.yaml",
+            _ANIMALS | {Trait.BONES},
+            _POINTS,
+            "labeled-data/{video}/img{frame:04d}.png",
+        ),
+        _row(
             "points",
             "Points",
             "one JSON with the joints of every animal on each labelled frame",

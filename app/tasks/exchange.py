@@ -294,5 +294,5 @@ def _write_pictures(source: LabelSource, row: Format, folder: Path) -> Iterator[
         for frame, name in names.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(frames.image(frame)).save(path, format="JPEG", quality=_JPEG_QUALITY)
+            Image.fromarray(frames.image(frame)).save(path, quality=_JPEG_QUALITY)  # PNG where the format wants it
             yield

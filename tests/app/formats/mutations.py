@@ -84,7 +84,8 @@ def attack(name, n_files, seed=0):
                 for file in ("objects.json", "frames.json"):
                     (folder / file).unlink(missing_ok=True)
             try:
-                _, labels = material.read_back(name, folder, source.clip)
+                given = target if target.suffix == ".csv" else folder  # of two that say the same
+                _, labels = material.read_back(name, given, source.clip)
                 for label in labels.values():
                     assert 0 <= label.confidence <= 1
                     if isinstance(label.mask, Points):

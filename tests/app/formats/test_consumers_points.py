@@ -1,9 +1,14 @@
 """Exports of points opened by the consumers' own readers; where none can be had, held against the specification."""
 
+import numpy as np
+import pandas
 import pytest
+import yaml
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from app.project.model import Provenance
+from engines.labels.points import Joint, Points
 from tests.app.formats import joint_material, material
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
@@ -37,3 +42,59 @@ def test_coco_keypoints_are_scored_by_pycocotools_as_a_perfect_match(write):
     judge.evaluate()
     judge.accumulate()
     assert judge.eval["precision"][0, :, 0, 0, 0].min() == 1
+
+
+@pytest.fixture
+def tables(write):
+    """What pandas reads of DeepLabCut's CSV and HDF5, as DeepLabCut asks it to."""
+    folder = write("deeplabcut") / "labeled-data" / "großer Hund"
+    stem = folder / "CollectedData_Throughline"
+    text = pandas.read_csv(f"{stem}.csv", header=[0, 1, 2, 3], index_col=[0, 1, 2])
+    return text, pandas.read_hdf(f"{stem}.h5", "df_with_missing")
+
+
+def test_deeplabcut_tables_are_what_pandas_reads(tables, source):
+    text, stored = tables
+    pandas.testing.assert_frame_equal(text, stored, check_names=False, check_column_type=False, check_index_type=False)
+    assert list(stored.columns.names) == ["scorer", "individuals", "bodyparts", "coords"]
+    assert list(stored.index) == [("labeled-data", "großer Hund", f"img{frame:04d}.png") for frame in (0, 1, 3)]
+    of_ann = stored["Throughline", "ann"]
+    assert of_ann["head"]["x"].tolist() == [2.5, 3.5, 5.5]
+    assert of_ann["left_end"].isna().all().all()
+    assert stored["Throughline", "bob", "head"].iloc[2].isna().all()  # "not here"
+
+
+def test_deeplabcut_configuration(write):
+    told = yaml.safe_load((write("deeplabcut") / "config.yaml").read_text(encoding="utf-8"))
+    assert told["multianimalproject"] and told["individuals"] == ["ann", "bob"] and told["bodyparts"] == "MULTI!"
+    assert told["multianimalbodyparts"] == ["head", "left_end", "right_end"]
+    assert told["skeleton"] == [["head", "left_end"], ["head", "right_end"]]
+    assert told["video_sets"] == {"videos/großer Hund.mp4": {"crop": f"0, {WIDTH}, 0, {HEIGHT}"}}
+
+
+@pytest.mark.parametrize("layout", ["fixed", "table", "csv"])
+def test_what_deeplabcut_found_is_read_with_its_likelihood(layout, source, tmp_path):
+    levels = ["scorer", "bodyparts", "coords"]
+    columns = pandas.MultiIndex.from_product([["DLC_resnet"], ["nose", "tail"], ["x", "y", "likelihood"]], names=levels)
+    frame = pandas.DataFrame(np.arange(18.0).reshape(3, 6), columns=columns)
+    frame.loc[:, ("DLC_resnet", slice(None), "likelihood")] = 0.25
+    path = tmp_path / ("found.csv" if layout == "csv" else "found.h5")
+    if layout == "csv":
+        frame.to_csv(path)
+    else:
+        frame.to_hdf(path, key="df_with_missing", mode="w", format=layout)
+    (found,), labels = material.read_back("deeplabcut", path, source.clip)
+    assert [joint.name for joint in found.skeleton.joints] == ["nose", "tail"]
+    assert [labels[0, row].mask for row in range(3)] == [
+        Points.of([Joint(6 * row, 6 * row + 1, True, 0.25), Joint(6 * row + 3, 6 * row + 4, True, 0.25)])
+        for row in range(3)
+    ]
+    assert {(kept.provenance, kept.confidence) for kept in labels.values()} == {(Provenance.DERIVED, 0.25)}
+
+
+def test_deeplabcut_text_and_table_say_the_same_to_us(write, source):
+    folder = write("deeplabcut")
+    home = folder / "labeled-data" / "großer Hund"
+    of_table = material.read_back("deeplabcut", home / "CollectedData_Throughline.h5", source.clip)
+    assert of_table == material.read_back("deeplabcut", home / "CollectedData_Throughline.csv", source.clip)
+    assert of_table == material.read_back("deeplabcut", folder, source.clip)
