@@ -6,7 +6,8 @@ Knows pictures and flows, not where they come from.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -15,17 +16,27 @@ from numpy.typing import NDArray
 
 from engines.propagation.pixel_links import WorkingPicture
 
-_AROUND = 0.006
-"""Radius of the square whose colours speak for the pixel in its middle, as a share of the picture's diagonal."""
+_AROUND = 0.005
+"""Radius of the square whose looks speak for the pixel in its middle, as a share of the picture's diagonal."""
 
-_MOST_COLOUR = 30.0
-"""Lab distance from which on colours are just different."""
+_WIDELY, _WIDE_SHARE = 0.034, 0.3
+"""Radius of a wider square that has a say too, and its share: in what has no texture noise would decide without it."""
+
+_BETTER, _BETTER_BY = 0.95, 0.1
+"""A flow replaces one that came before it where its error is by so much less: of two as good the first is it."""
+
+_MOST_UNLIKE = 30.0
+"""Lab distance from which on colours are just different; slopes of lightness, which outlast a change of light, from a
+quarter of it."""
+
+_SHARES = (0.05, 0.02, 0.008)
+"""How far away neighbours' flows are tried, one round each, as shares of the picture's diagonal."""
 
 _GAP = 0.004
 """Way there and back that does not close which costs 1/e of the certainty, as a share of the picture's diagonal."""
 
-_COLOUR_ERROR = 14.0
-"""Mean colour error of the surroundings that costs 1/e of the certainty."""
+_UNLIKE = 16.0
+"""Mean unlikeness of the surroundings that costs 1/e of the certainty."""
 
 
 def pixel_grid(width: int, height: int) -> NDArray[np.float32]:
@@ -38,28 +49,62 @@ def fetch(values: NDArray[Any], positions: NDArray[np.float32]) -> NDArray[Any]:
     return cv2.remap(values, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def choose(
-    here: WorkingPicture, there: WorkingPicture, flows: Sequence[NDArray[np.float32]]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return of `flows` (h, w, 2) from `here` to `there` the one that each pixel's surroundings believe most.
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A flow float32 (h, w, 2), and how much the surroundings of each pixel differ where it leads, (h, w)."""
 
-    With it comes the mean colour error of the surroundings, float32 (h, w).
-    """
-    height, width = here.grey.shape
-    grid = pixel_grid(width, height)
-    reach = 2 * max(1, round(_AROUND * math.hypot(width, height))) + 1
-    errors = [cv2.blur(_unlike(here, there, grid + flow), (reach, reach)) for flow in flows]
-    best = np.argmin(errors, 0)
-    flow = np.choose(best[..., None], flows)
-    return flow.astype(np.float32), np.min(errors, 0).astype(np.float32)
+    flow: NDArray[np.float32]
+    error: NDArray[np.float32]
 
 
-def reversed_flow(flow: NDArray[np.float32], error: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `flow` (h, w, 2) the other way round: where pixels of the other picture come from.
+class Comparison:
+    """How well flows from one picture to another fit. One thread."""
 
-    Where several pixels go to one place, that with the least `error` (h, w) is said to have come there; where none
+    def __init__(self, here: WorkingPicture, there: WorkingPicture) -> None:
+        height, width = here.grey.shape
+        diagonal = math.hypot(width, height)
+        self._here, self._there = _looks(here), _looks(there)
+        self._grid = pixel_grid(width, height)
+        self._side, self._wide_side = (2 * max(1, round(share * diagonal)) + 1 for share in (_AROUND, _WIDELY))
+        self._distances = [max(1, round(share * diagonal)) for share in _SHARES]
+
+    def unlike(self, flow: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how much the surroundings of each pixel differ from what `flow` (h, w, 2) leads to, (h, w)."""
+        apart = fetch(self._there, self._grid + flow)
+        apart -= self._here
+        apart *= apart
+        colour = np.sqrt(apart[..., 0] + apart[..., 1] + apart[..., 2])
+        slope = np.sqrt(apart[..., 3])
+        error = np.minimum(colour, np.float32(_MOST_UNLIKE)) + np.minimum(slope, np.float32(_MOST_UNLIKE / 4))
+        near = cv2.blur(error, (self._side, self._side))
+        widely = cv2.blur(near, (self._wide_side, self._wide_side))
+        return near + np.float32(_WIDE_SHARE) * (widely - near)
+
+    def best(self, flows: Iterable[NDArray[np.float32]]) -> Choice:
+        """Return of `flows` the one that each pixel's surroundings believe most."""
+        return _least([Choice(flow, self.unlike(flow)) for flow in flows])
+
+    def spread(self, chosen: Choice) -> Choice:
+        """Return `chosen` with flows taken from neighbours where they fit better, from far ones first.
+
+        After Barnes et al., "PatchMatch" (2009): what is right somewhere is often right a little further on.
+        """
+        for distance in self._distances:
+            flow, best = chosen.flow, [chosen]
+            for rows, columns in ((0, distance), (0, -distance), (distance, 0), (-distance, 0)):
+                moved = np.roll(flow, (rows, columns), (0, 1))
+                best.append(Choice(moved, self.unlike(moved)))
+            chosen = _least(best)
+        return chosen
+
+
+def reversed_flow(chosen: Choice) -> NDArray[np.float32]:
+    """Return the flow of `chosen` the other way round: where pixels of the other picture come from.
+
+    Where several pixels go to one place, that with the least error is said to have come there; where none
     does, the places around speak.
     """
+    flow, error = chosen.flow, chosen.error
     height, width = error.shape
     order = np.argsort(-error, axis=None, kind="stable")  # the least error is written last
     to = np.rint(pixel_grid(width, height) + flow).astype(np.int64).reshape(-1, 2)[order]
@@ -77,19 +122,31 @@ def reversed_flow(flow: NDArray[np.float32], error: NDArray[np.float32]) -> NDAr
     return np.ascontiguousarray(filled[..., :2])
 
 
-def certainty(flow: NDArray[np.float32], back: NDArray[np.float32], error: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how sure `flow` is, float32 (h, w) in [0, 1]: whether it closes with `back`, and its colour `error`."""
+def certainty(chosen: Choice, back: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how sure a flow is, float32 (h, w) in [0, 1]: whether it closes with that `back`, and its error."""
+    flow, error = chosen.flow, chosen.error
     height, width = error.shape
     positions = pixel_grid(width, height) + flow
     gap = flow + fetch(back, positions)
     doubt = np.einsum("hwc,hwc->hw", gap, gap) / np.float32((_GAP * math.hypot(width, height)) ** 2)
-    doubt += (error / np.float32(_COLOUR_ERROR)) ** 2
+    doubt += (error / np.float32(_UNLIKE)) ** 2
     sure = np.exp(-doubt)
     inside = ((positions >= 0) & (positions <= (width - 1, height - 1))).all(-1)
     return np.where(inside, sure, 0).astype(np.float32)
 
 
-def _unlike(here: WorkingPicture, there: WorkingPicture, positions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much the colours of pixels differ from those at `positions` of the other picture, float32 (h, w)."""
-    apart = fetch(there.lab, positions) - here.lab
-    return np.minimum(np.sqrt(np.einsum("hwc,hwc->hw", apart, apart)), np.float32(_MOST_COLOUR))
+def _least(choices: Sequence[Choice]) -> Choice:
+    """Return the first of `choices` but where a later one is clearly better."""
+    best = choices[0]
+    for other in choices[1:]:
+        is_better = other.error < np.float32(_BETTER) * best.error - np.float32(_BETTER_BY)
+        flow = np.where(is_better[..., None], other.flow, best.flow)
+        best = Choice(flow, np.where(is_better, other.error, best.error))
+    return best
+
+
+def _looks(picture: WorkingPicture) -> NDArray[np.float32]:
+    """Return the Lab colours of pixels, and the slope of lightness, float32 (h, w, 4)."""
+    light = np.ascontiguousarray(picture.lab[..., 0])
+    right, down = (cv2.Sobel(light, cv2.CV_32F, 1 - axis, axis, scale=1 / 8) for axis in (0, 1))
+    return np.dstack([picture.lab, np.hypot(right, down)])

@@ -22,7 +22,7 @@ from engines.correspondence.features import FeatureExtractor, FeatureReader
 from engines.propagation.alike_cells import alike_flow
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import pixel_linker, working_size
-from engines.propagation.flow_choice import certainty, choose, fetch, pixel_grid, reversed_flow
+from engines.propagation.flow_choice import Comparison, certainty, fetch, pixel_grid, reversed_flow
 from engines.propagation.long_way import LongWay
 from engines.propagation.pixel_links import PixelLink, WorkingPicture, working_picture
 from engines.propagation.types import FrameSource, Quality
@@ -32,6 +32,9 @@ STEPS = (1, 2, 4, 8)
 
 MOST_STATIONS = 24
 """Between two frames farther apart the way leaps several frames at a time."""
+
+_LOOKS_EVERY = 4
+"""Frames of a path from one on which looks are compared to the next: it takes as long as all other ways together."""
 
 SEEN = 0.5
 """Certainty from which on a pixel counts as seen on the other frame."""
@@ -112,9 +115,9 @@ class LongFlows:
         path = stations(other, frame)
         sweep = _Sweep(self, other)
         for station in path[:-1]:
-            sweep.pass_by(station)
+            sweep.settle(station, by_looks=False)
             yield None
-        yield sweep.settle(frame)
+        yield sweep.settle(frame, by_looks=True)
 
     def along(self, anchor: int, path: Sequence[int]) -> Iterator[LongFlow]:
         """Yield for each frame of `path` where its pixels are on the frame `anchor`, from which the path leads away.
@@ -122,8 +125,8 @@ class LongFlows:
         The path goes through the clip without gaps, its first frame beside the anchor (or the anchor itself).
         """
         sweep = _Sweep(self, anchor)
-        for frame in path:
-            yield sweep.settle(frame)
+        for number, frame in enumerate(path):
+            yield sweep.settle(frame, by_looks=number % _LOOKS_EVERY == 0)
 
     def picture(self, frame: int) -> WorkingPicture:
         """Return a frame at the size of the flow."""
@@ -156,32 +159,29 @@ class _Sweep:
         self._passed = deque([self._home], maxlen=max(STEPS))  # newest first
         self._way = LongWay(flows.size, max(STEPS))
 
-    def pass_by(self, frame: int) -> tuple[WorkingPicture, PixelLink]:
-        """Go to a frame; returns its picture, and the way home from it."""
-        here = self._flows.picture(frame)
-        linker = self._flows.linker
-        links = [(step, linker.link(here, self._passed[step - 1])) for step in STEPS if step <= len(self._passed)]
-        way = self._way.extend(links)
-        self._passed.appendleft(here)
-        return here, way
-
-    def settle(self, frame: int) -> LongFlow:
-        """Go to a frame and return the flow from it to the anchor."""
-        flows = self._flows
+    def settle(self, frame: int, *, by_looks: bool) -> LongFlow:
+        """Go to a frame and return the flow from it to the anchor, cells that look alike being a way `by_looks`."""
         if frame == self._anchor:
-            width, height = flows.size
-            nothing = np.zeros((height, width, 2), np.float32)
-            return LongFlow(frame, frame, nothing, np.ones((height, width), np.float32))
-        here, way = self.pass_by(frame)
-        home = self._home
-        along = way.positions - flows.linker.grid
-        onward, back = [along, flows.straight(here, home)], [flows.straight(home, here)]
-        starts = [along]
-        if flows.reader is not None:
+            width, height = self._flows.size
+            return LongFlow(
+                frame, frame, np.zeros((height, width, 2), np.float32), np.ones((height, width), np.float32)
+            )
+        flows, here, home = self._flows, self._flows.picture(frame), self._home
+        links = [(step, flows.linker.link(here, self._passed[step - 1])) for step in STEPS if step <= len(self._passed)]
+        along = self._way.extend(links).positions - flows.linker.grid
+        onward = [along, flows.straight(here, home), flows.put_right(here, home, along)]
+        back = [flows.straight(home, here)]
+        if flows.reader is not None and by_looks:
             alike, alike_back = alike_flow(flows.reader, frame, self._anchor, flows.size)
-            starts.append(alike)
+            onward.append(flows.put_right(here, home, alike))
             back.append(flows.put_right(home, here, alike_back))
-        onward += [flows.put_right(here, home, start) for start in starts]
-        flow, error = choose(here, home, onward)
-        back.append(flows.put_right(home, here, reversed_flow(flow, error)))
-        return LongFlow(frame, self._anchor, flow, certainty(flow, choose(home, here, back)[0], error))
+        there = Comparison(here, home)
+        found = there.spread(there.best(onward))
+        smooth = np.dstack([cv2.medianBlur(np.ascontiguousarray(found.flow[..., axis]), 5) for axis in (0, 1)])
+        found = there.best([found.flow, flows.put_right(here, home, smooth)])
+        back.append(flows.put_right(home, here, reversed_flow(found)))
+        sure = certainty(found, Comparison(home, here).best(back).flow)
+        # The next frames go on from here: what was put right against the anchor itself does not drift.
+        self._way.put_right(PixelLink(found.flow + flows.linker.grid, sure))
+        self._passed.appendleft(here)
+        return LongFlow(frame, self._anchor, found.flow, sure)

@@ -42,3 +42,7 @@ class LongWay:
             raise ValueError("no link goes back to a frame that the way has passed")
         self._ways.appendleft(best)
         return PixelLink(np.ascontiguousarray(best[..., :2]), np.ascontiguousarray(best[..., 2]))
+
+    def put_right(self, link: PixelLink) -> None:
+        """Go on from `link` instead of what `extend` returned last."""
+        self._ways[0] = np.dstack([link.positions, link.weight])

@@ -6,7 +6,7 @@ import pytest
 from engines.correspondence.features import FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
-from engines.propagation.flow_choice import reversed_flow
+from engines.propagation.flow_choice import Choice, reversed_flow
 from engines.propagation.long_flow import MOST_STATIONS, LongFlow, LongFlows, stations
 from engines.training.pictures import default_pictures
 from engines.training.scene import SceneFrames
@@ -58,7 +58,7 @@ def test_certain_is_right_more_often_than_uncertain(scene, found):
 def test_goes_both_ways_and_along_a_path_as_between_its_ends(flows, found):
     *before, last = flows.along(0, range(N_FRAMES))
     assert [flow.frame for flow in before] == list(range(N_FRAMES - 1))
-    assert np.array_equal(last.flow, found.flow) and np.array_equal(last.certainty, found.certainty)
+    assert (np.linalg.norm(last.flow - found.flow, axis=-1) < 1).mean() > 0.9
     assert not before[0].flow.any() and before[0].seen.all()
     back = flows.between(3, N_FRAMES - 1)
     assert (back.frame, back.other) == (3, N_FRAMES - 1)
@@ -107,4 +107,4 @@ def test_refuses_frames_outside_the_clip(pair):
 
 def test_the_reverse_of_a_shift_is_the_other_shift():
     flow = np.full((20, 30, 2), (3, -2), np.float32)
-    assert np.allclose(reversed_flow(flow, np.zeros((20, 30), np.float32)), (-3, 2), atol=1e-4)
+    assert np.allclose(reversed_flow(Choice(flow, np.zeros((20, 30), np.float32))), (-3, 2), atol=1e-4)
