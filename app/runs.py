@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.errors import UserError
 from app.jobs import Job, JobEnd, Lane, Work
 from app.pause import Pause
-from app.project import pending, verbs
+from app.project import pending
 from app.project.edits import Edit
-from app.project.model import LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
+from app.project.model import Kind, LabelKey, LearnedOnClip, RunRecord, RunState, UsedWeights
 from app.project.pending import Scope
 from app.rerun import Correction
 from app.tasks.carry_points import Tick
@@ -32,7 +32,16 @@ from app.tasks.propagate_objects import (
 from app.undo import EditCommand
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
-from engines.propagation.types import Direction, LabelResult, MaskAnchor, MaskResult, PointsAnchor, Quality, Stretch
+from engines.propagation.types import (
+    Direction,
+    LabelResult,
+    MaskAnchor,
+    MaskResult,
+    PaintAnchor,
+    PointsAnchor,
+    Quality,
+    Stretch,
+)
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
@@ -69,7 +78,8 @@ class RunRequest:
 class RunProgress:
     """A run as it goes on.
 
-    `n_total` counts results, of which a mask carried from both sides has two, and for points the frames gone through.
+    `n_total` counts results, of which a mask carried from both sides has two, and for points and textures the frames
+    gone through.
     """
 
     record: RunRecord
@@ -79,11 +89,11 @@ class RunProgress:
     command: EditCommand
     correction: Correction | None
     """What it follows by itself, None for a run that the person asked for."""
-    anchors: tuple[MaskAnchor | PointsAnchor, ...]
+    anchors: tuple[MaskAnchor | PointsAnchor | PaintAnchor, ...]
     """As they were when it began."""
     pause: Pause
     ticked: Tick
-    """How far the points are; before the first frame, how many results they have."""
+    """How far points and textures are; before the first frame, how many results they have."""
     told_pause: LabelResult | None = None
     n_done: int = 0
     n_labels_done: int = 0
@@ -255,7 +265,7 @@ class Runner(QObject):
         )
         job.progressed.connect(self._on_result)
         job.ended.connect(self._on_ended)
-        ticked = Tick(0, n_results(run.points_stretches, request.direction))
+        ticked = Tick(0, n_results(run.ticked_stretches, request.direction))
         self.active = RunProgress(record, request, n_total, job, command, correction, run.anchors, pause, ticked)
         if correction is None:
             self._workspace.undo_stack.push(command)
@@ -347,11 +357,11 @@ class Runner(QObject):
         names = [
             found.name
             for found in project.objects.values()
-            if found.kind in verbs.CARRIED_KINDS and found.kind not in kinds and found.object_id in wanted
+            if found.kind in (Kind.POINTS, Kind.TEXTURE) and found.kind not in kinds and found.object_id in wanted
             if project.anchor_frames(found.object_id)
         ]
         if names:
-            what = names[0] if len(names) == 1 else f"{len(names)} objects of points"
+            what = names[0] if len(names) == 1 else f"{len(names)} objects of points and textures"
             self._workspace.say(f"{ENGINES[request.engine].title} carries masks only: {what} will not be carried.")
 
     def _tell_pause(self, active: RunProgress) -> None:

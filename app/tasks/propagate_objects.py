@@ -1,22 +1,34 @@
-"""Carry what the objects of a project are labelled with through its clip, whatever it is: masks first, then points."""
+"""Carry what the objects of a project are labelled with through its clip: masks, points and textures."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.media.clip import Clip
-from app.project.model import Kind, LearnedOnClip, UsedWeights
+from app.project import pending
+from app.project.model import ABSENT, Kind, LearnedOnClip, UsedWeights
 from app.project.project import Project
 from app.tasks.carry_points import Tick, carry_points
+from app.tasks.carry_textures import TextureRun, carry_textures
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, Seen, propagate_masks, unseen
 from app.tasks.propagate_points import PointRun
 from engines.propagation.point_registry import POINT_ENGINES
 from engines.propagation.registry import ENGINES
-from engines.propagation.types import Direction, LabelResult, MaskAnchor, PointsAnchor, Quality, Stretch
+from engines.propagation.schedule import n_results
+from engines.propagation.types import (
+    Direction,
+    LabelResult,
+    MaskAnchor,
+    PaintAnchor,
+    PointsAnchor,
+    Quality,
+    Stretch,
+)
 
 if TYPE_CHECKING:
     from engines.weights import WeightsInfo
@@ -30,16 +42,22 @@ class ObjectRun:
     points: PointRun
     points_anchors: tuple[PointsAnchor, ...]
     points_stretches: tuple[Stretch, ...]
+    textures: TextureRun
 
     @property
-    def anchors(self) -> tuple[MaskAnchor | PointsAnchor, ...]:
+    def anchors(self) -> tuple[MaskAnchor | PointsAnchor | PaintAnchor, ...]:
         """All anchors of the objects concerned."""
-        return (*self.masks.anchors, *self.points_anchors)
+        return (*self.masks.anchors, *self.points_anchors, *self.textures.anchors)
+
+    @property
+    def ticked_stretches(self) -> tuple[Stretch, ...]:
+        """The stretches whose frames are counted as they are gone through (`Tick`), not by their results."""
+        return (*self.points_stretches, *self.textures.stretches)
 
 
 def carried_kinds(engine: str) -> frozenset[Kind]:
     """Return the kinds of objects that the engine of a name carries."""
-    return frozenset({Kind.MASK, Kind.POINTS} if engine in POINT_ENGINES else {Kind.MASK})
+    return frozenset({Kind.MASK, Kind.POINTS, Kind.TEXTURE} if engine in POINT_ENGINES else {Kind.MASK})
 
 
 def carried_objects(project: Project, engine: str) -> tuple[int, ...]:
@@ -76,15 +94,29 @@ def object_run(
 
     `learned` and `near` are for masks; see `MaskRun`. The project's thread. Raises UserError for a damaged label.
     """
-    of_points: dict[bool, list[Stretch]] = {False: [], True: []}
+    of_kind: defaultdict[Kind, list[Stretch]] = defaultdict(list)
     for stretch in stretches:
-        of_points[project.objects[stretch.object_id].kind is Kind.POINTS].append(stretch)
-    ids = {kind: sorted({stretch.object_id for stretch in found}) for kind, found in of_points.items()}
-    masks = MaskRun(
-        *how, project.mask_anchors(ids[False]), tuple(of_points[False]), weights, device, learned=learned, near=near
-    )
+        of_kind[project.objects[stretch.object_id].kind].append(stretch)
+    ids = {kind: sorted({stretch.object_id for stretch in found}) for kind, found in of_kind.items()}
+    anchors = project.mask_anchors(ids.get(Kind.MASK, ()))
+    masks = MaskRun(*how, anchors, tuple(of_kind[Kind.MASK]), weights, device, learned=learned, near=near)
     points = PointRun(*how, weights, device)
-    return ObjectRun(masks, points, project.points_anchors(ids[True]), tuple(of_points[True]))
+    points_anchors = project.points_anchors(ids.get(Kind.POINTS, ()))
+    textures = _texture_run(project, ids.get(Kind.TEXTURE, ()), tuple(of_kind[Kind.TEXTURE]), how)
+    return ObjectRun(masks, points, points_anchors, tuple(of_kind[Kind.POINTS]), textures)
+
+
+def _texture_run(
+    project: Project, ids: Iterable[int], stretches: tuple[Stretch, ...], how: tuple[str, Direction, Quality]
+) -> TextureRun:
+    """Return the run of some textures, with the masks on the frames that they are painted on."""
+    anchors = project.paint_anchors(ids)
+    surfaces = {}
+    for frame in {anchor.frame for anchor in anchors}:
+        things = [found for found in project.objects.values() if found.kind is Kind.MASK]
+        shown = [seen[0] for found in things if (seen := pending.shown(project, found.object_id, frame)) is not None]
+        surfaces[frame] = tuple(project.mask(label.mask_id) for label in shown if label.presence not in ABSENT)
+    return TextureRun(how[1], how[2], anchors, stretches, surfaces)
 
 
 def propagate_objects(
@@ -94,7 +126,7 @@ def propagate_objects(
     engines: EngineLoader | None = None,
     seen: Seen = unseen,
 ) -> Iterator[LabelResult | Tick]:
-    """Yield the results of `run` as they come; see `propagate_masks`, whose results come first, and `carry_points`."""
+    """Yield the results of `run` as they come: those of `propagate_masks`, `carry_points` and `carry_textures`."""
     damaged = set() if damaged is None else damaged
     engines = engines or EngineLoader()
     parts: list[Generator[LabelResult | Tick]] = []
@@ -102,10 +134,23 @@ def propagate_objects(
         parts.append(propagate_masks(clip, run.masks, damaged, engines, seen))
     if run.points_stretches:
         parts.append(carry_points(clip, run.points, run.points_anchors, run.points_stretches, damaged, engines, seen))
-    return _in_turn(parts)
+    if run.textures.stretches:
+        parts.append(carry_textures(clip, run.textures, damaged, seen))
+    return _in_turn(parts, n_results(run.ticked_stretches, run.points.direction))
 
 
-def _in_turn(parts: Iterable[Generator[LabelResult | Tick]]) -> Iterator[LabelResult | Tick]:
+def _in_turn(parts: Iterable[Generator[LabelResult | Tick]], n_expected: int) -> Iterator[LabelResult | Tick]:
+    """Yield what all parts do, their ticks counted on from part to part; `n_expected` ticks are thought to come."""
+    n_before = 0
     for part in parts:
+        tick = Tick(0, 0)
         with closing(part):
-            yield from part
+            for result in part:
+                if isinstance(result, Tick):
+                    tick = result
+                    yield Tick(n_before + tick.n_done, max(n_expected, n_before + tick.n_total))
+                else:
+                    yield result
+        n_before += tick.n_done
+    if n_before:
+        yield Tick(n_before, n_before)

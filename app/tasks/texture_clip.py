@@ -173,12 +173,16 @@ def _told(placement: Placement | None, clip: Clip) -> tuple[str, str]:
     """Return the confidence and presence of a placement as the table has them."""
     if placement is None:
         return "0.0000", Presence.UNCERTAIN.value
-    vertices = placement.vertices
-    inside = ((vertices >= 0) & (vertices <= (clip.width - 1, clip.height - 1))).all(1)
-    presence = Presence.VISIBLE
-    if (placement.visible >= 0.5).mean() < _SHOWN:
-        presence = Presence.OCCLUDED if inside.any() else Presence.OUT_OF_FRAME
+    presence = presence_of(placement.vertices, placement.visible, (clip.width, clip.height))
     return f"{placement.confidence:.4f}", presence.value
+
+
+def presence_of(vertices: NDArray[np.floating], visible: NDArray[np.floating], size: tuple[int, int]) -> Presence:
+    """Return where a surface is whose `vertices` (V, 2) are seen by `visible` (V,), in a picture of (width, height)."""
+    if (visible >= 0.5).mean() >= _SHOWN:
+        return Presence.VISIBLE
+    inside = ((vertices >= 0) & (vertices <= (size[0] - 1, size[1] - 1))).all(1)
+    return Presence.OCCLUDED if inside.any() else Presence.OUT_OF_FRAME
 
 
 class _Placements:

@@ -223,8 +223,10 @@ class RunPlan(QObject):
             return f"{chosen[0].name} is locked." if len(chosen) == 1 else "All objects are locked."
         kinds = carried_kinds(request.engine)
         carried = [found for found in unlocked if found.kind in kinds]
-        if not carried and any(found.kind is Kind.POINTS for found in unlocked):
-            return f"{ENGINES[request.engine].title} carries masks only; choose another engine for points."
+        other = next((found.kind for found in unlocked if found.kind in (Kind.POINTS, Kind.TEXTURE)), None)
+        if not carried and other is not None:
+            what = "points" if other is Kind.POINTS else "textures"
+            return f"{ENGINES[request.engine].title} carries masks only; choose another engine for {what}."
         if not any(project.anchor_frames(found.object_id) for found in carried):
             name = unlocked[0].name if len(unlocked) == 1 else "an object"
             is_points = all(found.kind is Kind.POINTS for found in carried) and carried
