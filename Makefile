@@ -50,6 +50,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@# It asks for an OpenCV of another name, which would be installed over ours; its readers need none.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps trackeval
 	@# Apart from all else, because it brings a package that is called tests.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --upgrade --target $(VENV)/readers sleap-io
 	@touch $@

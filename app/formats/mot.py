@@ -1,7 +1,9 @@
 """MOTChallenge: `gt/gt.txt` with a line for each box, and `seqinfo.ini`.
 
-`frame, id, left, top, width, height, confidence, class, visibility`: frames, ids and positions count from 1, as the
-MOT16 paper (arXiv 1603.00831, section 3.3) says. Scoring leaves out what has a confidence of 0.
+`frame, id, left, top, width, height, flag, class, visibility`: frames, ids and positions count from 1, as the
+MOT16 paper (arXiv 1603.00831, section 3.3) says. In a truth, which is what we write, the flag says whether scoring
+considers the box; TrackEval reads it as a whole number, so that a confidence below 1 would leave the box out. In
+detections their confidence stands there.
 """
 
 from __future__ import annotations
@@ -37,8 +39,10 @@ CLASSES = (
 
 
 def plan(source: LabelSource) -> Plan:
-    """Return what `write` would write."""
-    return Plan((LABELS_FILE, CLASSES_FILE, SEQUENCE_FILE, *FILES), source.clip.n_frames)
+    """Return what `write` would write, and that MOTChallenge has no such classes."""
+    others = [name for name in categories(source) if name not in CLASSES]
+    told = f"MOTChallenge's scorer takes no classes but its own unless it is told to; there are: {', '.join(others)}."
+    return Plan((LABELS_FILE, CLASSES_FILE, SEQUENCE_FILE, *FILES), source.clip.n_frames, (told,) if others else ())
 
 
 def write(source: LabelSource, folder: Path) -> Iterator[None]:
@@ -48,12 +52,12 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
     (folder / LABELS_FILE).parent.mkdir()
     with (folder / LABELS_FILE).open("w", encoding="ascii") as file:
         for frame in range(clip.n_frames):
-            for found, label, mask in source.labels_on(frame):
+            for found, _, mask in source.labels_on(frame):
                 if mask.area:
                     x, y, width, height = box_of(mask)
                     number = names.index(category(found)) + 1
                     place = f"{x + 1},{y + 1},{width},{height}"
-                    file.write(f"{frame + 1},{found.object_id},{place},{label.confidence:.17g},{number},1\n")
+                    file.write(f"{frame + 1},{found.object_id},{place},1,{number},1\n")
             yield
     (folder / CLASSES_FILE).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     facts = {

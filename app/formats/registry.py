@@ -138,7 +138,7 @@ FORMATS: dict[str, Format] = {
             "mot",
             "MOT boxes",
             "a text file with a line for each box, as MOTChallenge scores it",
-            _TRACKS | {Trait.CONFIDENCE},
+            _TRACKS,
             _BOXES,
             "img1/{number:06d}.jpg",
         ),

@@ -1,8 +1,8 @@
 """YOLO's segments: `class x y x y …` a line, one polygon for each mask.
 
-Corners are the centres of the pixels along the inside of an outline, as shares of the picture's size. That is what
-Ultralytics' own reader fills again to the very same mask: it cuts x times width to whole pixels and fills the
-outline with its edge. Parts that lie apart are joined as its converter from COCO joins them.
+Corners lie in the pixels along the inside of an outline, as shares of the picture's size. That is what Ultralytics'
+own reader fills again to the very same mask: it cuts x times width to whole pixels and fills the outline with its
+edge. Others, as supervision, round. Parts that lie apart are joined as Ultralytics' converter from COCO joins them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from app.media.clip import Clip
 from engines.labels.rle import RleMask
 
 MAX_POINTS = 1_000_000
+_WITHIN = 0.25
+"""Of a pixel: from there, cutting off and rounding lead to the same one."""
 
 
 def plan(source: LabelSource) -> Plan:
@@ -46,7 +48,7 @@ def _coded(mask: RleMask) -> list[float]:
         ring = _joined(ring, part[:, 0, :])
     while len(ring) < 3:
         ring = np.concatenate((ring, ring[-1:]))
-    return ((ring + np.array([left + 0.5, top + 0.5])) / (mask.width, mask.height)).ravel().tolist()
+    return ((ring + np.array([left + _WITHIN, top + _WITHIN])) / (mask.width, mask.height)).ravel().tolist()
 
 
 def _joined(ring: NDArray[np.int32], part: NDArray[np.int32]) -> NDArray[np.int32]:

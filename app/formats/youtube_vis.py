@@ -1,4 +1,7 @@
-"""YouTube-VIS: one JSON in which each object has a list of masks as COCO's run lengths, one for each frame."""
+"""YouTube-VIS: one JSON in which each object has a list of masks as COCO's run lengths, one for each frame.
+
+Run lengths are lists of numbers, as in the published annotations: TrackEval reads nothing else. We read packed ones.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from typing import Any
 from app.errors import UserError
 from app.formats.bounded import fields, one_file, read_json, reading, rows, share, text, whole
 from app.formats.boxes import box_of
-from app.formats.coco_shapes import mask_from_rle, rle_of
+from app.formats.coco_rle import counts_of
+from app.formats.coco_shapes import mask_from_rle
 from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource, Plan
 from app.formats.numbering import Identities, categories, category
 from app.formats.side_car import FILES, write_side_car
 from app.media.clip import Clip
+from engines.labels.rle import RleMask
 
 FILE_NAME = "instances.json"
 _MAX_ID = 2**53
@@ -45,7 +50,7 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
                 label = source.labels.get(frame, {}).get(found.object_id)
                 mask = None if label is None else source.mask(label.mask_id)
                 there = mask if mask is not None and mask.area else None
-                masks.append(rle_of(there) if there else None)
+                masks.append(_run_lengths(there) if there else None)
                 boxes.append(list(box_of(there)) if there else None)
                 areas.append(there.area if there else None)
                 yield
@@ -62,6 +67,10 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
             yield from (None for _ in range(clip.n_frames))
         file.write("\n]}\n")
     write_side_car(source, folder)
+
+
+def _run_lengths(mask: RleMask) -> dict[str, Any]:
+    return {"size": [mask.height, mask.width], "counts": counts_of(mask).tolist()}
 
 
 def read(path: Path, clip: Clip) -> FileContent:

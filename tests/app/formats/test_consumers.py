@@ -13,54 +13,17 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 from app.formats.coco_rle import counts_of, mask_of, packed, unpacked
-from app.formats.interface import LabelSource
 from app.formats.outlines import mask_from_outlines, outlines
-from app.project.model import Kind, Label, Object, Provenance
 from engines.labels.rle import RleMask
 from tests.app.formats import material
+from tests.app.formats.street import HEIGHT, N_FRAMES, WIDTH, other, street, thing
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
-
-WIDTH, HEIGHT, N_FRAMES = 32, 24, 4
-
-
-def thing(frame):
-    """Return a ring with a hole and, apart from it, a square: bool (H, W)."""
-    mask = np.zeros((HEIGHT, WIDTH), bool)
-    mask[3:15, 4 + frame : 16 + frame] = True
-    mask[6:10, 8 + frame : 12 + frame] = False
-    mask[18:22, 25:30] = True
-    return mask
-
-
-def other(frame):
-    mask = np.zeros((HEIGHT, WIDTH), bool)
-    mask[10:20, 2 : 9 + frame] = True
-    return mask
 
 
 @pytest.fixture
 def source():
-    """A car under a person, who is not labelled on frame 1, and void on frame 2."""
-    clip = material.bare_clip(WIDTH, HEIGHT, N_FRAMES)
-    objects = (
-        Object(2, "großes Auto", (1, 2, 3), "car"),
-        Object(7, "Ana", (4, 5, 6), "pedestrian"),
-        Object(9, "Void", (9, 9, 9), kind=Kind.VOID),
-    )
-    stored, labels = [], {frame: {} for frame in range(N_FRAMES)}
-    for frame in range(N_FRAMES):
-        masks = {2: thing(frame)}
-        if frame != 1:
-            masks[7] = other(frame)
-        if frame == 2:
-            masks[9] = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) < 2 * WIDTH
-        for object_id, mask in masks.items():
-            stored.append(RleMask.encode(mask))
-            is_derived = frame == 3 and object_id == 2
-            provenance = Provenance.DERIVED if is_derived else Provenance.ANCHOR
-            labels[frame][object_id] = Label(provenance, len(stored), confidence=0.25 if is_derived else 1.0)
-    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
+    return street()
 
 
 @pytest.fixture
@@ -120,7 +83,7 @@ def test_youtube_vis_masks_are_decoded_by_pycocotools(write):
         assert shown == ([0, 2, 3] if row["id"] == 7 else [0, 1, 2, 3])
         truth = other if row["id"] == 7 else thing
         for frame in shown:
-            segmentation = row["segmentations"][frame] | {"counts": row["segmentations"][frame]["counts"].encode()}
+            segmentation = coco_mask.frPyObjects(row["segmentations"][frame], HEIGHT, WIDTH)
             assert np.array_equal(coco_mask.decode(segmentation), truth(frame))
             assert list(coco_mask.toBbox(segmentation)) == row["bboxes"][frame]
 
