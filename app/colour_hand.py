@@ -33,6 +33,8 @@ class ColourHand(QObject):
         self.colour: Lab = FIRST_COLOUR
         self.selected: int | None = None
         """The place of a hint among the frame's."""
+        self.picked: ColourAnswer | None = None
+        """Among the samples of the frame in view."""
         self.region: RleMask | None = None
         """What was painted to mix another answer in, on the frame in view."""
         workspace.changed.connect(self._on_changed)
@@ -140,6 +142,12 @@ class ColourHand(QObject):
 
     # answers
 
+    def pick(self, answer: ColourAnswer | None) -> None:
+        """Select a sample; nothing is coloured yet."""
+        if answer != self.picked:
+            self.picked = answer
+            self.changed.emit()
+
     def use(self, answer: ColourAnswer) -> None:
         """Let an answer lie under the hints, all over the picture."""
         draft = self.draft(self._workspace.view.frame)
@@ -184,6 +192,5 @@ class ColourHand(QObject):
 
     @Slot()
     def _let_go(self) -> None:
-        if self.selected is not None or self.region is not None:
-            self.selected = self.region = None
-            self.changed.emit()
+        self.selected = self.region = self.picked = None
+        self.changed.emit()

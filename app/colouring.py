@@ -24,6 +24,7 @@ from app.tasks.colour_still import (
     ColoursStills,
     KeptColours,
     LikelyColours,
+    ReferencePicture,
     SampleDrawn,
     StillColourer,
 )
@@ -62,6 +63,7 @@ class Colouring(QObject):
         """Why the frame in view is not coloured as it is asked for, a sentence; empty while all is well."""
         self.likely: LikelyColours | None = None
         self.class_map: ClassMap | None = None
+        self.reference: ReferencePicture | None = None
         self._strips: OrderedDict[int, list[SampleDrawn]] = OrderedDict()
         self._pictures: OrderedDict[Hashable, Coloured] = OrderedDict()
         self._wanted: Hashable = None
@@ -143,6 +145,13 @@ class Colouring(QObject):
         request = self._request(frame, self.hand.draft(frame))
         if request is not None:
             self._lane.ask("likely", lambda colourer: colourer.likely(request(), x, y))
+
+    def take_reference(self, *, frame: int = -1, path: str = "") -> None:
+        """Take a frame of the clip, as it is coloured by now, or a picture in a file, as the reference."""
+        view = self._workspace.view
+        request = self._request(view.frame, ColourDraft(ColourAnswer("reference", frame=frame, path=path)))
+        if request is not None:
+            self._lane.ask("reference", lambda colourer: colourer.reference(request()))
 
     def keep(self) -> None:
         """Make what is asked for the frame's anchor of colour."""
@@ -261,6 +270,8 @@ class Colouring(QObject):
         elif isinstance(value, ClassMap) and value.frame == frame:
             self.class_map = value
             self.picture_changed.emit()
+        elif isinstance(value, ReferencePicture):
+            self.reference = value
         elif isinstance(value, KeptColours):
             self._on_kept(value)
         elif isinstance(value, str):
@@ -313,7 +324,7 @@ class Colouring(QObject):
     def _on_clip_changed(self) -> None:
         self._strips.clear()
         self._pictures.clear()
-        self._wanted = self._latest = self.likely = self.class_map = None
+        self._wanted = self._latest = self.likely = self.class_map = self.reference = None
         self.why_not = ""
         self._lane.begin(self._workspace.clip)
         self.changed.emit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from widgets.menus.colour import colour_rows
 from widgets.menus.edit import edit_rows
 from widgets.menus.file import file_rows
 from widgets.menus.frame import frame_rows
@@ -15,11 +16,20 @@ from widgets.menus.spec import ActionSpec
 from widgets.menus.tools import tool_rows
 from widgets.menus.view import view_rows
 
-MENUS = ("File", "Edit", "Object", "Tools", "View", "Frame", "Run", "Help")
+MENUS = ("File", "Edit", "Object", "Tools", "Colour", "View", "Frame", "Run", "Help")
 """Menus from left to right."""
 
 
 def all_actions(tools: Mapping[str, Any]) -> tuple[ActionSpec, ...]:
     """Return every command, tools included."""
-    rows = (file_rows(), edit_rows(), object_rows(), tool_rows(tools), view_rows(), frame_rows(), run_rows())
+    rows = (
+        file_rows(),
+        edit_rows(),
+        object_rows(),
+        tool_rows(tools),
+        colour_rows(),
+        view_rows(),
+        frame_rows(),
+        run_rows(),
+    )
     return tuple(row for group in (*rows, help_rows()) for row in group)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.workspace import Workspace
+from widgets.colour_conditions import ColourConditions
 from widgets.object_conditions import OPEN_FIRST
-from widgets.tube_conditions import TubeConditions
 
 SHORT = 36
 """A menu row gets no longer than this many letters of an edit's text."""
 
 
-class Conditions(TubeConditions):
+class Conditions(ColourConditions):
     """Answers for the open project as it is now. The callables come from the panels that know."""
 
     def __init__(

@@ -12,7 +12,7 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-AREAS = {"objects": LEFT, "tubes": LEFT, "run": RIGHT, "review": RIGHT, "timeline": BOTTOM}
+AREAS = {"objects": LEFT, "tubes": LEFT, "run": RIGHT, "review": RIGHT, "colour": RIGHT, "timeline": BOTTOM}
 OBJECTS_W, RUN_W, TIMELINE_H = 250, 300, 220
 OBJECTS_SHARE = 0.48
 """Of the left column's height; pictures of tubes take more room than names of objects."""
@@ -29,6 +29,8 @@ def make_docks(window: QMainWindow, **panels: QWidget) -> dict[str, QDockWidget]
         dock.setWidget(panel)
         window.addDockWidget(AREAS[name], dock)
         docks[name] = dock
+    window.tabifyDockWidget(docks["review"], docks["colour"])
+    docks["colour"].hide()  # until its tool is taken
     docks["timeline"].setTitleBarWidget(QWidget())  # it needs no title
     # Run and Review together need all the height there is; Objects does with what is left beside the timeline.
     window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)

@@ -24,6 +24,7 @@ from widgets.actions import all_actions
 from widgets.bars import make_bars
 from widgets.canvas.canvas import Canvas
 from widgets.canvas.tools.table import TOOLS
+from widgets.commands.colour import ColourCommands
 from widgets.commands.files import FileCommands
 from widgets.commands.frames import FrameCommands
 from widgets.commands.inspect import InspectCommands
@@ -43,6 +44,7 @@ from widgets.gestures import GESTURES
 from widgets.icons import application_icon, icon_path
 from widgets.inspect.side_by_side import SideBySide
 from widgets.menus.context import LANE_MENU, OBJECT_MENU, TUBE_MENU
+from widgets.panels.colour import ColourPanel
 from widgets.panels.job_bar import JobBar
 from widgets.panels.messages import Messages
 from widgets.panels.objects import ObjectsPanel
@@ -62,7 +64,7 @@ from widgets.timeline.tracks import Tracks
 from widgets.timeline.view import TimelineView
 from widgets.weights_shelf import WeightsShelf
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Remembered layouts of another number are not restored: their docks may not exist."""
 
 
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         self.run_panel = RunPanel(workspace, self.plan, self.action_set, self.shelf)
         self.review_panel = ReviewPanel(workspace, self.review_list, self.review, self.action_set)
         self.tubes_panel = TubesPanel(workspace, self.action_set)
+        self.colour_panel = ColourPanel(workspace, self.action_set)
         self.timeline_panel = TimelinePanel(workspace, self.timeline, self.action_set)
         self.side_by_side = SideBySide(workspace, self.canvas, self.action_set)
         self.status = StatusBar(workspace, self.jobs)
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
             tubes=self.tubes_panel,
             run=self.run_panel,
             review=self.review_panel,
+            colour=self.colour_panel,
             timeline=self.timeline_panel,
         )
         self._make_bars()
@@ -125,6 +129,7 @@ class MainWindow(QMainWindow):
             "points": PointCommands(self.workspace, self.settings, self._ask, self),
             "textures": TextureCommands(self.workspace, self.settings, self._ask),
             "labels": LabelCommands(self.workspace),
+            "colours": ColourCommands(self.workspace, self.settings, self._ask),
             "view": ViewCommands(self.workspace),
             "inspect": InspectCommands(self.workspace),
             "plan": self.plan,
@@ -220,9 +225,12 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def on_view_changed(self, name: str) -> None:
-        """Follow the choice of colours."""
+        """Follow the choice of a theme, and show the panel that belongs to a tool."""
         if name == "theme":
             self.show_theme()
+        elif name == "tool" and self.workspace.view.tool == "colour":
+            self.docks["colour"].show()
+            self.docks["colour"].raise_()
 
     @Slot()
     def show_theme(self) -> None:

@@ -33,6 +33,8 @@ KEPT_STILLS = 2
 AT_ONCE = 3
 """Samples drawn together: three take hardly longer than one (measured). The first is drawn alone, to be seen soon."""
 N_SUGGESTIONS = 5
+REFERENCE_PX = 320
+"""Longer side of a reference as it is shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +102,14 @@ class KeptColours:
     painting: Painting
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferencePicture:
+    """A reference as a small picture, RGB uint8."""
+
+    answer: ColourAnswer
+    image: NDArray[np.uint8]
+
+
 class ColoursStills(Protocol):
     """Answers questions about frames of one clip. One thread."""
 
@@ -120,6 +130,9 @@ class ColoursStills(Protocol):
 
     def keep(self, request: ColourRequest) -> Iterator[KeptColours]:
         """Yield the frame whole, as a label."""
+
+    def reference(self, request: ColourRequest) -> Iterator[ReferencePicture]:
+        """Yield the picture that the request's answer refers to."""
 
     def close(self) -> None:
         """Give files and memory back."""
@@ -197,6 +210,13 @@ class StillColourer:
         still = self._still(request)
         picture = still.picture(still.whole, self._chroma(still, still.whole, request))
         yield KeptColours(request.frame, request.draft, Painting.encode(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)))
+
+    def reference(self, request: ColourRequest) -> Iterator[ReferencePicture]:
+        """Yield the reference; see `ColoursStills`."""
+        image = self._reference(request.draft.answer, request)
+        scale = min(1.0, REFERENCE_PX / max(image.shape[:2]))
+        size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+        yield ReferencePicture(request.draft.answer, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
     def _still(self, request: ColourRequest) -> Still:
         """Return the frame's picture with what is known of it so far."""

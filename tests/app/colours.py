@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.project.colour_draft import ColourAnswer
-from app.tasks.colour_still import ClassMap, Coloured, KeptColours, LikelyColours, SampleDrawn
+from app.tasks.colour_still import ClassMap, Coloured, KeptColours, LikelyColours, ReferencePicture, SampleDrawn
 from engines.labels.painting import Painting
 
 
@@ -41,6 +41,9 @@ class PretendColourer:
         image = self.image(request)
         rgba = np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
         yield KeptColours(request.frame, request.draft, Painting.encode(rgba))
+
+    def reference(self, request):
+        yield ReferencePicture(request.draft.answer, np.full((4, 6, 3), 77, np.uint8))
 
     def close(self):
         self.is_closed = True

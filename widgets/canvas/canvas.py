@@ -26,7 +26,6 @@ from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.notices import paint_banner, paint_hint
 from widgets.canvas.points_layer import PointsLayer, Trail
 from widgets.canvas.presence_notes import PresenceNote, notes_rect, paint_notes, presence_notes
-from widgets.canvas.sampling import Grid
 from widgets.canvas.texture_layer import TextureLayer
 from widgets.canvas.texture_shown import textures_shown
 from widgets.canvas.tools.table import TOOLS
@@ -412,7 +411,10 @@ class Canvas(QWidget):
             if self._shows_doubt:
                 self.doubts.paint(painter, self.viewport, self._picture_size())
             self.textures.paint(painter, self.viewport, piece)
-            self._paint_masks(painter, exposed, ratio)
+            if self.comparison.is_on:
+                self.comparison.paint(painter, self.viewport, exposed, ratio)
+            else:
+                self.masks.paint(painter, exposed, ratio)
             if self.workspace.view.show_mesh and self.workspace.view.tool != "mesh":
                 self.textures.paint_mesh(painter, self.viewport, self.workspace.view.object_id)
             self.points.paint(painter, self.viewport)
@@ -430,13 +432,6 @@ class Canvas(QWidget):
             self.doubts.paint_legend(painter, self.size())
         if self._damage:
             paint_banner(painter, self.rect(), self._damage)
-
-    def _paint_masks(self, painter: QPainter, exposed: Grid, ratio: float) -> None:
-        """Paint the masks, or what was and what is proposed where they are compared."""
-        if self.comparison.is_on:
-            self.comparison.paint(painter, self.viewport, exposed, ratio)
-        else:
-            self.masks.paint(painter, exposed, ratio)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit again if the picture was fitted; else keep the middle in the middle."""

@@ -253,9 +253,10 @@ class ColourTool(Tool):
         at = QPointF(*self.stage.viewport.to_view(*points[0]))
         if is_selected:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            reach_px = hint.reach * min(self._size()) * self.stage.viewport.scale
             marks.twice(painter, lambda: painter.drawEllipse(at, SELECTED_PX, SELECTED_PX))
-            marks.twice(painter, lambda: painter.drawEllipse(at, reach_px, reach_px), is_dashed=True)
+            if len(points) == 1:
+                reach_px = hint.reach * min(self._size()) * self.stage.viewport.scale
+                marks.twice(painter, lambda: painter.drawEllipse(at, reach_px, reach_px), is_dashed=True)
         painter.setBrush(colour)
         dot = QRectF(at.x() - DOT_PX, at.y() - DOT_PX, 2 * DOT_PX, 2 * DOT_PX)
         marks.twice(painter, lambda: painter.drawRect(dot) if hint.object_id else painter.drawEllipse(dot))

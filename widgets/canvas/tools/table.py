@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools.brush import Brush, Eraser
+from widgets.canvas.tools.colour import ColourTool
 from widgets.canvas.tools.compare import Compare
 from widgets.canvas.tools.fill import Fill
 from widgets.canvas.tools.inspect import Inspect
@@ -74,6 +75,13 @@ TOOLS: dict[str, ToolInfo] = {
         "mesh",
         "Drag a vertex of the selected texture's net to where it belongs on this frame; the rest follows",
         MeshTool,
+    ),
+    "colour": ToolInfo(
+        "Colour",
+        "Alt+C",
+        "colour-tool",
+        "Click or draw where the picture has the colour in hand; drag a hint elsewhere. The right button picks one up",
+        ColourTool,
     ),
     "compare": ToolInfo(
         "Compare",
