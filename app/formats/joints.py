@@ -95,7 +95,7 @@ def told_skeleton(read: Skeleton, told: Skeleton | None) -> Skeleton:
         return tuple((slots[left], slots[right]) for left, right in couples_by_name(told, couples))
 
     joints = tuple(replace(joint, colour=colours[joint.name]) for joint in read.joints)
-    return Skeleton(told.name, joints, read.bones or ours(told.bones), ours(told.pairs))
+    return Skeleton(told.name, joints, ours(told.bones), ours(told.pairs))
 
 
 def told_joints(points: Points, skeleton: Skeleton, hidden: frozenset[str], sure: Mapping[str, float]) -> Points:

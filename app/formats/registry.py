@@ -167,6 +167,14 @@ FORMATS: dict[str, Format] = {
             "labeled-data/{video}/img{frame:04d}.png",
         ),
         _row(
+            "sleap",
+            "SLEAP",
+            "one .slp with tables of frames, instances and points, tracks by id",
+            _ANIMALS
+            | {Trait.CONFIDENCE, Trait.PROVENANCE, Trait.JOINT_CONFIDENCE, Trait.VISIBILITY, Trait.BONES, Trait.SIDES},
+            _POINTS,
+        ),
+        _row(
             "points",
             "Points",
             "one JSON with the joints of every animal on each labelled frame",

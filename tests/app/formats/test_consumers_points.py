@@ -1,5 +1,11 @@
 """Exports of points opened by the consumers' own readers; where none can be had, held against the specification."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas
 import pytest
@@ -98,3 +104,80 @@ def test_deeplabcut_text_and_table_say_the_same_to_us(write, source):
     of_table = material.read_back("deeplabcut", home / "CollectedData_Throughline.h5", source.clip)
     assert of_table == material.read_back("deeplabcut", home / "CollectedData_Throughline.csv", source.clip)
     assert of_table == material.read_back("deeplabcut", folder, source.clip)
+
+
+READERS = Path(__file__).parents[3] / ".venv" / "readers"
+"""Where `make test` puts sleap-io, apart from all else: it brings a package that is called tests."""
+
+_SLEAP = """
+import json, sys
+import numpy, sleap_io
+labels = sleap_io.load_slp(sys.argv[1], open_videos=False)
+rows = [
+    [frame.frame_idx, one.track.name, type(one).__name__, one.points["xy"].tolist(), one.points["visible"].tolist()]
+    + ([float(one.score), one.points["score"].tolist()] if type(one).__name__ == "PredictedInstance" else [None, None])
+    for frame in labels for one in frame.instances
+]
+skeleton = labels.skeleton
+print(json.dumps({
+    "rows": rows, "name": skeleton.name, "nodes": skeleton.node_names, "edges": skeleton.edge_inds,
+    "pairs": skeleton.symmetry_names, "video": [labels.video.filename, list(labels.video.shape)],
+}))
+"""
+
+
+@pytest.mark.skipif(not READERS.is_dir(), reason="sleap-io is not in .venv/readers, where make test puts it")
+def test_sleap_is_what_sleap_io_reads(write, source):
+    path = write("sleap") / "labels.slp"
+    command = [sys.executable, "-c", _SLEAP, str(path)]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(READERS)}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    assert told["nodes"] == ["head", "left_end", "right_end"] and told["edges"] == [[0, 1], [0, 2]]
+    assert told["pairs"] == [["left_end", "right_end"]]
+    assert told["video"] == ["großer Hund.mp4", [N_FRAMES, HEIGHT, WIDTH, 3]]
+    wanted = [
+        (frame, found, label, points) for frame in source.frames for found, label, points in source.points_on(frame)
+    ]
+    wanted = [row for row in wanted if row[-1].joints]
+    assert len(told["rows"]) == len(wanted)
+    for row, (frame, found, label, points) in zip(told["rows"], wanted, strict=True):
+        positions, visible = points.arrays(3)
+        is_run = label.provenance is Provenance.DERIVED
+        assert row[:3] == [frame, found.name, "PredictedInstance" if is_run else "Instance"]
+        assert np.array_equal(np.array(row[3], float), positions, equal_nan=True) and row[4] == visible.tolist()
+        assert row[5:] == ([0.25, [0.25, 0, 0.25]] if is_run else [None, None])
+
+
+_SLEAP_WRITES = """
+import sys
+import numpy, sleap_io
+skeleton = sleap_io.Skeleton(nodes=["a", "b"], edges=[("a", "b")], symmetries=[("a", "b")], name="fly")
+tracks = [sleap_io.Track("t0"), sleap_io.Track("t1")]
+video = sleap_io.Video(filename="elsewhere/clip.mp4", open_backend=False)
+frames = []
+for number in range(3):
+    at = numpy.array([[1.5 + number, 2], [numpy.nan, numpy.nan]])
+    sure = dict(score=0.5, point_scores=numpy.array([0.25, 0]))
+    first = sleap_io.PredictedInstance.from_numpy(at, skeleton=skeleton, track=tracks[0], **sure)
+    by_hand = sleap_io.Instance.from_numpy(at + 1, skeleton=skeleton, track=tracks[1])
+    other = sleap_io.PredictedInstance.from_numpy(at, skeleton=skeleton, track=tracks[1], **sure)
+    frames.append(sleap_io.LabeledFrame(video=video, frame_idx=number, instances=[first, other, by_hand]))
+sleap_io.save_slp(sleap_io.Labels(frames), sys.argv[1], embed=False)
+"""
+
+
+@pytest.mark.skipif(not READERS.is_dir(), reason="sleap-io is not in .venv/readers, where make test puts it")
+def test_what_sleap_io_writes_is_read_and_corrections_replace_what_a_run_found(source, tmp_path):
+    path = tmp_path / "labels.slp"
+    command = [sys.executable, "-c", _SLEAP_WRITES, str(path)]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(READERS)}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    objects, labels = material.read_back("sleap", path, source.clip)
+    assert [found.name for found in objects] == ["t0", "t1"]
+    assert objects[0].skeleton.bones == objects[0].skeleton.pairs == ((0, 1),)
+    for frame in range(3):
+        run, by_hand = labels[0, frame], labels[1, frame]
+        assert (run.provenance, run.confidence) == (Provenance.DERIVED, 0.5)
+        assert run.mask == Points.of([Joint(1.5 + frame, 2, True, 0.25)])
+        assert by_hand.provenance is Provenance.ANCHOR and by_hand.mask == Points.of([Joint(2.5 + frame, 3)])
