@@ -125,6 +125,12 @@ SUITES = {
         (*_CARRIED, "counts", "ways", "seeds", "most", "rows"),
         is_long=True,
     ),
+    "reconstruction": Suite(
+        bench_engine_suites.reconstruction,
+        "frames put together from earlier ones by long-range flow",
+        ("data", "sequences", "quality"),
+        is_long=True,
+    ),
     "points": Suite(bench_engine_suites.points, "points of animals", ("data", "sequences"), is_long=True),
     "adaptation": Suite(
         bench_engine_suites.adaptation,

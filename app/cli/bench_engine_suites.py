@@ -30,6 +30,13 @@ from app.tasks.bench_engines import (
 )
 from app.tasks.bench_memory import MemoryRow, bench_memory, bench_search_memory, memory_table
 from app.tasks.bench_points import bench_points, find_point_sequences, n_ways, point_facts, points_table
+from app.tasks.bench_reconstruction import WAYS as RECONSTRUCTIONS
+from app.tasks.bench_reconstruction import (
+    bench_reconstruction,
+    mean_reconstructions,
+    reconstruction_facts,
+    reconstruction_table,
+)
 from app.tasks.bench_tubes import WAYS as TUBE_WAYS
 from app.tasks.bench_tubes import bench_tubes, find_tube_sequences, mean_tubes, recall_of, tubes_table
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -149,6 +156,16 @@ def tubes(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
         [tubes_table([*rows, *mean_tubes(rows)]), "", "Share of objects found by a box overlap of .5:", *lines]
     )
     return {"rows": facts, "recall": recall}, said
+
+
+def reconstruction(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
+    """Measure a row for each sequence and way, and a mean for each way."""
+    names = find_sequences(args.data, args.sequences)
+    engines = EngineLoader()
+    steps = (row for name in names for row in bench_reconstruction(args.data, name, engines, args.device, args.quality))
+    rows = list(console.follow(steps, len(names) * len(RECONSTRUCTIONS), "ways"))
+    rows += mean_reconstructions(rows)
+    return reconstruction_facts(rows), reconstruction_table(rows)
 
 
 def memory(args: argparse.Namespace, console: Console) -> tuple[Any, str]:

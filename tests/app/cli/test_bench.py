@@ -271,3 +271,14 @@ def test_exports_are_measured_to_formats_that_there_are(run):
     assert answer.code == 0 and [row["format"] for row in answer.facts["export"]] == ["mot"]
     answer = run("bench", "export", "--formats", "mot,papyrus", "--counts", "4")
     assert answer.code == 1 and "no format called papyrus" in answer.err
+
+
+def test_reconstruction_is_measured_beside_leaving_frames_as_they_are(run, tmp_path):
+    write_frames(tmp_path / "JPEGImages" / "480p" / "cat", 11)
+    (tmp_path / "Annotations" / "480p" / "cat").mkdir(parents=True)
+    answer = run("bench", "reconstruction", "--data", tmp_path, "--quality", "draft", "--json")
+    assert answer.code == 0, answer.err
+    ratios = {(row["sequence"], row["way"]): row["ratio"] for row in answer.facts["reconstruction"]}
+    assert {sequence for sequence, _ in ratios} == {"cat", "mean of 1"}
+    assert ratios["cat", "identity"] == {"5": 1.0, "10": 1.0}
+    assert all(0 <= ratios["cat", "long-flow"][gap] < 1 for gap in ("5", "10"))
