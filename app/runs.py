@@ -78,7 +78,7 @@ class RunRequest:
 class RunProgress:
     """A run as it goes on.
 
-    `n_total` counts results, of which a mask carried from both sides has two, and for points and textures the frames
+    `n_total` counts results, of which a mask carried from both sides has two, and for all other kinds the frames
     gone through.
     """
 
@@ -93,7 +93,7 @@ class RunProgress:
     """As they were when it began."""
     pause: Pause
     ticked: Tick
-    """How far points and textures are; before the first frame, how many results they have."""
+    """How far points, textures and colours are; before the first frame, how many results they have."""
     told_pause: LabelResult | None = None
     n_done: int = 0
     n_labels_done: int = 0
@@ -357,11 +357,11 @@ class Runner(QObject):
         names = [
             found.name
             for found in project.objects.values()
-            if found.kind in (Kind.POINTS, Kind.TEXTURE) and found.kind not in kinds and found.object_id in wanted
+            if found.kind not in (Kind.MASK, Kind.VOID, *kinds) and found.object_id in wanted
             if project.anchor_frames(found.object_id)
         ]
         if names:
-            what = names[0] if len(names) == 1 else f"{len(names)} objects of points and textures"
+            what = names[0] if len(names) == 1 else f"{len(names)} objects of points, textures and colour"
             self._workspace.say(f"{ENGINES[request.engine].title} carries masks only: {what} will not be carried.")
 
     def _tell_pause(self, active: RunProgress) -> None:

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             steps = _carried(copy, opened.clip, asked, stretches, used, damaged, engines)
             total = n_results(asked.masks.stretches, args.direction)
             total += 2 * sum(len(stretch) for stretch in asked.points_stretches)  # for the time being, and for good
-            total += sum(len(stretch) for stretch in asked.textures.stretches)
+            total += sum(len(stretch) for stretch in (*asked.textures.stretches, *asked.colours.stretches))
             for _ in console.follow(steps, total, "results"):
                 pass
             return verbs.accept(copy) if args.accept else Edit("")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -28,6 +29,9 @@ from engines.metrics.colour import flicker
 from engines.propagation.types import FrameSource, Quality
 from engines.tensor_file import WeightsError
 from engines.weights import load_encoder
+
+if TYPE_CHECKING:
+    from engines.colour.carry import CarriedColour
 
 _FACTS = Mark("colour.json", b'"made_by": "throughline propagate --colour"')
 _UNSEEN = "unseen"
@@ -112,14 +116,24 @@ def carried_pictures(
         for result in results:
             image = frames.image(result.frame)
             light = luminance(image)
-            size = frames.width, frames.height
-            chroma = result.chroma if result.chroma.shape[:2] == light.shape else enlarged(result.chroma, light)
-            seen = cv2.resize(result.seen, size, interpolation=cv2.INTER_LINEAR)
-            if fill is not None and (seen < SEEN_BELOW).any():
-                share = np.clip(2 * seen, 0, 1)[..., None]
-                chroma = share * chroma + (1 - share) * enlarged(fill.outlook(image).answer(), light)
+            chroma = filled(result, image, fill)
+            chroma = chroma if chroma.shape[:2] == light.shape else enlarged(chroma, light)
+            seen = cv2.resize(result.seen, (frames.width, frames.height), interpolation=cv2.INTER_LINEAR)
             picture = to_rgb(np.concatenate([light[..., None], chroma], -1))
             yield result.frame, picture, np.rint(255 * seen).astype(np.uint8)
+
+
+def filled(result: CarriedColour, image: NDArray[np.uint8], fill: Colours | None) -> NDArray[np.float32]:
+    """Return a frame's carried chroma, a and b (h, w, 2), the network's where nothing was seen, if there is one.
+
+    `image` is the frame, RGB uint8 (H, W, 3).
+    """
+    if fill is None or not (result.seen < SEEN_BELOW).any():
+        return result.chroma
+    height, width = result.seen.shape
+    light = luminance(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
+    share = np.clip(2 * result.seen, 0, 1)[..., None]
+    return share * result.chroma + (1 - share) * enlarged(fill.outlook(image).answer(), light)
 
 
 def colour_clip(

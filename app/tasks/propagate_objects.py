@@ -1,4 +1,4 @@
-"""Carry what the objects of a project are labelled with through its clip: masks, points and textures."""
+"""Carry what the objects of a project are labelled with through its clip: masks, points, textures, colour."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.media.clip import Clip
 from app.project import pending
 from app.project.model import ABSENT, Kind, LearnedOnClip, UsedWeights
 from app.project.project import Project
+from app.tasks.carry_colours import ColourRun, carry_colours
 from app.tasks.carry_points import Tick, carry_points
 from app.tasks.carry_textures import TextureRun, carry_textures
 from app.tasks.engine_loader import EngineLoader
@@ -43,21 +44,23 @@ class ObjectRun:
     points_anchors: tuple[PointsAnchor, ...]
     points_stretches: tuple[Stretch, ...]
     textures: TextureRun
+    colours: ColourRun
 
     @property
     def anchors(self) -> tuple[MaskAnchor | PointsAnchor | PaintAnchor, ...]:
         """All anchors of the objects concerned."""
-        return (*self.masks.anchors, *self.points_anchors, *self.textures.anchors)
+        return (*self.masks.anchors, *self.points_anchors, *self.textures.anchors, *self.colours.anchors)
 
     @property
     def ticked_stretches(self) -> tuple[Stretch, ...]:
         """The stretches whose frames are counted as they are gone through (`Tick`), not by their results."""
-        return (*self.points_stretches, *self.textures.stretches)
+        return (*self.points_stretches, *self.textures.stretches, *self.colours.stretches)
 
 
 def carried_kinds(engine: str) -> frozenset[Kind]:
     """Return the kinds of objects that the engine of a name carries."""
-    return frozenset({Kind.MASK, Kind.POINTS, Kind.TEXTURE} if engine in POINT_ENGINES else {Kind.MASK})
+    every = {Kind.MASK, Kind.POINTS, Kind.TEXTURE, Kind.COLOUR}
+    return frozenset(every if engine in POINT_ENGINES else {Kind.MASK})
 
 
 def carried_objects(project: Project, engine: str) -> tuple[int, ...]:
@@ -103,7 +106,9 @@ def object_run(
     points = PointRun(*how, weights, device)
     points_anchors = project.points_anchors(ids.get(Kind.POINTS, ()))
     textures = _texture_run(project, ids.get(Kind.TEXTURE, ()), tuple(of_kind[Kind.TEXTURE]), how)
-    return ObjectRun(masks, points, points_anchors, tuple(of_kind[Kind.POINTS]), textures)
+    pictures = project.paint_anchors(ids.get(Kind.COLOUR, ()))
+    colours = ColourRun(how[1], how[2], pictures, tuple(of_kind[Kind.COLOUR]), weights, device)
+    return ObjectRun(masks, points, points_anchors, tuple(of_kind[Kind.POINTS]), textures, colours)
 
 
 def _texture_run(
@@ -126,7 +131,7 @@ def propagate_objects(
     engines: EngineLoader | None = None,
     seen: Seen = unseen,
 ) -> Iterator[LabelResult | Tick]:
-    """Yield the results of `run` as they come: those of `propagate_masks`, `carry_points` and `carry_textures`."""
+    """Yield the results of `run` as they come: those of `propagate_masks`, `carry_points` and so on."""
     damaged = set() if damaged is None else damaged
     engines = engines or EngineLoader()
     parts: list[Generator[LabelResult | Tick]] = []
@@ -136,6 +141,8 @@ def propagate_objects(
         parts.append(carry_points(clip, run.points, run.points_anchors, run.points_stretches, damaged, engines, seen))
     if run.textures.stretches:
         parts.append(carry_textures(clip, run.textures, damaged, seen))
+    if run.colours.stretches:
+        parts.append(carry_colours(clip, run.colours, damaged, engines, seen))
     return _in_turn(parts, n_results(run.ticked_stretches, run.points.direction))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ from engines.device import Compute
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow import SETTINGS, pixel_linker, working_size
 from engines.propagation.pixel_links import WorkingPicture, working_picture
-from engines.propagation.types import FrameSource, Quality
+from engines.propagation.types import Direction, FrameSource, Quality
 
 _N_MATCHES, _TEMPERATURE, _RADIUS = 10, 0.07, 4
 _N_RECENT = 2
@@ -62,11 +62,14 @@ def carry_colour(
     encoder: Encoder,
     compute: Compute,
     quality: Quality = "normal",
+    direction: Direction = "both",
+    wanted: Collection[int] | None = None,
 ) -> Generator[CarriedColour]:
-    """Return the colours of every frame but the coloured ones, each once, in no particular order.
+    """Return the colours of frames that are `wanted`, all but the coloured ones where nothing is said, in no order.
 
     `coloured` are RGB uint8 (H, W, 3) by frame, as large as the clip's pictures. Between two of them each is carried to
-    a little beyond the middle, where both are mixed. Memory does not grow with the clip. Closing it cancels.
+    a little beyond the middle, where both are mixed; in one `direction` alone from the frame before, or after, to the
+    next. Each comes once. Memory does not grow with the clip. Closing it cancels.
     Raises ValueError where a coloured frame does not fit the clip, or there is none.
     """
     for frame, image in coloured.items():
@@ -74,25 +77,44 @@ def carry_colour(
             raise ValueError(f"a coloured frame {frame} of {image.shape[1]} x {image.shape[0]} does not fit the clip")
     if not coloured:
         raise ValueError("no frame is coloured")
-    return _carried(_Clip(frames, coloured, encoder, compute, quality), sorted(coloured), len(frames))
+    asked = frozenset(range(len(frames)) if wanted is None else wanted)
+    return _carried(_Clip(frames, coloured, encoder, compute, quality), sorted(coloured), direction, asked)
 
 
-def _carried(clip: _Clip, anchors: list[int], n_frames: int) -> Generator[CarriedColour]:
-    yield from clip.sweep(anchors[0], range(anchors[0] - 1, -1, -1))
+def _carried(clip: _Clip, anchors: list[int], direction: Direction, wanted: frozenset[int]) -> Generator[CarriedColour]:
+    def swept(anchor: int, path: range) -> Iterator[CarriedColour]:
+        """Yield what is wanted of a way, which ends with the last of it."""
+        places = [place for place, frame in enumerate(path) if frame in wanted]
+        found = clip.sweep(anchor, path[: places[-1] + 1]) if places else ()
+        return (result for result in found if result.frame in wanted)
+
+    if direction != "forward":
+        yield from swept(anchors[0], range(anchors[0] - 1, -1, -1))
     for left, right in pairwise(anchors):
-        middle = (left + right) // 2
-        low, high = max(left + 1, middle - _OVERLAP), min(right - 1, middle + _OVERLAP)
-        kept: dict[int, CarriedColour] = {}
-        for result in clip.sweep(left, range(left + 1, high + 1)):
-            if result.frame < low:
-                yield result
-            else:
-                kept[result.frame] = result
-        for result in clip.sweep(right, range(right - 1, low - 1, -1)):
-            other = kept.get(result.frame)
-            share = np.float32((result.frame - low + 1) / (high - low + 2))
-            yield result if other is None else _mixed(other, result, share)
-    yield from clip.sweep(anchors[-1], range(anchors[-1] + 1, n_frames))
+        if direction == "both":
+            yield from _between(swept, left, right)
+        elif direction == "forward":
+            yield from swept(left, range(left + 1, right))
+        else:
+            yield from swept(right, range(right - 1, left, -1))
+    if direction != "backward":
+        yield from swept(anchors[-1], range(anchors[-1] + 1, max(wanted, default=0) + 1))
+
+
+def _between(swept: Callable[[int, range], Iterator[CarriedColour]], left: int, right: int) -> Iterator[CarriedColour]:
+    """Yield what is wanted between two coloured frames, both mixed in the middle."""
+    middle = (left + right) // 2
+    low, high = max(left + 1, middle - _OVERLAP), min(right - 1, middle + _OVERLAP)
+    kept: dict[int, CarriedColour] = {}
+    for result in swept(left, range(left + 1, high + 1)):
+        if result.frame < low:
+            yield result
+        else:
+            kept[result.frame] = result
+    for result in swept(right, range(right - 1, low - 1, -1)):
+        other = kept.get(result.frame)
+        share = np.float32((result.frame - low + 1) / (high - low + 2))
+        yield result if other is None else _mixed(other, result, share)
 
 
 def _mixed(one: CarriedColour, other: CarriedColour, share: np.float32) -> CarriedColour:

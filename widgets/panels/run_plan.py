@@ -223,9 +223,9 @@ class RunPlan(QObject):
             return f"{chosen[0].name} is locked." if len(chosen) == 1 else "All objects are locked."
         kinds = carried_kinds(request.engine)
         carried = [found for found in unlocked if found.kind in kinds]
-        other = next((found.kind for found in unlocked if found.kind in (Kind.POINTS, Kind.TEXTURE)), None)
+        other = next((found.kind for found in unlocked if found.kind not in (Kind.MASK, Kind.VOID)), None)
         if not carried and other is not None:
-            what = "points" if other is Kind.POINTS else "textures"
+            what = {Kind.POINTS: "points", Kind.TEXTURE: "textures"}.get(other, "colour")
             return f"{ENGINES[request.engine].title} carries masks only; choose another engine for {what}."
         if not any(project.anchor_frames(found.object_id) for found in carried):
             name = unlocked[0].name if len(unlocked) == 1 else "an object"

@@ -79,7 +79,7 @@ def test_colours_that_jump_flicker_and_true_ones_do_not():
         (("--colour", "{tmp}/none.png"), "There is no picture {tmp}/none.png"),
         (("--colour", "{tmp}/small.png"), "is 5 x 5 pixels"),
         (("--colour", "{coloured}", "--fill", "{tmp}/none.safetensors"), "no weights {tmp}/none.safetensors"),
-        (("--labels", "{tmp}/small.png", "--frame", 1), "--frame and --fill are for --colour"),
+        (("--labels", "{tmp}/small.png", "--frame", 1), "--frame is for --colour and --texture"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(run, clip, coloured, tmp_path, arguments, words):

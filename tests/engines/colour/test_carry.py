@@ -71,3 +71,25 @@ def test_frames_that_do_not_fit_are_refused_at_once(pan, encoder):
     for wrong in ({5: pan.true[0]}, {0: pan.true[0][:10]}, {}):
         with pytest.raises(ValueError, match="colour"):
             carry_colour(pan, wrong, encoder, CPU)
+
+
+@pytest.mark.parametrize(("direction", "told"), [("forward", [2, 4]), ("backward", [0, 2]), ("both", [0, 2, 4])])
+def test_only_what_is_wanted_comes_and_only_from_the_side_that_is_asked_for(pan, encoder, direction, told):
+    coloured = {frame: pan.true[frame] for frame in (1, 3)}
+    found = carry_colour(pan, coloured, encoder, CPU, "draft", direction, {0, 2, 4})
+    assert sorted(result.frame for result in found) == told
+
+
+def test_no_frame_is_looked_at_beyond_the_last_that_is_wanted(pan, encoder):
+    class Watched(Pan):
+        def __init__(self):
+            super().__init__()
+            self.seen = set()
+
+        def image(self, frame):
+            self.seen.add(frame)
+            return super().image(frame)
+
+    watched = Watched()
+    list(carry_colour(watched, {0: pan.true[0]}, encoder, CPU, "draft", "both", {2}))
+    assert watched.seen == {0, 1, 2}
