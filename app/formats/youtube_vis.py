@@ -31,7 +31,7 @@ def plan(source: LabelSource) -> Plan:
 
 
 def write(source: LabelSource, folder: Path) -> Iterator[None]:
-    """Write the JSON file an object at a time, and the side-car; yields once a frame and object."""
+    """Write the JSON file a mask at a time, and the side-car; yields once a frame and object."""
     clip = source.clip
     numbers = categories(source)
     video = source.video.encode("utf-8", "replace").decode()
@@ -45,24 +45,24 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
         json.dump([{"id": number, "name": name} for name, number in numbers.items()], file, ensure_ascii=False)
         file.write(',\n"annotations": [')
         for place, found in enumerate(source.objects):
-            masks, boxes, areas = [], [], []
-            for frame in range(clip.n_frames):
-                label = source.labels.get(frame, {}).get(found.object_id)
-                mask = None if label is None else source.mask(label.mask_id)
-                there = mask if mask is not None and mask.area else None
-                masks.append(_run_lengths(there) if there else None)
-                boxes.append(list(box_of(there)) if there else None)
-                areas.append(there.area if there else None)
-                yield
-            row: dict[str, Any] = {
+            row = {
                 "id": found.object_id,
                 "video_id": 1,
                 "category_id": numbers[category(found)],
                 "iscrowd": 0,
                 **facts,
             }
-            row |= {"segmentations": masks, "bboxes": boxes, "areas": areas}
-            file.write(f"{',' if place else ''}\n{json.dumps(row)}")
+            boxes, areas = [], []
+            file.write(f'{"," if place else ""}\n{json.dumps(row)[:-1]}, "segmentations": [')
+            for frame in range(clip.n_frames):
+                label = source.labels.get(frame, {}).get(found.object_id)
+                mask = None if label is None else source.mask(label.mask_id)
+                there = mask if mask is not None and mask.area else None
+                file.write(f"{', ' if frame else ''}{json.dumps(_run_lengths(there) if there else None)}")
+                boxes.append(list(box_of(there)) if there else None)
+                areas.append(there.area if there else None)
+                yield
+            file.write(f'], "bboxes": {json.dumps(boxes)}, "areas": {json.dumps(areas)}}}')
         if not source.objects:
             yield from (None for _ in range(clip.n_frames))
         file.write("\n]}\n")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
-from app.formats.overlay import draw_points
+from app.formats.drawing import draw_points
 from app.media.clip import open_clip
 from app.project import point_verbs, verbs
 from app.project.clip_location import record_of
