@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from app.cli import bench_colour_suites, bench_engine_suites, bench_format_suites, bench_window_suites
+from app.cli import (
+    bench_colour_suites,
+    bench_engine_suites,
+    bench_format_suites,
+    bench_texture_suites,
+    bench_window_suites,
+)
 from app.cli.console import Console
 from app.cli.entry import positive
 from app.errors import UserError
@@ -81,7 +87,7 @@ OPTIONS = {
     "counts": Option(
         "of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), for memory of frames (default: "
         "100,1000,10000; for tube-memory 100,300,600; for export 1000,10000), for hints of these (default: "
-        "0,1,5,10,50), for clips of frames (default: all)",
+        "0,1,5,10,50), for clips of frames (default: all), for texture too (default: 60)",
         None,
         _numbers,
         "N,M",
@@ -132,6 +138,12 @@ SUITES = {
         is_long=True,
     ),
     "points": Suite(bench_engine_suites.points, "points of animals", ("data", "sequences"), is_long=True),
+    "texture": Suite(
+        bench_texture_suites.texture,
+        "textures on rendered sheets that turn, grow, bend and are hidden once",
+        ("quality", "counts"),
+        is_long=True,
+    ),
     "adaptation": Suite(
         bench_engine_suites.adaptation,
         "masks before and after learning on the clip",

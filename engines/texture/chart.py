@@ -30,6 +30,8 @@ _RIM_WEIGHT = 0.05
 """Of what lies beyond the region: it may be the same surface, or what is behind it."""
 _SHRUNK = 1.5
 """How many pixels of a frame one of the chart may pass over, before the frame is made smaller."""
+_LOOKED_AT = 8
+"""Of so many rows and columns one is looked at to see that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,8 +148,9 @@ def _reduced(image: NDArray[np.uint8], positions: NDArray[np.float32]) -> tuple[
     )
     part = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     moved = positions - np.array([left, top], np.float32)
-    steps = [float(np.median(np.linalg.norm(np.diff(positions, axis=axis), axis=-1))) for axis in (0, 1)]
-    scale = min(steps)
+    coarse = positions[::_LOOKED_AT, ::_LOOKED_AT]
+    steps = [float(np.median(np.linalg.norm(np.diff(coarse, axis=axis), axis=-1))) for axis in (0, 1)]
+    scale = min(steps) / _LOOKED_AT
     if scale < _SHRUNK:
         return np.ascontiguousarray(part), moved
     small = max(1, round(part.shape[1] / scale)), max(1, round(part.shape[0] / scale))

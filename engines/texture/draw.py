@@ -94,8 +94,10 @@ def uv_map(texture: Texture, placement: Placement, picture: NDArray[np.uint8]) -
     whole = np.full((height, width, 2), np.nan, np.float32)
     surface = surface_of(texture.mesh, placement, picture)
     left, top, right, bottom = surface.box
-    alpha = _sample(np.ascontiguousarray(texture.paint[..., 3]).astype(np.float32), surface.uv)
-    shown = (surface.seen >= 0.5) & (alpha >= 127.5)
+    if left >= right or top >= bottom:
+        return whole
+    alpha = _sample(np.ascontiguousarray(texture.paint[..., 3]), surface.uv)
+    shown = (surface.seen >= 0.5) & (alpha >= 128)
     whole[top:bottom, left:right][shown] = surface.uv[shown]
     return whole
 
@@ -170,16 +172,14 @@ def rendered(mesh: Mesh, vertices: NDArray[np.float32], values: NDArray[np.float
 
 def _shaded(texture: Texture, surface: Surface, part: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the paint that the pixels of a surface show, over `part` of the frame: colour times alpha, and alpha."""
-    uv = np.nan_to_num(surface.uv, nan=-10.0)
-    paint = texture.paint.astype(np.float32)
+    paint, picture, uv = _cut(texture, surface.uv)
+    paint = paint.astype(np.float32)
     paint[..., :3] *= paint[..., 3:] / 255
     found = _sample(paint, uv)
     found[..., 3] /= 255
     found *= surface.seen[..., None]
     weight = surface.seen
-    lights = [
-        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (part, _sample(texture.picture, uv))
-    ]
+    lights = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (part, _sample(picture, uv))]
     here, there = (
         cv2.GaussianBlur(weight * (light + _DARKEST), (0, 0), _SHADE_PX, borderType=cv2.BORDER_CONSTANT)
         for light in lights
@@ -188,6 +188,19 @@ def _shaded(texture: Texture, surface: Surface, part: NDArray[np.uint8]) -> NDAr
     # Nothing is brighter than white: alpha bounds what colour times alpha may be.
     found[..., :3] = np.minimum(found[..., :3] * ratio[..., None], 255 * found[..., 3:])
     return found
+
+
+def _cut(texture: Texture, uv: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np.float32]]:
+    """Return the part of the paint and the picture that positions lie on, and them on it, far outside for NaN."""
+    height, width = texture.paint.shape[:2]
+    shown = uv[~np.isnan(uv[..., 0])]
+    if not len(shown):
+        return texture.paint[:1, :1], texture.picture[:1, :1], np.full_like(uv, -10)
+    left, top = np.clip(np.floor(shown.min(0)) - 1, 0, (width - 1, height - 1)).astype(int).tolist()
+    right, bottom = np.clip(np.ceil(shown.max(0)) + 2, 1, (width, height)).astype(int).tolist()
+    part = slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+    moved = np.nan_to_num(uv - np.array([left, top], np.float32), nan=-10.0)
+    return texture.paint[part], np.ascontiguousarray(texture.picture[part]), moved
 
 
 def _box(vertices: NDArray[np.float32], width: int, height: int) -> Box:

@@ -18,6 +18,9 @@ from scipy.spatial import Delaunay
 
 from engines.texture.mesh import Mesh, Pins, Placement
 
+_HELD = 0.1
+"""What a vertex pays for leaving its place while another is dragged: some four of them around it follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stiffness:
@@ -30,8 +33,8 @@ class Stiffness:
 
     similar: float = 0.1
     bend: float = 1.0
-    stay: float = 1e-3
-    robust_px: tuple[float, ...] = (6.0, 3.0, 1.5, 1.5)
+    stay: float = 1e-5
+    robust_px: tuple[float, ...] = (8.0, 4.0, 2.0)
 
 
 class MeshFit:
@@ -84,8 +87,8 @@ def dragged(mesh: Mesh, placement: Placement, pins: Pins) -> Placement:
     before = Mesh(placement.vertices, mesh.triangles)
     place = _complex(placement.vertices)
     rigid = rigidity(before, Stiffness(similar=1.0, bend=1.0))
-    system = csc_array(rigid + 1e-2 * diags_array(np.ones(len(place))))
-    found = _solved(system, 1e-2 * place, pins)
+    system = csc_array(rigid + _HELD * diags_array(np.ones(len(place))))
+    found = _solved(system, _HELD * place, pins)
     return Placement(placement.frame, _plane(found), placement.visible, placement.confidence)
 
 

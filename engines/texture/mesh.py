@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SPACING_PX = 8.0
-MOST_VERTICES = 400
-"""About so many at most: larger regions get wider meshes. More follow noise rather than the surface."""
+MOST_VERTICES = 600
+"""Larger regions get wider meshes. More vertices follow noise rather than the surface."""
 
 _RIM_PX = 4
 """How far a mesh reaches beyond its region: what is thin gets some surroundings to be found by."""
@@ -81,14 +81,22 @@ def mesh_over(region: NDArray[np.bool_], spacing_px: float | None = None) -> Mes
     """Return a mesh that covers `region`, bool (H, W), and a few pixels around it.
 
     `region` is where paint is (alpha above 0), or the mask of the object that is painted on, which holds better. The
-    mesh is regular, with `spacing_px` between vertices: by default 8 px, more where that would be over 400 vertices.
+    mesh is regular, with `spacing_px` between vertices: by default 8 px, more where that would be over 600 vertices.
     It may have parts that do not touch. Raises ValueError for an empty region.
     """
     if not region.any():
         raise ValueError("there is nothing to put a mesh over")
-    if spacing_px is None:
-        area = float(np.count_nonzero(region))
-        spacing_px = max(LEAST_SPACING_PX, math.sqrt(area / (MOST_VERTICES * math.sqrt(3) / 2)))
+    apart = cv2.distanceTransform((~np.pad(region, 1)).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    if spacing_px is not None:
+        return _lattice_over(region, apart, spacing_px)
+    spacing_px = LEAST_SPACING_PX
+    while len((mesh := _lattice_over(region, apart, spacing_px)).vertices) > MOST_VERTICES:
+        spacing_px *= max(1.1, math.sqrt(len(mesh.vertices) / MOST_VERTICES))
+    return mesh
+
+
+def _lattice_over(region: NDArray[np.bool_], apart: NDArray[np.float32], spacing_px: float) -> Mesh:
+    """Return the triangles of a lattice that cover `region`; `apart` is how far each pixel is from it, padded by 1."""
     rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
     room = _RIM_PX + spacing_px
     left, top = columns[0] - room, rows[0] - room
@@ -100,7 +108,6 @@ def mesh_over(region: NDArray[np.bool_], spacing_px: float | None = None) -> Mes
     triangles = _lattice_triangles(n_rows, n_columns)
     # A pixel is no further from the middle of its triangle than a corner is.
     reach = _RIM_PX + spacing_px / math.sqrt(3)
-    apart = cv2.distanceTransform((~np.pad(region, 1)).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     middles = lattice[triangles].mean(1) + 1
     nearest = np.clip(np.rint(middles), 0, np.array(apart.shape[::-1]) - 1).astype(int)
     # Beyond the picture the way goes on from its edge.

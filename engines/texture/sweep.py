@@ -32,13 +32,19 @@ _STEPS = (1, 4)
 """How many frames back ways go, beside that to the anchor."""
 _ANCHOR_GAIN = 1.5
 """A way over a frame of the path has to be believed so many times as much as that to an anchor, which cannot drift."""
-_BELIEVED = 0.4
+_BELIEVED = 0.3
 """Weight of a link from which on what it leads to is taken for the same surface."""
+_REGAINED, _ALIKE_LAB, _AROUND_PX = 0.25, 12.0, 5.0
+"""Share of being seen that a place gains in a frame which is coloured as on the anchor, most of its surroundings being
+seen: holes where flow failed once close again."""
 _MISSED_PX = 3.0
 """Distance from the fitted mesh at which a measurement is believed 1/e as much."""
+_LOOSE_PX = 10.0
+"""Likewise to be seen: what slides a little under the mesh is still the surface."""
 _NEAR_PX = 0.5
+_MOSTLY = 90
 _MOST_ROUNDS = 3
-"""The frame is brought back anew until the mesh moves less than that."""
+"""The frame is brought back anew until most of the mesh, in hundredths, moves less than that."""
 _SLOWING = 0.9
 """Of its motion, from frame to frame, when nothing is seen of it."""
 LOST, FOUND = 0.12, 0.2
@@ -62,6 +68,21 @@ class _Measured:
     certain: NDArray[np.float32]
     seen: NDArray[np.float32]
     share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Surest:
+    """Where each place of the surface is on what is shown, (h, w, 2), and what is known of that, float32 (h, w).
+
+    `certain` is how sure it is all the way from an anchor, `weight` what it counts in the fit, `seen` how far the
+    surface is seen there; `onward` is the link from the frame before.
+    """
+
+    positions: NDArray[np.float32]
+    certain: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    seen: NDArray[np.float32]
+    onward: PixelLink
 
 
 class MeshSweep:
@@ -147,35 +168,54 @@ class MeshSweep:
         weights = self._chart.weights[at]
         for _ in range(_MOST_ROUNDS):
             shown = self._chart.show(image, vertices)
-            positions, certain, seen = self._surest(shown)
-            target = cv2.remap(shown.positions, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            fitted = self._fit.solve(target[at], certain[at] * weights, vertices, pins)
-            moved = float(np.abs(fitted - vertices).max())
+            best = self._surest(shown)
+            target = cv2.remap(shown.positions, best.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            fitted = self._fit.solve(target[at], best.weight[at] * weights, vertices, pins)
+            moved = float(np.percentile(np.abs(fitted - vertices), _MOSTLY))
             vertices = fitted
             if moved < _NEAR_PX:
                 break
         missed = np.linalg.norm(target - self._chart.placed(vertices), axis=-1)
-        seen = seen * np.exp(-((missed / (2 * _MISSED_PX)) ** 2))
-        certain = certain * np.exp(-((missed / _MISSED_PX) ** 2))
-        return _Measured(vertices, certain, seen, self._chart.mean(seen))
+        seen = best.seen * np.exp(-((missed / _LOOSE_PX) ** 2))
+        certain = best.certain * np.exp(-((missed / _MISSED_PX) ** 2))
+        return _Measured(vertices, certain, self._closed(seen, shown, best.onward, vertices), self._chart.mean(seen))
 
-    def _surest(self, shown: Shown) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return where on what is `shown` each place of the surface is, how sure that is, and how far it is seen."""
-        positions: NDArray[np.float32] | None = None
+    def _closed(
+        self, seen: NDArray[np.float32], shown: Shown, onward: PixelLink, vertices: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return how far the surface is `seen`, its holes closing where it looks as it should and goes `onward` so."""
+        target = cv2.remap(shown.positions, onward.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        apart = target - self._chart.placed(vertices)
+        together = onward.weight * np.exp(-np.einsum("hwc,hwc->hw", apart, apart))
+        around = cv2.GaussianBlur(np.dstack([seen * self._chart.weights, self._chart.weights]), (0, 0), _AROUND_PX)
+        mostly = around[..., 0] > 0.5 * around[..., 1]
+        difference = cv2.GaussianBlur(shown.picture.lab - self._anchors[0].shown.picture.lab, (0, 0), 2.0)
+        alike = np.exp(-np.einsum("hwc,hwc->hw", difference, difference) / np.float32(_ALIKE_LAB**2))
+        return np.minimum(seen + _REGAINED * alike * together * mostly * shown.inside, 1).astype(np.float32)
+
+    def _surest(self, shown: Shown) -> _Surest:
+        """Return where on what is `shown` each place of the surface is, by the way that is believed most."""
+        best: _Surest | None = None
         for number, past in enumerate([*self._anchors, *self._ways()]):
             link = self._linker.link(past.shown.picture, shown.picture)
-            weight = link.weight * past.certain * shown.inside
-            still_seen = past.seen * np.minimum(link.weight / _BELIEVED, 1) * shown.inside
-            if positions is None:
-                positions, certain, seen = link.positions, weight, still_seen
+            own = link.weight * shown.inside
+            found = _Surest(
+                link.positions, own * past.certain, own * past.seen, past.seen * np.minimum(own / _BELIEVED, 1), link
+            )
+            if best is None:
+                best = found
                 continue
             gain = _ANCHOR_GAIN if number >= len(self._anchors) else 1
-            is_better = weight > gain * certain
-            positions = np.where(is_better[..., None], link.positions, positions)
-            certain = np.where(is_better, weight, certain)
-            seen = np.maximum(seen, still_seen)
-        assert positions is not None
-        return positions, certain, seen
+            is_better = found.certain > gain * best.certain
+            best = _Surest(
+                np.where(is_better[..., None], found.positions, best.positions),
+                np.where(is_better, found.certain, best.certain),
+                np.where(is_better, found.weight, best.weight),
+                np.maximum(found.seen, best.seen),
+                link if past is self._past[0] else best.onward,
+            )
+        assert best is not None
+        return best
 
     def _ways(self) -> list[_Past]:
         return [self._past[step - 1] for step in _STEPS if step <= len(self._past)]
