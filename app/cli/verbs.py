@@ -24,6 +24,7 @@ VERBS: dict[str, Verb] = {
         ),
         Verb("adapt", "learn on a project's clip how to compare features there; kept if it helps", "app.cli.adapt"),
         Verb("suggest", "say which frames to label next, and why", "app.cli.suggest"),
+        Verb("flow", "say where each pixel of a frame is on another one, and warp that one to it", "app.cli.flow"),
         Verb("propose", "find objects before anyone has drawn anything, as ranked tubes", "app.cli.propose"),
         Verb("colorize", "colour stills in many plausible ways, steered by hints or a reference", "app.cli.colorize"),
         Verb("score", "compare masks, points or tubes with the truth", "app.cli.score"),
