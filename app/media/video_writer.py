@@ -81,14 +81,22 @@ CODINGS = {
 loses nothing."""
 
 
+def missing_encoder(codec: str) -> UserError | None:
+    """Return why the installed PyAV cannot write `codec`, one of `CODINGS`; None where it can."""
+    encoders = CODINGS[codec].encoders
+    if av.codecs_available.intersection(encoders):
+        return None
+    return UserError(
+        f"The installed PyAV has no encoder for {codec} ({' or '.join(encoders)})",
+        "choose another codec, or install the PyAV that is on PyPI",
+    )
+
+
 def refuse_without_encoder(codec: str) -> None:
     """Raise UserError where the installed PyAV cannot write `codec`, one of `CODINGS`."""
-    encoders = CODINGS[codec].encoders
-    if not av.codecs_available.intersection(encoders):
-        raise UserError(
-            f"The installed PyAV has no encoder for {codec} ({' or '.join(encoders)})",
-            "choose another codec, or install the PyAV that is on PyPI",
-        )
+    error = missing_encoder(codec)
+    if error is not None:
+        raise error
 
 
 class VideoWriter:

@@ -42,6 +42,7 @@ def examine() -> Iterator[Finding]:
     yield from _system()
     yield from _packages()
     yield from _opencv()
+    yield from _encoders()
     yield from _devices()
     yield from _libraries()
     yield from _display()
@@ -87,6 +88,18 @@ def _opencv() -> Iterator[Finding]:
             continue
         remedy = f"run `pip uninstall -y {name}`, then `pip install --force-reinstall opencv-contrib-python-headless`"
         yield Finding("packages", name, f"{version}, in the way of opencv-contrib-python-headless", remedy)
+
+
+def _encoders() -> Iterator[Finding]:
+    """Yield the codecs of videos that can be written; nothing where PyAV is missing, which is told already."""
+    try:
+        from app.media.video_writer import CODINGS, missing_encoder
+    except ImportError:
+        return
+    for codec in CODINGS:
+        error = missing_encoder(codec)
+        remedy = "" if error is None else "install the PyAV that is on PyPI to write such videos"
+        yield Finding("video", codec, "can be written" if error is None else error.problem, remedy)
 
 
 def _devices() -> Iterator[Finding]:

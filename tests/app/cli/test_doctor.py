@@ -1,6 +1,7 @@
 import sys
 from importlib import metadata
 
+import av
 import pytest
 
 from app.tasks import doctor
@@ -51,6 +52,14 @@ def test_a_missing_package_is_named_with_its_remedy(run, monkeypatch):
         "is_essential": True,
     }
     assert doctor.INSTALL in run("doctor").out
+
+
+def test_codecs_that_cannot_be_written_are_told(run, monkeypatch):
+    rows = by_name(run("doctor", "--json"))
+    assert {rows[codec]["state"] for codec in ("h264", "vp9", "prores", "ffv1")} == {"can be written"}
+    monkeypatch.setattr(av, "codecs_available", {"libx264", "ffv1"})
+    answer = run("doctor", "--json")
+    assert answer.code == 0 and "no encoder for prores" in by_name(answer)["prores"]["state"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there the system has to bring libraries")
