@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import cv2
@@ -11,7 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.formats.interface import LabelSource
 from app.media.times import clock
+from app.project.model import Kind
 from app.project.skeleton import Colour, Skeleton
+from engines.labels.painting import multiplied, over, straight
 from engines.labels.points import Points
 from engines.labels.rle import RleMask
 
@@ -20,7 +23,15 @@ _SHIFT = 4
 
 
 def draw_labels(image: NDArray[np.uint8], source: LabelSource, frame: int) -> None:
-    """Draw what is labelled on `frame` into `image`, RGB uint8 (H, W, 3) of the clip's size, in place; hidden not."""
+    """Draw what is labelled on `frame` into its picture `image`, RGB uint8 (H, W, 3), in place; hidden not."""
+    textured = source.dressed(frame, image)
+    if textured is not None:
+        image[:] = textured.image
+    _draw_things(image, source, frame)
+
+
+def _draw_things(image: NDArray[np.uint8], source: LabelSource, frame: int) -> None:
+    """Draw masks and points into `image`, RGB uint8 (H, W, 3) of the clip's size, in place."""
     for found, _, mask in source.labels_on(frame):
         if not found.is_hidden:
             draw_mask(image, mask, found.colour, source.look.opacity)
@@ -29,21 +40,24 @@ def draw_labels(image: NDArray[np.uint8], source: LabelSource, frame: int) -> No
             draw_points(image, points, found.skeleton, found.colour)
 
 
-def labels_alone(source: LabelSource, frame: int) -> NDArray[np.uint8]:
+def labels_alone(source: LabelSource, frame: int, picture: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Return what `draw_labels` draws on a transparent ground, uint8 (H, W, 4) RGBA, not premultiplied.
 
-    It is drawn on black and on white: how far the two differ says how much is seen through.
+    It is drawn on black and on white: how far the two differ says how much is seen through. `picture` gives the
+    frame, RGB, which textures are shaded after; it is not asked where there are none.
     """
+    has_textures = any(found.kind is Kind.TEXTURE for found in source.objects)
+    textured = source.dressed(frame, picture()) if has_textures else None
     shape = (source.clip.height, source.clip.width, 3)
     on_black, on_white = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
-    draw_labels(on_black, source, frame)
-    draw_labels(on_white, source, frame)
+    _draw_things(on_black, source, frame)
+    _draw_things(on_white, source, frame)
     layer = np.zeros((*shape[:2], 4), np.uint8)
     drawn = (on_white != 255).any(axis=2) | on_black.any(axis=2)
     black = on_black[drawn].astype(np.float32)
     alpha = np.clip(255 - (on_white[drawn] - black).mean(axis=1, keepdims=True), 1, 255)
     layer[drawn] = np.concatenate((np.minimum(255, np.rint(black * 255 / alpha)), np.rint(alpha)), axis=1)
-    return layer
+    return layer if textured is None else straight(over(multiplied(textured.layer), multiplied(layer)))
 
 
 def draw_mask(image: NDArray[np.uint8], mask: RleMask, colour: Colour, opacity: float) -> None:

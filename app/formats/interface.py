@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.formats.look import Look
 from app.media.clip import Clip
@@ -61,6 +64,22 @@ class Format:
     options: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TexturedFrame:
+    """A frame with its textures.
+
+    `image` RGB uint8 (H, W, 3) is the frame with all of them on it, `layer` RGBA uint8 (H, W, 4) the paint alone,
+    straight alpha. `uv` float32 (H, W, 2) is which x, y of the painted frame each pixel shows, NaN where it shows no
+    paint, and `source` int32 (H, W) the number of that frame, -1 there.
+    """
+
+    frame: int
+    image: NDArray[np.uint8]
+    layer: NDArray[np.uint8]
+    uv: NDArray[np.float32]
+    source: NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSource:
     """What a project has to export, frozen when the export is asked for.
@@ -83,6 +102,13 @@ class LabelSource:
     """Accepted labels that the person chose to leave out."""
     look: Look = field(default_factory=Look)
     """What formats for looking are to look like."""
+    dress: Callable[[LabelSource, int, NDArray[np.uint8]], TexturedFrame] | None = None
+    """Draws the textures of a frame on its picture; one thread at a time."""
+
+    def dressed(self, frame: int, picture: NDArray[np.uint8]) -> TexturedFrame | None:
+        """Return `picture`, RGB uint8 (H, W, 3) of `frame`, with its textures; None where there are none at all."""
+        has_any = self.dress is not None and any(found.kind is Kind.TEXTURE for found in self.objects)
+        return self.dress(self, frame, picture) if has_any and self.dress is not None else None
 
     @property
     def video(self) -> str:
@@ -101,17 +127,20 @@ class LabelSource:
 
     def points_on(self, frame: int) -> Iterator[tuple[Object, Label, Points]]:
         """Yield the objects of points that have a label on `frame` with it and them, bottom first."""
-        return ((found, label, self.points(label.mask_id)) for found, label in self._on(frame, of_points=True))
+        return ((found, label, self.points(label.mask_id)) for found, label in self._on(frame, (Kind.POINTS,)))
 
     def labels_on(self, frame: int) -> Iterator[tuple[Object, Label, RleMask]]:
         """Yield the painted objects that have a label on `frame` with it and its mask, bottom first."""
-        return ((found, label, self.mask(label.mask_id)) for found, label in self._on(frame, of_points=False))
+        return (
+            (found, label, self.mask(label.mask_id))
+            for found, label in self._on(frame, (Kind.MASK, Kind.VOID, Kind.BOX))
+        )
 
-    def _on(self, frame: int, *, of_points: bool) -> Iterator[tuple[Object, Label]]:
+    def _on(self, frame: int, kinds: Container[Kind]) -> Iterator[tuple[Object, Label]]:
         labels = self.labels.get(frame, {})
         for found in self.objects:
             label = labels.get(found.object_id)
-            if label is not None and (found.kind is Kind.POINTS) is of_points:
+            if label is not None and found.kind in kinds:
                 yield found, label
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,11 @@ def write(source: LabelSource, folder: Path) -> Iterator[None]:
     path = folder / _file_name(source)
     with VideoWriter(path, clip.width, clip.height, times_s, look.codec) as video, clip.open() as frames:
         for frame in chosen:
-            image = labels_alone(source, frame) if look.ground == "nothing" else _over_clip(source, frames, frame)
+            image = (
+                labels_alone(source, frame, partial(frames.image, frame))
+                if look.ground == "nothing"
+                else _over_clip(source, frames, frame)
+            )
             if look.stamps:
                 draw_stamp(image, source, frame)
             video.write(with_alpha(image) if CODINGS[look.codec].has_alpha else image)

@@ -18,7 +18,7 @@ _COCO = _TRACKS | _SAID | {Trait.TIMES}
 _IMAGES = "images/{frame:05d}.jpg"
 _CVAT = _TRACKS | _SAID | {Trait.NOT_HERE}
 _SEEN = frozenset({Trait.OVERLAP, Trait.VOID, Trait.TIMES})
-_ALL_KINDS = frozenset({Kind.MASK, Kind.POINTS})
+_ALL_KINDS = frozenset({Kind.MASK, Kind.POINTS, Kind.TEXTURE})
 
 
 _MODULES = {"numpy": "numpy_arrays", "gif": "animation"}
@@ -182,6 +182,14 @@ FORMATS: dict[str, Format] = {
             _POINTS,
         ),
         _row("numpy", "NumPy arrays", "one .npz with masks and tables; nothing is lost", frozenset(Trait)),
+        _row(
+            "textures",
+            "Textures",
+            "every frame with its textures, the paint alone as RGBA PNGs, and where on its own frame each pixel is",
+            frozenset({Trait.OVERLAP, Trait.TIMES}),
+            frozenset({Kind.TEXTURE}),
+            can_read=False,
+        ),
         _row(
             "overlay",
             "Overlay video",

@@ -24,9 +24,11 @@ from app.os_errors import told_to_the_user
 from app.partial import partial_name
 from app.project.clip_location import record_of
 from app.project.edits import Edit, Swap
+from app.project.masks import Content
 from app.project.model import NO_ANCHOR, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from app.project.verbs import PAINTED_KINDS
+from app.tasks.textures import dresser
 from app.whole_folder import Mark, refuse_own_folder, refuse_unwritable, whole_folder
 from engines.labels.points import Points
 from engines.labels.rle import RleMask
@@ -37,6 +39,8 @@ _MARKS = (
     Mark("labels.npz", b"presences.npy"),
 )
 """What tells an earlier export: the side-car, or else the one file there is, which says by whom it was written."""
+
+_KIND_WORDS = {Kind.MASK: "masks", Kind.POINTS: "points", Kind.TEXTURE: "textures"}
 
 
 class Becomes(StrEnum):
@@ -88,15 +92,17 @@ class Snapshot:
     mask: Callable[[int], RleMask]
     points: Callable[[int], Points]
     n_proposals: int
+    content: Callable[[int], Content]
 
 
 def snapshot(project: Project, clip: Clip) -> Snapshot:
-    """Return what there is of objects with masks or points, void last. The project's thread; quick, whatever it is."""
-    labelled = [found for found in project.objects.values() if found.kind in (*PAINTED_KINDS, Kind.POINTS)]
+    """Return what there is of masks, points and textures, void last. The project's thread; quick, whatever it is."""
+    kinds = (*PAINTED_KINDS, Kind.POINTS, Kind.TEXTURE)
+    labelled = [found for found in project.objects.values() if found.kind in kinds]
     objects = tuple(sorted(labelled, key=lambda found: found.kind is Kind.VOID))
     labels = {found.object_id: dict(project.labels_of(found.object_id)) for found in objects}
     n_proposals = sum(len(project.proposals_of(found.object_id)) for found in objects)
-    return Snapshot(clip, objects, labels, project.mask, project.points, n_proposals)
+    return Snapshot(clip, objects, labels, project.mask, project.points, n_proposals, project.content)
 
 
 def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
@@ -113,8 +119,9 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
                 n_stale += label.sources != fresh[0, frame].sources
             else:
                 n_left_out += 1
-    look_up = (taken.mask, taken.points)
-    return LabelSource(taken.clip, taken.objects, labels, *look_up, taken.n_proposals, n_stale, n_left_out, wanted.look)
+    counts = (taken.n_proposals, n_stale, n_left_out)
+    dress = dresser(taken.clip, taken.content, taken.labels)
+    return LabelSource(taken.clip, taken.objects, labels, taken.mask, taken.points, *counts, wanted.look, dress)
 
 
 def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = False) -> ExportPlan:
@@ -126,7 +133,8 @@ def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = 
     notes = (*losses(source, row), *plan.losses)
     others = len(everything.objects) - len(source.objects)
     if others:
-        what = "masks" if Kind.POINTS in row.kinds else "points"
+        left = [found.kind for found in everything.objects if found not in source.objects]
+        what = " and ".join(word for kind, word in _KIND_WORDS.items() if kind in left)
         notes = (f"The format has no place for {what}. Objects with {what} are left out: {others}.", *notes)
     n_missing = source.clip.n_frames - len(source.labels)
     if n_missing and row.can_read:
@@ -260,9 +268,9 @@ def fitting(source: LabelSource, row: Format) -> LabelSource:
 
 
 def _of_kind(source: LabelSource, row: Format) -> LabelSource:
-    """Return `source` with the objects that the format is for: of points, all others, or both."""
-    wanted = {True: Kind.POINTS in row.kinds, False: row.kinds != {Kind.POINTS}}  # by whether they are of points
-    return _only(source, tuple(found for found in source.objects if wanted[found.kind is Kind.POINTS]))
+    """Return `source` with the objects that the format is for; void goes with masks, and boxes are made of those."""
+    kinds = {*row.kinds, *(PAINTED_KINDS if row.kinds & {Kind.MASK, Kind.BOX} else ())}
+    return _only(source, tuple(found for found in source.objects if found.kind in kinds))
 
 
 def _only(source: LabelSource, objects: tuple[Object, ...]) -> LabelSource:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from PIL import Image
 from app.errors import UserError
 from app.formats.label_pictures import frame_pictures
 from app.media.clip import Clip
+from app.media.npz_writer import add_array, streamed_array
 from app.media.picture_file import read_picture_with_alpha
 from app.tasks.propagate import WatchedFrames
 from app.whole_folder import Mark, whole_folder
@@ -33,8 +32,6 @@ _MARK = Mark("texture.json", f'"made_by": "{_MADE_BY}"'.encode())
 _LAYERS, _UV, _TABLE = "layers", "uv.npz", "confidence.csv"
 _SHOWN = 0.02
 """Share of a mesh that has to be seen for a texture to count as visible."""
-_ZIP_LEVEL = 1
-"""Maps are mostly NaN: the fastest makes them nearly as small as the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ def texture_clip(
             yield from _carried(frames, textures, wish, places)
             (folder / _LAYERS).mkdir()
             with (
-                _streamed_maps(folder / _UV, (clip.n_frames, clip.height, clip.width, 2)) as maps,
+                streamed_array(folder / _UV, "uv", (clip.n_frames, clip.height, clip.width, 2)) as maps,
                 (folder / _TABLE).open("w", newline="", encoding="utf-8") as file,
             ):
                 table = csv.writer(file, lineterminator="\n")
@@ -136,7 +133,7 @@ def texture_clip(
                     anchors.append(-1 if most is None else most[0].frame)
                     table.writerow((frame, *_told(None if most is None else most[1], clip)))
                     yield None
-            _add_array(folder / _UV, "painted", np.array(anchors, np.int32))
+            add_array(folder / _UV, "painted", np.array(anchors, np.int32))
         facts = {
             "made_by": _MADE_BY,
             "frames": clip.n_frames,
@@ -232,33 +229,3 @@ class _Placements:
 
     def _place(self, number: int, frame: int) -> int:
         return 4 * (frame * int(self._starts[-1]) + int(self._starts[number]))
-
-
-class _Maps(Protocol):
-    """Takes the maps of all frames, one after the other."""
-
-    def write(self, values: NDArray[np.float32]) -> None:
-        """Add one."""
-
-
-@contextmanager
-def _streamed_maps(file: Path, shape: tuple[int, ...]) -> Iterator[_Maps]:
-    """Lend what writes the array `uv` of this shape into an ``.npz`` part by part, so that memory holds one of them."""
-    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
-    with (
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_ZIP_LEVEL) as archive,
-        archive.open("uv.npy", "w", force_zip64=True) as member,
-    ):
-        np.lib.format.write_array_header_1_0(member, header)
-
-        class Maps:
-            def write(self, values: NDArray[np.float32]) -> None:
-                member.write(np.ascontiguousarray(values, np.float32).data)
-
-        yield Maps()
-
-
-def _add_array(file: Path, name: str, values: NDArray[np.int32]) -> None:
-    """Add an array to an ``.npz``."""
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(f"{name}.npy", "w") as member:
-        np.lib.format.write_array(member, values)

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.formats.interface import LabelSource, TexturedFrame
 from app.media.clip import Clip
 from app.project import pending
 from app.project.contents import Contents
 from app.project.masks import Content
-from app.project.model import ABSENT, Kind, Label
+from app.project.model import ABSENT, Kind, Label, Provenance
 from app.tasks.propagate import WatchedFrames
-from engines.labels.painting import Painting, multiplied, straight
+from engines.labels.painting import Painting, multiplied, over, straight
 from engines.labels.rle import Box
 from engines.labels.sheets import Sheet, Sheets, seen_share
 from engines.texture.draw import draw_textures, uv_map
@@ -52,22 +53,6 @@ class Layer:
 
 
 NOTHING = Layer((0, 0, 0, 0), np.zeros((0, 0, 4), np.uint8))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TexturedFrame:
-    """A frame with its textures.
-
-    `image` RGB uint8 (H, W, 3) is the frame with all of them on it, `layer` RGBA uint8 (H, W, 4) the paint alone,
-    straight alpha. `uv` float32 (H, W, 2) is which x, y of the painted frame each pixel shows, NaN where it shows no
-    paint, and `source` int32 (H, W) the number of that frame, -1 there.
-    """
-
-    frame: int
-    image: Image
-    layer: Image
-    uv: NDArray[np.float32]
-    source: NDArray[np.int32]
 
 
 Shown = Callable[[int, int], tuple[Label, bool] | None]
@@ -169,29 +154,33 @@ class Tailor:
         return self._paints[key]
 
 
-def textured_frames(
-    clip: Clip,
-    content: Callable[[int], Content],
-    worn: Mapping[int, Sequence[Worn]],
-    frames: Iterable[int],
-    damaged: set[int] | None = None,
-) -> Iterator[TexturedFrame]:
-    """Yield `frames` with their textures, `worn` by frame: for writing a video, layers, or UV maps.
+def dresser(
+    clip: Clip, content: Callable[[int], Content], labels: Mapping[int, Mapping[int, Label]]
+) -> Callable[[LabelSource, int, Image], TexturedFrame]:
+    """Return what draws the textures of what is exported; `labels` are all by object and frame. See `LabelSource`."""
 
-    `content` knows the project's contents from any thread (`Project.content`). Damaged frames are added to `damaged`.
-    """
-    with clip.open() as reader:
-        pictures = WatchedFrames(reader, set() if damaged is None else damaged)
-        tailor = Tailor(content, pictures.image)
-        for frame in frames:
-            yield tailor.dressed(frame, worn.get(frame, ()), pictures.image(frame))
+    def picture(frame: int) -> Image:
+        with clip.open() as reader:
+            return np.array(reader.image(frame))
+
+    tailor = Tailor(content, picture)
+
+    def dress(source: LabelSource, frame: int, image: Image) -> TexturedFrame:
+        found, seen = [], source.labels.get(frame, {})
+        for one in source.objects:
+            label = seen.get(one.object_id)
+            if one.kind is Kind.TEXTURE and not one.is_hidden and label is not None and label.presence not in ABSENT:
+                found.append(Worn(one.object_id, label.mask_id, _paint_ids(labels[one.object_id])))
+        return tailor.dressed(frame, found, image)
+
+    return dress
 
 
-def over(under: Image, upper: Image) -> Image:
-    """Return `upper` laid over `under`, both RGBA uint8 (h, w, 4) with colours multiplied by alpha."""
-    rest = 255 - upper[..., 3:].astype(np.uint16)
-    found: Image = (upper + (under * rest + 127) // 255).clip(0, 255).astype(np.uint8)
-    return found
+def _paint_ids(labels: Mapping[int, Label]) -> tuple[tuple[int, int], ...]:
+    """Return the frames of anchors and what is painted on them, rising."""
+    return tuple(
+        (frame, label.mask_id) for frame, label in sorted(labels.items()) if label.provenance is Provenance.ANCHOR
+    )
 
 
 def _cut(rgba: Image, box: Box) -> Layer:

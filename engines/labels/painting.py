@@ -141,6 +141,13 @@ def straight(multiplied: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cv2.cvtColor(multiplied, cv2.COLOR_mRGBA2RGBA))
 
 
+def over(under: NDArray[np.uint8], upper: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return `upper` laid over `under`, both RGBA uint8 (h, w, 4) with colours multiplied by alpha."""
+    rest = 255 - upper[..., 3:].astype(np.uint16)
+    found: NDArray[np.uint8] = (upper + (under * rest + 127) // 255).clip(0, 255).astype(np.uint8)
+    return found
+
+
 def tiled(box: Box, width: int, height: int) -> Box:
     """Return the tiles that `box` touches, as a box within a picture of `width` x `height` pixels."""
     left, top, right, bottom = box

@@ -14,7 +14,7 @@ from app.project.clip_location import record_of
 from app.project.model import Kind, Provenance, RunState
 from app.project.project import Project
 from app.runs import RunRequest
-from app.tasks.textures import textured_frames, worn_on
+from app.tasks.textures import Tailor, worn_on
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.sheets import Sheets
@@ -66,8 +66,8 @@ def way(sheet):
 
 def dressed(workspace, frames):
     project = workspace.project
-    worn = {frame: worn_on(project, frame) for frame in frames}
-    return list(textured_frames(workspace.clip, project.content, worn, frames))
+    tailor = Tailor(project.content, picture)
+    return [tailor.dressed(frame, worn_on(project, frame), picture(frame)) for frame in frames]
 
 
 def test_paint_goes_with_what_it_is_painted_on_in_one_step(qtbot, workspace):

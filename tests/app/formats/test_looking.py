@@ -17,7 +17,7 @@ from engines.labels.rle import RleMask
 from tests.app.formats import material
 from tests.app.media.clips import Recipe, make, number_shown, with_matrix
 
-LOOKING = [row.name for row in FORMATS.values() if not row.can_read]
+LOOKING = [name for name, row in FORMATS.items() if row.options]
 UNEVEN = (0, 700, 1400, 3000, 3600, 9000, 9400)
 N_FRAMES = len(UNEVEN)
 RED, BLUE = (255, 0, 0), (0, 0, 255)
