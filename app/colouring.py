@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,11 @@ from app.errors import UserError
 from app.media.clip import Clip
 from app.project import colour_verbs, paint_verbs, verbs
 from app.project.colour_draft import ColourAnswer, ColourDraft
+from app.project.edits import Change
 from app.project.model import Kind
+from app.project.project import Project
+from app.tasks.colour_flicker import Flicker, FlickerStep
+from app.tasks.colour_levels import ColourLabel
 from app.tasks.colour_still import (
     ClassMap,
     Coloured,
@@ -64,6 +69,8 @@ class Colouring(QObject):
         self.likely: LikelyColours | None = None
         self.class_map: ClassMap | None = None
         self.reference: ReferencePicture | None = None
+        self.flicker: FlickerStep | Flicker | None = None
+        """How much colours flicker by now, or how far measuring is; None where nobody asked since they last changed."""
         self._strips: OrderedDict[int, list[SampleDrawn]] = OrderedDict()
         self._pictures: OrderedDict[Hashable, Coloured] = OrderedDict()
         self._wanted: Hashable = None
@@ -160,6 +167,17 @@ class Colouring(QObject):
         if request is not None:
             self._lane.ask("keep", lambda colourer: colourer.keep(request()))
 
+    def measure_flicker(self) -> None:
+        """Find out how much the colours of neighbouring frames that have some differ."""
+        project, clip = self._workspace.project, self._workspace.clip
+        if project is None or clip is None:
+            return
+        ids = {frame: label.mask_id for frame in range(clip.n_frames) if (label := self.hand.label(frame)) is not None}
+        labels = {frame: partial(_colour_label, project, mask_id) for frame, mask_id in ids.items()}
+        self.flicker = FlickerStep(0, len(labels))
+        self._lane.ask("flicker", lambda colourer: colourer.flicker(labels))
+        self.changed.emit()
+
     def region(self) -> RleMask | None:
         """Return where an answer would be mixed in: what was painted, else the selected object's mask, else None."""
         if self.hand.region is not None:
@@ -210,8 +228,7 @@ class Colouring(QObject):
         regions, labels = self._sources(frame, draft)
 
         def made() -> ColourRequest:
-            contents = {at: project.content(mask_id) for at, mask_id in labels.items()}
-            known = {at: each for at, each in contents.items() if isinstance(each, Painting | ChromaMap)}
+            known = {at: _colour_label(project, mask_id) for at, mask_id in labels.items()}
             masks = {object_id: project.mask(mask_id) for object_id, mask_id in regions.items()}
             return ColourRequest(frame, picture.image, draft, masks, known)
 
@@ -270,6 +287,8 @@ class Colouring(QObject):
         elif isinstance(value, ClassMap) and value.frame == frame:
             self.class_map = value
             self.picture_changed.emit()
+        elif isinstance(value, FlickerStep | Flicker):
+            self.flicker = value
         elif isinstance(value, ReferencePicture):
             self.reference = value
         elif isinstance(value, KeptColours):
@@ -324,7 +343,7 @@ class Colouring(QObject):
     def _on_clip_changed(self) -> None:
         self._strips.clear()
         self._pictures.clear()
-        self._wanted = self._latest = self.likely = self.class_map = self.reference = None
+        self._wanted = self._latest = self.likely = self.class_map = self.reference = self.flicker = None
         self.why_not = ""
         self._lane.begin(self._workspace.clip)
         self.changed.emit()
@@ -335,9 +354,18 @@ class Colouring(QObject):
         self._look()
 
     @Slot(object)
-    def _on_changed(self, _change: object) -> None:
+    def _on_changed(self, change: Change) -> None:
         self._look()
+        if any(self._is_of_colour(object_id) for object_id in change.object_ids):
+            self.flicker = None
+            self._lane.drop("flicker")
         self.changed.emit()
+
+    def _is_of_colour(self, object_id: int) -> bool:
+        """Return whether an object is one of colour, or may have been one."""
+        project = self._workspace.project
+        found = None if project is None else project.objects.get(object_id)
+        return found is None or found.kind is Kind.COLOUR
 
     @Slot(str)
     def _on_view_changed(self, name: str) -> None:
@@ -356,3 +384,11 @@ class Colouring(QObject):
     def shut_down(self) -> None:
         """End the thread."""
         self._lane.shut_down()
+
+
+def _colour_label(project: Project, mask_id: int) -> ColourLabel:
+    """Return what a label of colour shows. Any thread."""
+    content = project.content(mask_id)
+    if not isinstance(content, Painting | ChromaMap):
+        raise TypeError(f"label {mask_id} is none of colour")
+    return content

@@ -85,6 +85,7 @@ FIELDS: dict[str, Field] = {
     "colour_samples": Field(6, lambda value: min(32, max(1, int(value)))),
     "colour_seed": Field(0, lambda value: max(0, int(value))),
     "show_classes": Field(False, bool),
+    "show_unseen": Field(True, bool),
 }
 """Every field of `ViewState` by name. `range` is the selected frames, (first, last) both included, or None.
 

@@ -15,6 +15,16 @@ class ColourConditions(TubeConditions):
         """Require: the Colour tool is in hand."""
         return self.clip() or ("" if self._workspace.colouring.is_on else TOOL_FIRST)
 
+    def coloured(self) -> str:
+        """Require: some frame has colours."""
+        project = self._workspace.project
+        objects = () if project is None else project.objects.values()
+        of_colour = [found.object_id for found in objects if found.kind is Kind.COLOUR]
+        has_any = project is not None and any(
+            project.labels_of(each) or project.proposals_of(each) for each in of_colour
+        )
+        return self.clip() or ("" if has_any else "No frame has colours; keep some first (Ctrl+K).")
+
     def colour_hint(self) -> str:
         """Require: a hint is selected."""
         has_one = self._workspace.colouring.hand.hint is not None

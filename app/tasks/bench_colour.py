@@ -15,7 +15,8 @@ from app.errors import UserError
 from app.media.clip import open_clip
 from app.media.reader import FrameReader
 from app.tasks.colorize import Colours, ColourWish, read_still
-from app.tasks.colorize_clip import ClipWish, carried_pictures, mean_flicker
+from app.tasks.colorize_clip import ClipWish, carried_pictures
+from app.tasks.colour_flicker import mean_flicker
 from app.tasks.engine_loader import pick_device, torch_told
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver, scribbled

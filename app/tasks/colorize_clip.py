@@ -25,7 +25,6 @@ from app.tasks.weights import chosen_weights, weights_told
 from app.whole_folder import Mark, whole_folder
 from engines.colour.enlarge import enlarged
 from engines.colour.lab import luminance, to_lab, to_rgb
-from engines.metrics.colour import flicker
 from engines.propagation.types import FrameSource, Quality
 from engines.tensor_file import WeightsError
 from engines.weights import load_encoder
@@ -168,24 +167,3 @@ def colour_clip(
         }
         (folder / _FACTS.name).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     yield found
-
-
-def mean_flicker(pictures: Mapping[int, NDArray[np.uint8]], frames: FrameSource) -> float:
-    """Return how much chroma changes from frame to frame along the flow of `frames`, the mean over the clip."""
-    from engines.propagation.flow import SETTINGS, pixel_linker, working_size
-    from engines.propagation.pixel_links import working_picture
-
-    settings = SETTINGS["normal"]
-    size = working_size(frames.width, frames.height, settings)
-    linker = pixel_linker(*size, settings)
-    found = []
-    for frame in sorted(pictures):
-        if frame - 1 in pictures:
-            here, there = (working_picture(frames.image(each), *size) for each in (frame, frame - 1))
-            link = linker.link(here, there)
-            after, before = (
-                to_lab(cv2.resize(pictures[each], size, interpolation=cv2.INTER_AREA))[..., 1:]
-                for each in (frame, frame - 1)
-            )
-            found.append(flicker(np.ascontiguousarray(before), after, link.positions, link.weight))
-    return float(np.nanmean(found))

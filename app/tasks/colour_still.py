@@ -6,7 +6,7 @@ Torch and the networks are imported when the first question comes that needs the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ from app.errors import UserError
 from app.media.clip import Clip
 from app.project.colour_draft import ColourAnswer, ColourDraft
 from app.tasks.colorize import Colours, ColourWish, read_still
+from app.tasks.colour_flicker import Flicker, FlickerStep, measured_flicker
 from app.tasks.colour_levels import SEEN_BELOW, ColourLabel, Level, Still, label_chroma, label_picture
 from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
 from app.tasks.weights import chosen_weights, weights_told
@@ -134,6 +135,9 @@ class ColoursStills(Protocol):
     def reference(self, request: ColourRequest) -> Iterator[ReferencePicture]:
         """Yield the picture that the request's answer refers to."""
 
+    def flicker(self, labels: Mapping[int, Callable[[], ColourLabel]]) -> Iterator[FlickerStep | Flicker]:
+        """Yield how much colours change from frame to frame of those that have labels, read when they are needed."""
+
     def close(self) -> None:
         """Give files and memory back."""
 
@@ -217,6 +221,10 @@ class StillColourer:
         scale = min(1.0, REFERENCE_PX / max(image.shape[:2]))
         size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
         yield ReferencePicture(request.draft.answer, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+    def flicker(self, labels: Mapping[int, Callable[[], ColourLabel]]) -> Iterator[FlickerStep | Flicker]:
+        """Yield the flicker of labels; see `ColoursStills`."""
+        yield from measured_flicker(labels, self._frames)
 
     def _still(self, request: ColourRequest) -> Still:
         """Return the frame's picture with what is known of it so far."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from app.project.colour_draft import ColourAnswer
+from app.tasks.colour_flicker import Flicker, FlickerStep
 from app.tasks.colour_still import ClassMap, Coloured, KeptColours, LikelyColours, ReferencePicture, SampleDrawn
 from engines.labels.painting import Painting
 
@@ -44,6 +45,11 @@ class PretendColourer:
 
     def reference(self, request):
         yield ReferencePicture(request.draft.answer, np.full((4, 6, 3), 77, np.uint8))
+
+    def flicker(self, labels):
+        assert all(labels[frame]() for frame in labels)
+        yield FlickerStep(1, len(labels))
+        yield Flicker(0.75, 1, 1.5)
 
     def close(self):
         self.is_closed = True

@@ -120,7 +120,9 @@ class ColourLayer:
         if image is None:
             return
         place = QRectF(*viewport.to_view(-0.5, -0.5), image.shape[1] * viewport.scale, image.shape[0] * viewport.scale)
-        unseen = colouring.unseen(self._frame) if self._frame is not None and self._workspace.view.show_doubt else None
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        is_wanted = self._frame is not None and colouring.is_on and self._workspace.view.show_unseen
+        unseen = colouring.unseen(self._frame) if is_wanted and self._frame is not None else None
         if unseen is not None:
             if self._unseen is None or self._unseen[0] is not unseen:
                 self._unseen = unseen, _striped(unseen)

@@ -58,6 +58,10 @@ class ColourCommands:
         """Make what is seen the frame's anchor of colour."""
         self._colouring.keep()
 
+    def measure_flicker(self) -> None:
+        """Measure how much colours flicker."""
+        self._colouring.measure_flicker()
+
     def open_reference(self) -> None:
         """Ask for a picture to take colours from."""
         folder = self._settings.folder("open")

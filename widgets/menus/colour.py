@@ -19,6 +19,11 @@ def colour_rows() -> tuple[ActionSpec, ...]:
             ("Ctrl+K",), "anchor", needs="colouring",
         ),
         ActionSpec(
+            "colour_flicker", "Colour", "Measure flicker", "colours.measure_flicker",
+            "Measure how much colours change from frame to frame where the picture does not, in steps of a and b.",
+            needs="coloured",
+        ),
+        ActionSpec(
             "colour_pick", "Colour", "Pick up a colour", "colours.set_mode",
             "Take the colour under the next press in hand, on any frame; so does the right button.",
             ("Alt+P",), "pipette", needs="colouring", shows="is_colour_mode:pick", argument="pick", gap=True,
@@ -96,6 +101,11 @@ def colour_rows() -> tuple[ActionSpec, ...]:
                 argument=name,
             )
             for name, text, tip in views
+        ),
+        ActionSpec(
+            "show_unseen", "Colour", "What was never seen", "view.toggle",
+            "Mark with stripes where a run found no colours, with the Colour tool in hand.",
+            icon="unsure", shows="field:show_unseen", argument="show_unseen",
         ),
         ActionSpec(
             "show_classes", "Colour", "Classes", "view.toggle",

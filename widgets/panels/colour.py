@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from app.project.colour_draft import ColourAnswer
+from app.tasks.colour_flicker import Flicker, FlickerStep
 from app.tasks.colour_still import N_SUGGESTIONS
 from app.workspace import Workspace
 from engines.colour.notation import lab_of
@@ -65,6 +68,8 @@ class ColourPanel(QWidget):
         self.count_box = _number("How many samples", 1, 32)
         self.seed_box = _number("Seed: the same one draws the same samples", 0, 999_999)
         self.strip = SampleStrip(self._colouring)
+        self.flicker_button = action_button(actions["colour_flicker"], "Flicker")
+        self.flicker_label = _label(muted=True)
         self.keep_button = action_button(actions["colour_keep"], "Keep as anchor", is_primary=True)
         self._lay_out(actions)
 
@@ -138,6 +143,10 @@ class ColourPanel(QWidget):
         whole.addWidget(self.told_label)
         whole.addWidget(ScrollingPanel(contents), 1)
         whole.addWidget(self.keep_button)
+        last = QHBoxLayout()
+        last.addWidget(self.flicker_button)
+        last.addWidget(self.flicker_label, 1)
+        whole.addLayout(last)
 
     # what is so
 
@@ -156,6 +165,7 @@ class ColourPanel(QWidget):
         self.stop_button.setVisible(colouring.is_sampling)
         self.reference.show_picture(None if colouring.reference is None else colouring.reference.image)
         self.under_label.setText(self._under())
+        self.flicker_label.setText(_flicker_words(colouring.flicker))
 
     def _under(self) -> str:
         """Return what lies under the hints, in words."""
@@ -229,6 +239,16 @@ class ColourPanel(QWidget):
     @Slot(object)
     def _on_reference_picked(self, rgb: tuple[int, int, int]) -> None:
         self._hand.take(lab_of(rgb))
+
+
+def _flicker_words(flicker: Flicker | FlickerStep | None) -> str:
+    if flicker is None:
+        return ""
+    if isinstance(flicker, FlickerStep):
+        return f"frame {flicker.n_done} of {flicker.n_total}…"
+    if math.isnan(flicker.mean):
+        return "no two neighbours have colours"
+    return f"{flicker.mean:.2f}, at frame {flicker.frame} {flicker.most:.2f}"
 
 
 def _answer_words(answer: ColourAnswer) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.tasks.colorize_clip import mean_flicker
+from app.tasks.colour_flicker import mean_flicker
 from engines.colour.lab import luminance
 from engines.colour.sizes import SIZES
 from engines.colour.weights import save_colour

@@ -150,6 +150,17 @@ def test_a_coloured_frame_is_kept_by_key_and_shown_in_three_ways(opened, colouri
         opened.canvas.grab()
 
 
+def test_flicker_is_measured_and_forgotten_when_colours_change(opened, colouring, qtbot):
+    assert "No frame has colours" in why_not(opened, "colour_flicker")
+    label = opened.colour_panel.flicker_label
+    trigger(opened, "colour_keep")
+    qtbot.waitUntil(lambda: bool(opened.workspace.project.objects))
+    trigger(opened, "colour_flicker")
+    qtbot.waitUntil(lambda: label.text() == "0.75, at frame 1 1.50")
+    trigger(opened, "undo")
+    assert label.text() == ""
+
+
 def test_hints_stay_within_the_object_that_the_box_names(opened, colouring):
     object_id = opened.workspace.add_object()
     opened.action_set.refresh_now()
