@@ -52,11 +52,16 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pins:
-    """Vertices that a person put in their place on a frame: `which` int32 (k,) at `positions` float32 (k, 2)."""
+    """Vertices that a person put in their place on a frame: `which` int32 (k,) at `positions` float32 (k, 2).
+
+    `visible` float32 (k,) in [0, 1] is how far the frame shows the surface there, None where all of it is shown; what
+    looks there as on the painted frame is shown in any case.
+    """
 
     frame: int
     which: NDArray[np.int32]
     positions: NDArray[np.float32]
+    visible: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

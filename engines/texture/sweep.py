@@ -34,15 +34,18 @@ _ANCHOR_GAIN = 1.5
 """A way over a frame of the path has to be believed so many times as much as that to an anchor, which cannot drift."""
 _BELIEVED = 0.3
 """Weight of a link from which on what it leads to is taken for the same surface."""
-_REGAINED, _ALIKE_LAB, _AROUND_PX = 0.25, 12.0, 5.0
+_REGAINED, _AROUND_PX = 0.25, 5.0
 """Share of being seen that a place gains in a frame which is coloured as on the anchor, most of its surroundings being
 seen: holes where flow failed once close again."""
+_ALIKE_LAB, _COLOUR_PX = 12.0, 2.0
+"""Distance of smoothed colours (L in 0..100) at which they are alike by 1/e, and the smoothing."""
+_MOST_PINNED = 2
+"""Corrected frames that others are compared with, the last ones: each costs as much as the painted one."""
 _MISSED_PX = 3.0
 """Distance from the fitted mesh at which a measurement is believed 1/e as much."""
 _LOOSE_PX = 10.0
 """Likewise to be seen: what slides a little under the mesh is still the surface."""
-_NEAR_PX = 0.5
-_MOSTLY = 90
+_NEAR_PX, _MOSTLY = 0.5, 90
 _MOST_ROUNDS = 3
 """The frame is brought back anew until most of the mesh, in hundredths, moves less than that."""
 _SLOWING = 0.9
@@ -137,15 +140,30 @@ class MeshSweep:
                 other = self._measured(image, (self._rest @ similarity.T).astype(np.float32), pins)
                 found = other if other.share >= FOUND else found
         shown = self._chart.show(image, found.vertices)
-        past = _Past(shown, found.certain, found.seen)
         if pins is not None:
-            self._anchors.append(_Past(shown, found.seen, found.seen))
-        self._past.appendleft(past)
+            seen = np.maximum(found.seen, np.maximum(self._told(pins), self._alike(shown)))
+            found = _Measured(found.vertices, seen, seen, self._chart.mean(seen))
+            del self._anchors[1 : len(self._anchors) - _MOST_PINNED + 1]
+            self._anchors.append(_Past(shown, seen, seen))
+        self._past.appendleft(_Past(shown, found.certain, found.seen))
         motion, *_ = np.linalg.lstsq(self._rest, found.vertices - self._vertices, rcond=None)
         self._motion = motion if found.share >= FOUND else _SLOWING * self._motion
         self._vertices, self._before, self._share = found.vertices, picture, found.share
         visible = self._chart.per_vertex(found.seen)
         return Placement(frame, found.vertices, visible, self._chart.mean(found.certain))
+
+    def _told(self, pins: Pins) -> NDArray[np.float32]:
+        """Return how far a person says that the surface is shown, float32 (h, w)."""
+        visible = np.zeros(len(self._vertices), np.float32)
+        visible[pins.which] = 1 if pins.visible is None else pins.visible
+        return self._chart.between(visible)
+
+    def _alike(self, shown: Shown) -> NDArray[np.float32]:
+        """Return how far the surface is coloured as on its own frame, float32 (h, w)."""
+        difference = cv2.GaussianBlur(shown.picture.lab - self._anchors[0].shown.picture.lab, (0, 0), _COLOUR_PX)
+        squared = np.einsum("hwc,hwc->hw", difference, difference)
+        alike: NDArray[np.float32] = np.exp(-squared / np.float32(_ALIKE_LAB**2)) * shown.inside
+        return alike
 
     def _expected(self, link: PixelLink) -> NDArray[np.float32]:
         """Return about where the mesh has gone: by flow from the frame before, or as it went on the way."""
@@ -189,9 +207,7 @@ class MeshSweep:
         together = onward.weight * np.exp(-np.einsum("hwc,hwc->hw", apart, apart))
         around = cv2.GaussianBlur(np.dstack([seen * self._chart.weights, self._chart.weights]), (0, 0), _AROUND_PX)
         mostly = around[..., 0] > 0.5 * around[..., 1]
-        difference = cv2.GaussianBlur(shown.picture.lab - self._anchors[0].shown.picture.lab, (0, 0), 2.0)
-        alike = np.exp(-np.einsum("hwc,hwc->hw", difference, difference) / np.float32(_ALIKE_LAB**2))
-        return np.minimum(seen + _REGAINED * alike * together * mostly * shown.inside, 1).astype(np.float32)
+        return np.minimum(seen + _REGAINED * self._alike(shown) * together * mostly, 1).astype(np.float32)
 
     def _surest(self, shown: Shown) -> _Surest:
         """Return where on what is `shown` each place of the surface is, by the way that is believed most."""

@@ -98,6 +98,7 @@ def test_a_correction_holds_exactly_and_helps_the_frames_around_it(stage, carrie
     found = stage.carry(quality="draft", pins=[Pins(hidden, which, true[which])], wanted=range(hidden + 2))
     assert sorted(found) == list(range(1, hidden + 2))
     assert np.array_equal(found[hidden].vertices[which], true[which])
+    assert found[hidden].visible[which].mean() > 0.5, "nobody said that it is hidden"
     before, after = (stage.off(each[hidden])[0].mean() for each in (carried, found))
     assert after < 1 < before
 
