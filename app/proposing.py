@@ -30,7 +30,7 @@ ENGINE = "object proposals"
 """What a project's record of the run calls the engine."""
 STORED_AT_ONCE = 100
 """Masks, some milliseconds."""
-STAGES = {"boxes": "Outlines and motion: frame", "tubes": "Followed through the clip:"}
+STAGES = {"boxes": "Outlines and motion: frame", "tubes": "Followed through the clip:", "sketches": "Outlined roughly:"}
 
 
 @dataclass(frozen=True, slots=True)

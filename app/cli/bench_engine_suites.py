@@ -151,9 +151,13 @@ def tubes(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
     rows = list(console.follow(steps, len(names) * len(TUBE_WAYS), "runs"))
     facts = [asdict(row) for row in [*rows, *mean_tubes(rows)]]
     recall = {way: recall_of(rows, way) for way in TUBE_WAYS}
-    lines = [f"{way}: " + ", ".join(f"{share:.2f} within {n}" for n, share in recall[way].items()) for way in recall]
+    lines = [
+        f"{way}, {kind}: " + ", ".join(f"{share:.2f} within {n}" for n, share in found.items())
+        for way in recall
+        for kind, found in recall[way].items()
+    ]
     said = "\n".join(
-        [tubes_table([*rows, *mean_tubes(rows)]), "", "Share of objects found by a box overlap of .5:", *lines]
+        [tubes_table([*rows, *mean_tubes(rows)]), "", "Share of objects found by an overlap of .5:", *lines]
     )
     return {"rows": facts, "recall": recall}, said
 

@@ -1,7 +1,8 @@
 """Quality and speed of proposals: how well the best of the first so many tubes covers the one labelled object.
 
-Every part can be left out, so that its worth is seen. Masks take a second for every twenty frames and tube, so they are
-made of the tubes among the first ten whose boxes are best: what the best mask within ten is, is at least that.
+Every part can be left out, so that its worth is seen. Fine masks take a second for every ten frames and tube, so they
+are made of the tubes whose boxes are best among the first so many, on some frames: what the best mask within that many
+is, is about that or more.
 """
 
 from __future__ import annotations
@@ -20,31 +21,48 @@ from app.tasks.bench_engines import find_sequences, read_sequence
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from app.tasks.score_tubes import read_rects
-from app.tasks.tube_finder import views_of
+from app.tasks.tube_finder import TubeFinder, views_of
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.metrics.tubes import FIRST, GOOD, best_within, box_overlap
-from engines.proposals.tubes import Found, Step
+from engines.proposals.tubes import LEAST_SURVIVAL, Found, Step, Tube
 
-OURS = "ours"
+OURS = "grown and refined"
+NOT_CARRIED = "not carried back"
+GROWN = "grown"
 ONCE = "trained once"
-ALWAYS_THERE = "always there"
-NOT_MERGED = "not merged"
-WAYS = (OURS, ONCE, ALWAYS_THERE, NOT_MERGED)
-"""All of ours; the classifier of the cluster alone; without an absent state; with all tubes that overlap."""
+ALWAYS_THERE = "grown, always there"
+NOT_MERGED = "grown, not merged"
+NOT_WEIGHED = "grown, not weighed"
+NOT_CALIBRATED = "grown, not calibrated"
+WAYS = (OURS, NOT_CARRIED, ONCE, GROWN, ALWAYS_THERE, NOT_MERGED, NOT_WEIGHED, NOT_CALIBRATED)
+"""All of ours; that with tubes which do not come back; the classifier of the cluster alone; all but rough masks; and
+that without an absent state, with all tubes that overlap, without weights between linking's terms, by clusters' rank.
+"""
+_WITHOUT: dict[str, dict[str, bool]] = {
+    OURS: {},
+    NOT_CARRIED: {},
+    ONCE: {"refines": False, "grows": False},
+    GROWN: {"refines": False},
+    ALWAYS_THERE: {"refines": False, "absent": False},
+    NOT_MERGED: {"refines": False, "merges": False},
+    NOT_WEIGHED: {"refines": False, "weighs": False},
+    NOT_CALIBRATED: {"refines": False, "calibrates": False},
+}
 
-MASKS_WITHIN = 10
 MASKS_OF = 2
+MASK_FRAMES = 8
+"""Spread evenly."""
 
 
 @dataclass(frozen=True, slots=True)
 class TubeRow:
     """One way on one sequence: best overlaps by how many tubes are looked at.
 
-    `boxes` are those of the tubes; `refined`, of the tubes that have masks, the boxes around them; `masks` is None
-    where the truth has none. Seconds are of processors, so that what else the machine does has no part in them: for a
-    frame, what all tubes share; for a frame and tube, growing and linking, and masks. `peak_bytes` is the most memory
-    of the whole process, None where the system does not tell.
+    `boxes` are those of the tubes; `masks` is None where the truth has none, or none were made. Seconds are of
+    processors, so that what else the machine does has no part in them: for a frame, what all tubes share; for a frame
+    and tube, growing, linking and sketching, and masks. `peak_bytes` is the most memory of the whole process, None
+    where the system does not tell.
     """
 
     sequence: str
@@ -52,8 +70,7 @@ class TubeRow:
     n_tubes: int
     n_frames: int
     boxes: dict[int, float]
-    refined: float | None
-    masks: float | None
+    masks: dict[int, float] | None
     shared_s: float
     tube_s: float
     mask_s: float | None
@@ -73,42 +90,74 @@ def find_tube_sequences(data: Path, names: Sequence[str] | None) -> list[str]:
 def bench_tubes(
     data: Path, sequence: str, engines: EngineLoader, device: str = "auto", ways: Sequence[str] = WAYS
 ) -> Iterator[TubeRow]:
-    """Yield a row for each of `ways`; what all tubes share is made once, and masks are made for `OURS`."""
+    """Yield a row for each of `ways`; what all tubes share is made once.
+
+    Masks are made for `OURS` and, since they are the same, `NOT_CARRIED`, which has a row only where `OURS` has one.
+    """
     clip, boxes, masks = _truth(data, sequence)
     forget_peak()
     with clip.open() as frames:
         views = views_of(frames, engines, "", device)
         from engines.proposals.evidence import Evidence
         from engines.proposals.find import FindSettings, gather, tubes_from
-        from engines.proposals.masks import tube_masks
 
         since = time.process_time()
         evidence = next(step for step in gather(views) if isinstance(step, Evidence))
         shared_s = (time.process_time() - since) / clip.n_frames
-        for way in ways:
-            settings = FindSettings(grows=way != ONCE, absent=way != ALWAYS_THERE, merges=way != NOT_MERGED)
+        for way in (each for each in ways if each != NOT_CARRIED):
+            settings = FindSettings(**_WITHOUT[way])
             since, n_clusters = time.process_time(), 1
             for step in tubes_from(views, evidence, settings=settings):
                 if isinstance(step, Found):
                     found = step
-                elif isinstance(step, Step):
+                elif isinstance(step, Step) and step.stage == "tubes":
                     n_clusters = step.total
             tube_s = (time.process_time() - since) / (clip.n_frames * n_clusters)
             overlaps = [box_overlap(boxes, tube.boxes.astype(np.float64)) for tube in found.tubes]
-            refined, best_mask, mask_s = None, None, None
-            if way == OURS and overlaps:
-                chosen = sorted(range(min(MASKS_WITHIN, len(overlaps))), key=lambda i: -overlaps[i])[:MASKS_OF]
-                since = time.process_time()
-                told = [list(tube_masks(views, found.tubes[i])) for i in chosen]
-                mask_s = (time.process_time() - since) / (len(chosen) * clip.n_frames)
-                refined = max(box_overlap(boxes, np.stack([one.box for one in each]).astype(float)) for each in told)
-                if masks is not None:
-                    best_mask = max(_mask_overlap(masks, [one.mask for one in each]) for each in told)
-            peak_bytes = peak_since_forgotten_bytes()
-            best = best_within(overlaps)
-            n_tubes = len(overlaps)
+            best_masks, carried, mask_s = None, None, None
+            if way == OURS and masks is not None:
+                with TubeFinder(clip, engines, "", device) as finder:
+                    seen = _seen(finder, found.tubes, overlaps, masks)
+                mask_s = float(np.mean([each.seconds for each in seen.values()])) if seen else None
+                best_masks = _best({i: each.overlap for i, each in seen.items()})
+                carried = _best({i: each.overlap for i, each in seen.items() if each.survival >= LEAST_SURVIVAL})
+            best, n_tubes, peak_bytes = best_within(overlaps), len(overlaps), peak_since_forgotten_bytes()
             seconds = (shared_s, tube_s, mask_s)
-            yield TubeRow(sequence, way, n_tubes, clip.n_frames, best, refined, best_mask, *seconds, peak_bytes)
+            yield TubeRow(sequence, way, n_tubes, clip.n_frames, best, carried, *seconds, peak_bytes)
+            if way == OURS and NOT_CARRIED in ways:
+                yield TubeRow(sequence, NOT_CARRIED, n_tubes, clip.n_frames, best, best_masks, *seconds, peak_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the masks of a tube are like: overlap with the truth, survival, and seconds a frame."""
+
+    overlap: float
+    survival: float
+    seconds: float
+
+
+def _seen(
+    finder: TubeFinder, tubes: Sequence[Tube], overlaps: Sequence[float], truth: Sequence[RleMask]
+) -> dict[int, _Seen]:
+    """Return the masks' worth of the tubes whose boxes are best among the first so many, by place."""
+    chosen = {i for n in FIRST for i in sorted(range(min(n, len(tubes))), key=lambda i: -overlaps[i])[:MASKS_OF]}
+    frames = sorted({round(at) for at in np.linspace(0, len(truth) - 1, min(MASK_FRAMES, len(truth)))})
+    seen = {}
+    for place in sorted(chosen):
+        tube = tubes[place]
+        wanted = sorted({*frames, tube.best_frame})
+        since = time.process_time()
+        masks = {each.frame: each.mask for each in finder.masks(tube, wanted)}
+        seconds = (time.process_time() - since) / len(wanted)
+        overlap = _mask_overlap([truth[at] for at in frames], [masks[at] for at in frames])
+        seen[place] = _Seen(overlap, finder.survival(tube.best_frame, masks[tube.best_frame]), seconds)
+    return seen
+
+
+def _best(overlaps: dict[int, float]) -> dict[int, float]:
+    """Return the best of those within the first so many places."""
+    return {n: max((each for place, each in overlaps.items() if place < n), default=0.0) for n in FIRST}
 
 
 def mean_tubes(rows: Sequence[TubeRow]) -> list[TubeRow]:
@@ -123,8 +172,7 @@ def mean_tubes(rows: Sequence[TubeRow]) -> list[TubeRow]:
                 round(float(np.mean([row.n_tubes for row in own]))),
                 sum(row.n_frames for row in own),
                 {n: float(np.mean([row.boxes[n] for row in own])) for n in FIRST},
-                _mean([row.refined for row in own]),
-                _mean([row.masks for row in own]),
+                _mean_masks(own),
                 float(np.mean([row.shared_s for row in own])),
                 float(np.mean([row.tube_s for row in own])),
                 _mean([row.mask_s for row in own]),
@@ -134,23 +182,33 @@ def mean_tubes(rows: Sequence[TubeRow]) -> list[TubeRow]:
     return means
 
 
-def recall_of(rows: Sequence[TubeRow], way: str) -> dict[int, float]:
-    """Return the share of sequences whose object a tube's boxes cover by `GOOD`, by how many tubes are looked at."""
-    own = [row for row in rows if row.way == way]
-    return {n: float(np.mean([row.boxes[n] >= GOOD for row in own])) for n in FIRST}
+def recall_of(rows: Sequence[TubeRow], way: str) -> dict[str, dict[int, float]]:
+    """Return the share of sequences whose object a tube covers by `GOOD`, by how many are looked at.
+
+    Of "boxes", and of "masks" over the sequences that have them.
+    """
+    boxes = [row.boxes for row in rows if row.way == way]
+    masks = [row.masks for row in rows if row.way == way and row.masks is not None]
+    kinds = {"boxes": boxes, "masks": masks}
+    return {
+        kind: {n: float(np.mean([each[n] >= GOOD for each in found])) for n in FIRST}
+        for kind, found in kinds.items()
+        if found
+    }
 
 
 def tubes_table(rows: Sequence[TubeRow]) -> str:
     """Return rows as a Markdown table."""
-    within = " | ".join(f"box {n}" for n in FIRST)
+    within = " | ".join(f"{kind} {n}" for kind in ("box", "mask") for n in FIRST)
     ms = "CPU ms a frame, shared | and tube, boxes | and tube, masks"
     lines = [
-        f"| sequence | way | tubes | {within} | refined 10 | mask 10 | {ms} | peak MB |",
-        "| --- | --- |" + " ---: |" * (len(FIRST) + 7),
+        f"| sequence | way | tubes | {within} | {ms} | peak MB |",
+        "| --- | --- |" + " ---: |" * (2 * len(FIRST) + 5),
     ]
     for row in rows:
         cells = [row.sequence, row.way, str(row.n_tubes), *(f"{row.boxes[n]:.3f}" for n in FIRST)]
-        cells += [_told(row.refined), _told(row.masks), f"{1000 * row.shared_s:.0f}", f"{1000 * row.tube_s:.2f}"]
+        cells += ["–" if row.masks is None else f"{row.masks[n]:.3f}" for n in FIRST]
+        cells += [f"{1000 * row.shared_s:.0f}", f"{1000 * row.tube_s:.2f}"]
         cells.append("–" if row.mask_s is None else f"{1000 * row.mask_s:.0f}")
         cells.append("–" if row.peak_bytes is None else f"{row.peak_bytes / 1e6:.0f}")
         lines.append("| " + " | ".join(cells) + " |")
@@ -178,5 +236,6 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _told(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _mean_masks(rows: Sequence[TubeRow]) -> dict[int, float] | None:
+    known = [row.masks for row in rows if row.masks is not None]
+    return {n: float(np.mean([each[n] for each in known])) for n in FIRST} if known else None

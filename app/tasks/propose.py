@@ -57,7 +57,8 @@ def n_steps(n_frames: int, count: int) -> int:
     """Return how often `propose` will yield at most."""
     with torch_told():
         from engines.proposals.find import MOST_CLUSTERS, key_frames_of
-    return len(key_frames_of(n_frames)) + MOST_CLUSTERS + count * n_frames
+        from engines.proposals.refining import MOST_SKETCHED
+    return len(key_frames_of(n_frames)) + MOST_CLUSTERS + MOST_SKETCHED + count * n_frames
 
 
 def propose(

@@ -28,21 +28,21 @@ def border_prices(edges: NDArray[np.float32], smooth: float, sharpness: float) -
 
 
 def cut(log_odds: NDArray[np.float32], prices: NDArray[np.float32], n_steps: int = 60) -> NDArray[np.float32]:
-    """Return each pixel's share in the object, float32 (h, w) in [0, 1], near 0 or 1; above a half is inside.
+    """Return each pixel's share in the object, float32 (..., h, w) in [0, 1], near 0 or 1; above a half is inside.
 
-    `log_odds` is float32 (h, w); `prices` as `border_prices` gives them.
+    `log_odds` is float32 (..., h, w), of one or more pictures; `prices`, (2, ..., h, w), as `border_prices` gives them.
     """
     gain = np.float32(_STEP) * log_odds
     share = (log_odds > 0).astype(np.float32)
     ahead = share.copy()
     push = np.zeros_like(prices)
     for _ in range(n_steps):
-        push[0, :, :-1] += np.float32(_STEP) * (ahead[:, 1:] - ahead[:, :-1])
-        push[1, :-1] += np.float32(_STEP) * (ahead[1:] - ahead[:-1])
+        push[0, ..., :-1] += np.float32(_STEP) * (ahead[..., 1:] - ahead[..., :-1])
+        push[1, ..., :-1, :] += np.float32(_STEP) * (ahead[..., 1:, :] - ahead[..., :-1, :])
         np.clip(push, -prices, prices, out=push)
         spread = push[0] + push[1]
-        spread[:, 1:] -= push[0, :, :-1]
-        spread[1:] -= push[1, :-1]
+        spread[..., 1:] -= push[0, ..., :-1]
+        spread[..., 1:, :] -= push[1, ..., :-1, :]
         new = np.clip(share + np.float32(_STEP) * spread + gain, 0, 1)
         ahead = 2 * new - share
         share = new

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.proposals.boxes import Boxes, overlaps
+from engines.proposals.hypercolumns import CellView
 from engines.proposals.looks import whitened
 from engines.proposals.motion import STILL_PX
 from engines.proposals.static import StaticBoxes
@@ -48,14 +49,16 @@ class Evidence:
     is_box: NDArray[np.bool_]
     steps: Sequence[NDArray[np.float16]]
     is_still: bool
+    cells: Mapping[int, CellView] = field(default_factory=dict)
+    """What some of the key frames show, for sketches of tubes."""
 
     def __len__(self) -> int:
         """Return the number of key frames."""
         return len(self.frames)
 
 
-def gathered(key_frames: Sequence[KeyFrame]) -> Evidence:
-    """Return the tables of key frames in rising order."""
+def gathered(key_frames: Sequence[KeyFrame], cells: Mapping[int, CellView] | None = None) -> Evidence:
+    """Return the tables of key frames in rising order, with the `cells` of some of them."""
     n_frames, n = len(key_frames), max((len(each.static.boxes) for each in key_frames), default=0)
     looks = whitened([each.looks for each in key_frames])
     boxes = np.zeros((n_frames, n, 4), np.float32)
@@ -83,7 +86,7 @@ def gathered(key_frames: Sequence[KeyFrame]) -> Evidence:
         before[: len(key_frames[place].before)] = key_frames[place].before
         steps.append(overlaps(before, boxes[place - 1]).astype(np.float16))
     frames = np.array([each.frame for each in key_frames], np.intp)
-    return Evidence(frames, boxes, score, table, is_box, steps, still)
+    return Evidence(frames, boxes, score, table, is_box, steps, still, cells or {})
 
 
 def is_still(key_frames: Sequence[KeyFrame]) -> bool:

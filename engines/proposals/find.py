@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from engines.proposals.clusters import clusters_of
 from engines.proposals.evidence import Evidence, gathered
 from engines.proposals.growing import grown
 from engines.proposals.linking import LinkWeights, linked
+from engines.proposals.refining import refined, sketched_frames
+from engines.proposals.sketch import SketchBook
 from engines.proposals.tubes import Found, Step, Tube, filled, merged
 from engines.proposals.views import ClipViews
 
@@ -43,12 +45,16 @@ class FindSettings:
     """Which parts run: the thesis's `grows`, and ours that can be switched off to see what they are worth.
 
     Without `grows` the classifier of the cluster decides all frames. `absent` lets a tube have frames without a box;
-    `merges` joins tubes that overlap in space and time.
+    `merges` joins tubes that overlap in space and time; `weighs` puts the terms of linking into one unit; `calibrates`
+    ranks by the overlap to expect, and not by the clusters' worth; `refines` sketches tubes, see `refining`.
     """
 
     grows: bool = True
     absent: bool = True
     merges: bool = True
+    weighs: bool = True
+    calibrates: bool = True
+    refines: bool = True
 
 
 def find_tubes(
@@ -68,11 +74,14 @@ def find_tubes(
 def gather(views: ClipViews) -> Iterator[Step | Evidence]:
     """Yield a `Step` for each key frame, and last the `Evidence` of all: what is dear, and the same for every tube."""
     places = key_frames_of(views.n_frames)
-    seen = []
+    seen, cells = [], {}
+    sketched = set(sketched_frames(places))
     for number, frame in enumerate(places):
         seen.append(views.key_frame(frame, places[number - 1] if number else None))
+        if frame in sketched:
+            cells[frame] = views.cells(frame)
         yield Step("boxes", number + 1, len(places))
-    yield gathered(seen)
+    yield gathered(seen, cells)
 
 
 def tubes_from(
@@ -80,17 +89,28 @@ def tubes_from(
 ) -> Iterator[Step | Found]:
     """Yield a `Step` for each cluster, and last what was `Found` in `evidence`; see `find_tubes`."""
     settings = settings or FindSettings()
-    tubes = []
+    tubes, worth = [], []
     clusters = clusters_of(evidence, MOST_CLUSTERS)
-    weights = LinkWeights() if settings.absent else LinkWeights(absent=-math.inf)
+    weights = LinkWeights() if settings.weighs else LinkWeights(smooth=1, object=0, in_units=False)
+    weights = weights if settings.absent else replace(weights, absent=-math.inf)
     for number, cluster in enumerate(clusters):
         scores = grown(evidence, cluster, rounds=None if settings.grows else 0)
         tube = _tube(views, evidence, *linked(evidence, scores, weights))
         if tube is not None:
             tubes.append(tube)
+            worth.append(tube.score if settings.calibrates else cluster.score)
         yield Step("tubes", number + 1, len(clusters))
-    order = merged([tube.boxes for tube in tubes], [tube.score for tube in tubes], SAME_TUBE if settings.merges else 1)
-    yield Found(tuple(tubes[place] for place in order[:most]), evidence.is_still)
+    order = merged([tube.boxes for tube in tubes], worth, SAME_TUBE if settings.merges else 1)
+    ranked = tuple(tubes[place] for place in order[:most])
+    if settings.refines and ranked:
+        frames = sorted(evidence.cells)
+        book = SketchBook([evidence.cells[frame] for frame in frames], views.size)
+        for step in refined(ranked, book, frames, views.clip_size):
+            if isinstance(step, Step):
+                yield step
+            else:
+                ranked = step
+    yield Found(ranked, evidence.is_still)
 
 
 def key_frames_of(n_frames: int) -> list[int]:

@@ -16,8 +16,10 @@ from engines.correspondence.features import CellGrid, FrameFeatures
 from engines.propagation.cells import to_cells
 from engines.propagation.pixel_links import WorkingPicture
 from engines.propagation.target_model import described
-from engines.proposals.motion import STILL_PX, Motion
+from engines.proposals.motion import Motion, moves_with
 from engines.proposals.region import Region
+
+_MOST_ROWS = 80
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +35,31 @@ class PixelView:
     grid: CellGrid
     columns: NDArray[np.float32]
     own: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellView:
+    """What one frame shows on about `_MOST_ROWS` rows of cells, small enough to be kept for some frames of a clip.
+
+    `columns` is float16 (rows, columns, c), `lab` float16 (rows, columns, 3), `own` float32 (rows, columns, 2) or None;
+    as in `PixelView`. The cells divide the whole picture evenly.
+    """
+
+    columns: NDArray[np.float16]
+    lab: NDArray[np.float16]
+    own: NDArray[np.float32] | None
+
+
+def cell_view(view: PixelView) -> CellView:
+    """Return what `view` shows, on at most so many cells."""
+    rows, columns = view.columns.shape[:2]
+    times = -(-rows // _MOST_ROWS)
+    size = (-(-columns // times), -(-rows // times))
+    return CellView(
+        cv2.resize(view.columns, size, interpolation=cv2.INTER_AREA).astype(np.float16),
+        cv2.resize(view.picture.lab, size, interpolation=cv2.INTER_AREA).astype(np.float16),
+        None if view.own is None else cv2.resize(view.own, size, interpolation=cv2.INTER_AREA),
+    )
 
 
 def pixel_view(picture: WorkingPicture, features: FrameFeatures, grid: CellGrid, motion: Motion | None) -> PixelView:
@@ -54,11 +81,6 @@ def hypercolumns(view: PixelView, region: Region) -> NDArray[np.float32]:
     window = (region.rows, region.columns)
     columns = view.columns[window]
     together = np.zeros((*columns.shape[:2], 2), np.float32)
-    if view.own is not None and region.inside.any() and region.outside.any():
-        own = view.own[window]
-        as_box = np.linalg.norm(own - np.median(own[region.inside], 0), axis=-1)
-        as_rest = np.linalg.norm(own - np.median(own[region.outside], 0), axis=-1)
-        together[..., 0] = (as_rest - as_box) / (as_rest + as_box + STILL_PX)
-        speed = np.linalg.norm(own, axis=-1)
-        together[..., 1] = speed / (speed + 1)
+    if view.own is not None:
+        together = moves_with(view.own[window], region.inside, region.outside)
     return np.concatenate([columns, together], -1)

@@ -20,12 +20,14 @@ class LinkWeights:
 
     `smooth` is that of an overlap along the flow, beside looks that vary by 1 over the clip; `object` that of a box's
     own score. `absent` is the worth of a frame without a box, in the same unit, `switch` the price of going or coming.
+    Not `in_units` looks count as they come, whatever they vary by, as in the thesis.
     """
 
     smooth: float = 1.5
     object: float = 1.5
     absent: float = -0.5
     switch: float = 1.0
+    in_units: bool = True
 
 
 def linked(
@@ -60,7 +62,7 @@ def linked(
 def _worth(evidence: Evidence, scores: NDArray[np.float32], weights: LinkWeights) -> NDArray[np.float32]:
     """Return the worth of each box by itself: its looks above the clip's best few, in units of how much looks vary."""
     known = scores[evidence.is_box]
-    spread = max(float(known.std()), 1e-6) if known.size else 1.0
+    spread = max(float(known.std()), 1e-6) if known.size and weights.in_units else 1.0
     best = np.where(evidence.is_box.any(1), scores.max(1, initial=-np.inf), np.nan)
     level = float(np.nanmedian(best)) if np.isfinite(best).any() else 0.0
     return (scores - np.float32(level)) / np.float32(spread) + np.float32(weights.object) * evidence.score

@@ -32,7 +32,7 @@ def tube_masks(
     boxes = tube.boxes * scale
     there = np.flatnonzero(tube.is_there)
     chosen = there[np.unique(np.linspace(0, len(there) - 1, min(LEARNT_FROM, len(there))).round().astype(int))]
-    learnt = learnt_from([int(f) for f in chosen], [boxes[f] for f in chosen], views.pixels, rounds)
+    learnt = learnt_from([int(f) for f in chosen], [boxes[f] for f in chosen], views.pixels, tube.fill, rounds)
     for frame in range(views.n_frames) if frames is None else frames:
         if np.isnan(boxes[frame]).any():
             yield TubeMask(frame, RleMask.empty(width, height), tube.boxes[frame])

@@ -32,6 +32,21 @@ class Motion:
     speed: NDArray[np.float32]
 
 
+def moves_with(own: NDArray[np.float32], inside: NDArray[np.bool_], outside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return whether each place moves as the `inside` does, in [-1, 1], and how fast, in [0, 1]: float32 (h, w, 2).
+
+    `own` is float32 (h, w, 2) as in `Motion`; zeros where either side is empty.
+    """
+    together = np.zeros(own.shape, np.float32)
+    if inside.any() and outside.any():
+        as_box = np.linalg.norm(own - np.median(own[inside], 0), axis=-1)
+        as_rest = np.linalg.norm(own - np.median(own[outside], 0), axis=-1)
+        together[..., 0] = (as_rest - as_box) / (as_rest + as_box + STILL_PX)
+        speed = np.linalg.norm(own, axis=-1)
+        together[..., 1] = speed / (speed + 1)
+    return together
+
+
 def motion_of(link: PixelLink, grid: NDArray[np.float32]) -> Motion:
     """Return the motion along `link`; `grid` is float32 (h, w, 2), the x and y of each pixel.
 

@@ -31,11 +31,8 @@ _SETTLED = 0.005
 _CELLS_PER_FRAME = 1500
 _BAND_PX = 16.0
 """In working pixels; 32 of the thesis's."""
-_DEPTH_WEIGHT = 1.5
+_DEPTH_WEIGHT = 1.0
 """Log-odds of a cell in the middle of the box; outside it they fall by as much for each half side."""
-_FILL = 0.36
-"""Share of a box that its object fills. Boxes hold background too, which a classifier learns as if it were the object:
-its odds are lowered until no more than this is left, and learning goes on from there."""
 _BORDERS = (6.0, 3.0)
 """What a border costs where there is no edge, and how fast that falls with one; see `border_prices`."""
 _EDGE_LAB = 25.0
@@ -64,11 +61,17 @@ class _Lesson:
 
 
 def learnt_from(
-    frames: Sequence[int], boxes: Sequence[Boxes], view_of: Callable[[int], PixelView], rounds: int = MOST_ROUNDS
+    frames: Sequence[int],
+    boxes: Sequence[Boxes],
+    view_of: Callable[[int], PixelView],
+    fill: float,
+    rounds: int = MOST_ROUNDS,
 ) -> Learnt:
     """Return what is learnt from a tube's boxes, (4,) each in working pixels, on `frames`; see `LEARNT_FROM`.
 
-    `rounds` 1 learns from the boxes and no more.
+    `fill` is the share of a box that its object fills. Boxes hold background too, which a classifier learns as if it
+    were the object: its odds are lowered until no more than this is left, and learning goes on from there. `rounds` 1
+    learns from the boxes and no more.
     """
     lessons = [lesson for frame, box in zip(frames, boxes, strict=True) if (lesson := _lesson(view_of(frame), box))]
     model: PixelModel | None = None
@@ -80,7 +83,7 @@ def learnt_from(
         model = learnt
         odds = [model.log_odds(lesson.values.astype(np.float32)) for lesson in lessons]
         held = np.concatenate([each[lesson.region.inside] for each, lesson in zip(odds, lessons, strict=True)])
-        level = float(np.quantile(held, 1 - _FILL))
+        level = float(np.quantile(held, 1 - fill))
         if number == rounds - 1:
             break
         n_changed = 0
@@ -109,13 +112,15 @@ def segmented(view: PixelView, box: Boxes, learnt: Learnt) -> NDArray[np.float32
     odds[region.rows, region.columns] += _DEPTH_WEIGHT * _prior(region)
     share = np.zeros_like(odds)
     cell_window = (region.rows, region.columns)
-    share[cell_window] = cut(odds[cell_window], border_prices(_edges(_cell_lab(view)[cell_window]), *_BORDERS), 40)
+    share[cell_window] = cut(
+        odds[cell_window], border_prices(edges_between(_cell_lab(view)[cell_window]), *_BORDERS), 40
+    )
     fine = to_pixels(odds, view.grid, width, height)[window]
     first = np.clip(to_pixels(share, view.grid, width, height)[window], 0, 1)
     if min(np.count_nonzero(first > 0.5), np.count_nonzero(first <= 0.5)) > 0:
         cells = view.picture.cells[window]
         fine += _COLOUR_WEIGHT * ColourModel(cells, first, np.ones(first.shape, bool)).log_odds(cells)
-    soft[window] = cut(fine, border_prices(_edges(view.picture.lab[window]), *_BORDERS), 40)
+    soft[window] = cut(fine, border_prices(edges_between(view.picture.lab[window]), *_BORDERS), 40)
     return soft
 
 
@@ -135,7 +140,7 @@ def _lesson(view: PixelView, box: Boxes) -> _Lesson | None:
     region = _cell_region(view, box)
     if region is None or not region.inside.any() or not region.outside.any():
         return None
-    prices = border_prices(_edges(_cell_lab(view)[region.rows, region.columns]), *_BORDERS)
+    prices = border_prices(edges_between(_cell_lab(view)[region.rows, region.columns]), *_BORDERS)
     values = hypercolumns(view, region).astype(np.float16)
     return _Lesson(region, values, prices, region.inside.copy(), region.inside | region.outside)
 
@@ -178,8 +183,8 @@ def _prior(region: Region) -> NDArray[np.float32]:
     return np.clip(region.depth, -4, 1)
 
 
-def _edges(lab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much each cell differs from those around it, float32 (h, w) in [0, 1]."""
+def edges_between(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much each cell of `lab`, float32 (h, w, 3), differs from those around it, float32 (h, w) in [0, 1]."""
     right = np.abs(np.diff(lab, axis=1, append=lab[:, -1:])).sum(-1)
     down = np.abs(np.diff(lab, axis=0, append=lab[-1:])).sum(-1)
     return np.minimum(np.maximum(right, down) / np.float32(_EDGE_LAB), 1)

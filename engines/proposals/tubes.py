@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from engines.labels.rle import RleMask
 from engines.proposals.boxes import Boxes, pair_overlaps
 
+USUAL_FILL = 0.42
+"""Share of a box that its object fills, where nothing else is known: the mean of eleven sequences."""
+
 LEAST_SURVIVAL = 0.3
 """Overlap of a mask with itself, carried some frames away and back, below which it is no object; see `survival`."""
 
@@ -25,12 +28,13 @@ class Tube:
     `boxes` is float32 (n_frames, 4), left, top, right, bottom in the clip's pixels, NaN where the object is away.
     `score` in [0, 1] ranks the tubes of one clip; it is about the mean overlap with the object that they show best.
     `likeness`, float32 (n_frames,), says how much the object is like itself, NaN where nobody looked; it compares the
-    frames of one tube.
+    frames of one tube. `fill` in (0, 1] is the share of its boxes that the object is expected to fill.
     """
 
     boxes: Boxes
     score: float
     likeness: NDArray[np.float32]
+    fill: float = USUAL_FILL
 
     @property
     def is_there(self) -> NDArray[np.bool_]:
@@ -78,7 +82,8 @@ def joined(tubes: Sequence[Tube]) -> Tube:
     boxes = np.stack([tube.boxes for tube in tubes])  # (t, f, 4)
     corners = np.fmin.reduce(boxes[..., :2]), np.fmax.reduce(boxes[..., 2:])  # NaN only where all are
     likeness = np.fmax.reduce([tube.likeness for tube in tubes])
-    return Tube(np.hstack(corners), max(tube.score for tube in tubes), likeness)
+    fill = float(np.mean([tube.fill for tube in tubes]))
+    return Tube(np.hstack(corners), max(tube.score for tube in tubes), likeness, fill)
 
 
 def divided(tube: Tube, frame: int) -> tuple[Tube, Tube]:
@@ -89,7 +94,7 @@ def divided(tube: Tube, frame: int) -> tuple[Tube, Tube]:
         if not (tube.is_there & is_kept).any():
             raise ValueError(f"the tube has no box {'before' if is_kept[0] else 'from'} frame {frame}")
         boxes = np.where(is_kept[:, None], tube.boxes, np.float32(np.nan))
-        parts.append(Tube(boxes, tube.score, np.where(is_kept, tube.likeness, np.float32(np.nan))))
+        parts.append(Tube(boxes, tube.score, np.where(is_kept, tube.likeness, np.float32(np.nan)), tube.fill))
     return parts[0], parts[1]
 
 

@@ -14,7 +14,7 @@ from engines.propagation.pixel_links import WorkingPicture, working_picture
 from engines.propagation.types import FrameSource
 from engines.proposals.boxes import Integral
 from engines.proposals.evidence import KeyFrame
-from engines.proposals.hypercolumns import PixelView, pixel_view
+from engines.proposals.hypercolumns import CellView, PixelView, cell_view, pixel_view
 from engines.proposals.looks import described_boxes
 from engines.proposals.motion import Motion, motion_of
 from engines.proposals.static import static_boxes
@@ -60,6 +60,10 @@ class ClipViews:
         features = self._reader.at(frame)
         stride = None if features.fine is None else FINE_STRIDE
         return pixel_view(self._picture(frame), features, self._reader.grid(stride, self.size), self._motion(frame))
+
+    def cells(self, frame: int) -> CellView:
+        """Return what sketches of tubes need of `frame`; cheap after `key_frame`."""
+        return cell_view(self.pixels(frame))
 
     def _motion(self, frame: int) -> Motion | None:
         """Return how `frame` has moved, None where there is no other frame of the same scene to tell by."""

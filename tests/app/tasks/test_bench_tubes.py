@@ -5,6 +5,7 @@ import pytest
 from app.errors import UserError
 from app.formats.mask_png import davis_palette, write_mask
 from app.tasks.bench_tubes import (
+    NOT_CARRIED,
     ONCE,
     OURS,
     bench_tubes,
@@ -14,6 +15,7 @@ from app.tasks.bench_tubes import (
     tubes_table,
 )
 from app.tasks.engine_loader import EngineLoader
+from engines.metrics.tubes import FIRST
 from engines.training.scene import SceneFrames
 from tests.engines.propagation.test_flow import line, moving_disc
 
@@ -48,16 +50,22 @@ def test_sequences_are_those_with_masks_or_boxes(data):
 
 
 def test_every_way_has_a_row_and_ours_has_masks(data):
-    rows = list(bench_tubes(data, "disc", EngineLoader(), ways=(OURS, ONCE)))
-    rows += bench_tubes(data, "boxed", EngineLoader(), ways=(ONCE,))
-    assert [row.way for row in rows] == [OURS, ONCE, ONCE]
+    ways = (OURS, NOT_CARRIED, ONCE)
+    rows = list(bench_tubes(data, "disc", EngineLoader(), ways=ways))
+    assert [row.way for row in rows] == list(ways)
     for row in rows:
         best = list(row.boxes.values())
         assert best == sorted(best) and 0 <= best[0] <= best[-1] <= 1 and row.shared_s > 0
-        assert (row.masks is not None) == (row.refined is not None) == (row.way == OURS)
-    assert rows[1].boxes == pytest.approx(rows[2].boxes, abs=0.02), "the same object by its masks and by its boxes"
+        assert (row.masks is not None) == (row.way in {OURS, NOT_CARRIED})
+    masks = {row.way: row.masks for row in rows}
+    assert all(masks[OURS][n] <= masks[NOT_CARRIED][n] for n in FIRST) and masks[OURS][120] > 0.5
+    boxed = list(bench_tubes(data, "boxed", EngineLoader(), ways=(ONCE,)))
+    once = next(row for row in rows if row.way == ONCE)
+    assert once.boxes == pytest.approx(boxed[0].boxes, abs=0.02), "the same object by its masks and by its boxes"
+    rows += boxed
     means = mean_tubes(rows)
-    assert [row.way for row in means] == [OURS, ONCE] and means[0].masks == rows[0].masks
-    assert set(recall_of(rows, ONCE).values()) <= {0.0, 0.5, 1.0}
+    assert [row.way for row in means] == list(ways) and means[0].masks == rows[0].masks
+    assert set(recall_of(rows, ONCE)) == {"boxes"} and set(recall_of(rows, OURS)) == {"boxes", "masks"}
+    assert set(recall_of(rows, ONCE)["boxes"].values()) <= {0.0, 0.5, 1.0}
     lines = tubes_table([*rows, *means]).splitlines()
-    assert len(lines) == 2 + len(rows) + 2 and len({line.count("|") for line in lines}) == 1
+    assert len(lines) == 2 + len(rows) + len(ways) and len({line.count("|") for line in lines}) == 1
