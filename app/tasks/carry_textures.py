@@ -195,7 +195,8 @@ def _pins(mesh: Mesh, correction: PaintAnchor, frame: int) -> Pins | None:
             which = np.flatnonzero(apart.min(1) <= _NEAR_SHARE * spacing)
             way = sheet.vertices - sheet.rest
             aims = (mesh.vertices[which] + way[nearest[which]]).astype(np.float32)
-            return Pins(correction.frame, which.astype(np.int32), aims) if len(which) else None
+            visible = (sheet.visible[nearest[which]] / 255).astype(np.float32)
+            return Pins(correction.frame, which.astype(np.int32), aims, visible) if len(which) else None
     return None
 
 
