@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,11 +76,20 @@ def series(source: LabelSource, found: Object) -> tuple[NDArray[np.float64], NDA
     return positions, visible
 
 
-def found_on(owners: Iterable[int], positions: NDArray[np.floating], visible: NDArray[np.bool_]) -> tuple[Found, ...]:
-    """Return the labels of a frame: of each owner its joints at (owners, joints, 2), NaN where not placed."""
+def plain_numbers(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers of a file as float64, all its sorts of NaN as the one that says nothing when reckoned with."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        made = values.astype(np.float64)
+    made[np.isnan(made)] = np.nan
+    return made
+
+
+def found_on(
+    owners: Iterable[int], positions: Iterable[NDArray[np.float64]], visible: Iterable[NDArray[np.bool_]]
+) -> tuple[Found, ...]:
+    """Return the labels of a frame: of each owner its joints at (joints, 2), NaN where not placed; of none, none."""
     labels = (
-        Found(owner, Points.of_arrays(np.asarray(at, np.float64), seen))
-        for owner, at, seen in zip(owners, positions, visible, strict=True)
+        Found(owner, Points.of_arrays(at, seen)) for owner, at, seen in zip(owners, positions, visible, strict=True)
     )
     return tuple(label for label in labels if isinstance(label.mask, Points) and label.mask.joints)
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from app.formats.bounded import MAX_OBJECTS, finite, one_file, reading, whole
+from app.formats.bounded import finite, one_file, reading, whole
 from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource, Plan
+from app.formats.npz import exactly, header, table
 from app.media.clip import Clip
 from app.project.model import Kind, Object, Provenance
-from app.project.verbs import MAX_NAME
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
@@ -58,14 +58,14 @@ def read(path: Path, clip: Clip) -> FileContent:
     """Read the file, or the folder with `labels.npz`. Arrays of Python objects are refused, never unpickled."""
     file = one_file(path, FILE_NAME)
     with reading(file, "NumPy labels"), zipfile.ZipFile(file) as archive:
-        ids = _table(archive, "object_ids", (None,))
+        ids = table(archive, "object_ids", (None,))
         n_objects, n_frames = len(ids), clip.n_frames
-        names, classes, kinds = (_table(archive, name, (n_objects,)) for name in ("names", "classes", "kinds"))
-        colours = _table(archive, "colours", (n_objects, 3))
-        times_s = _table(archive, "times_s", (n_frames,))
-        presences = [Presence(str(name)) for name in _table(archive, "presences", (None,))]
+        names, classes, kinds = (table(archive, name, (n_objects,)) for name in ("names", "classes", "kinds"))
+        colours = table(archive, "colours", (n_objects, 3))
+        times_s = table(archive, "times_s", (n_frames,))
+        presences = [Presence(str(name)) for name in table(archive, "presences", (None,))]
         state, presence, confidence = (
-            _table(archive, name, (n_objects, n_frames)) for name in ("state", "presence", "confidence")
+            table(archive, name, (n_objects, n_frames)) for name in ("state", "presence", "confidence")
         )
         objects = tuple(
             Object(whole(int(number), 1), str(name), _colour(colour), str(class_name), Kind(str(kind)))
@@ -136,47 +136,14 @@ class _MaskSeries:
     def __init__(self, archive: zipfile.ZipFile, object_id: int, clip: Clip) -> None:
         self._shape = (clip.height, clip.width)
         self._file = archive.open(f"object_{object_id}.npy")
-        shape, is_fortran, dtype = _header(self._file)
+        shape, is_fortran, dtype = header(self._file)
         if shape != (clip.n_frames, *self._shape) or is_fortran or dtype != np.dtype(bool):
             raise ValueError(f"object_{object_id} is not bool {(clip.n_frames, *self._shape)}, the size of the clip")
 
     def next(self) -> NDArray[np.bool_]:
         """Return the mask of the next frame. Raises ValueError where the file ends before it."""
         n_bytes = self._shape[0] * self._shape[1]
-        return np.frombuffer(_exactly(self._file, n_bytes), np.uint8).reshape(self._shape) > 0
-
-
-def _table(archive: zipfile.ZipFile, name: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
-    """Return a small array; its memory is bounded by the `shape` that it must have. Raises ValueError."""
-    with archive.open(f"{name}.npy") as file:
-        found, is_fortran, dtype = _header(file)
-        fits = len(found) == len(shape) and all(side in (None, n) for side, n in zip(shape, found, strict=True))
-        if (
-            not fits
-            or dtype.hasobject
-            or is_fortran
-            or dtype.itemsize > 4 * MAX_NAME
-            or found[0] > max(MAX_OBJECTS, shape[0] or 0)
-        ):
-            raise ValueError(f"{name} is {dtype} {found}, which does not fit")
-        n_values = int(np.prod(found))
-        return np.frombuffer(_exactly(file, n_values * dtype.itemsize), dtype).reshape(found)
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    version = npy.read_magic(file)
-    if version == (1, 0):
-        return npy.read_array_header_1_0(file)
-    if version == (2, 0):
-        return npy.read_array_header_2_0(file)
-    raise ValueError(f"arrays of version {version}")
-
-
-def _exactly(file: IO[bytes], n_bytes: int) -> bytes:
-    data = file.read(n_bytes)
-    if len(data) != n_bytes:
-        raise ValueError("it is cut short")
-    return data
+        return np.frombuffer(exactly(self._file, n_bytes), np.uint8).reshape(self._shape) > 0
 
 
 def _colour(parts: NDArray[Any]) -> tuple[int, int, int]:

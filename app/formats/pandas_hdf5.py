@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.formats.deeplabcut_table import LEVELS, Table, checked
 from app.formats.hdf5 import attribute, member, open_hdf5, table, texts
+from app.formats.joints import plain_numbers
 from app.formats.plain_pickle import read_plain
 
 KEY = "df_with_missing"
@@ -55,7 +56,7 @@ def read_table(path: Path) -> Table:
     levels = LEVELS if len(columns[0]) == len(LEVELS) else LEVELS[:1] + LEVELS[2:]
     if any(len(column) != len(levels) for column in columns):
         raise ValueError(f"its columns are not named by {', '.join(LEVELS)}")
-    return checked(Table(levels, tuple(columns), tuple(rows), values))
+    return checked(Table(levels, tuple(columns), tuple(rows), plain_numbers(values)))
 
 
 Axis = list[tuple[str, ...]]

@@ -175,6 +175,28 @@ FORMATS: dict[str, Format] = {
             _POINTS,
         ),
         _row(
+            "tap-vid",
+            "TAP-Vid",
+            "one .npz with every joint as a point: its place on each frame, and where it is occluded",
+            frozenset({Trait.OVERLAP, Trait.VISIBILITY}),
+            _POINTS,
+        ),
+        _row(
+            "jhmdb",
+            "J-HMDB",
+            "a joint_positions.mat for each animal or person",
+            frozenset({Trait.OVERLAP}),
+            _POINTS,
+        ),
+        _row(
+            "yolo-pose",
+            "YOLO poses",
+            "a text file with a box and joints for each animal or person, for each labelled frame",
+            frozenset({Trait.OVERLAP, Trait.CLASSES, Trait.JOINTS, Trait.VISIBILITY, Trait.SIDES}),
+            _POINTS,
+            _IMAGES,
+        ),
+        _row(
             "points",
             "Points",
             "one JSON with the joints of every animal on each labelled frame",

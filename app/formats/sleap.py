@@ -22,7 +22,7 @@ from app.formats import sleap_skeleton
 from app.formats.bounded import fields, one_file, reading, rows, text, whole
 from app.formats.hdf5 import attribute, member, open_hdf5, table, texts
 from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource, Plan
-from app.formats.joints import animal, in_order, one_skeleton
+from app.formats.joints import animal, in_order, one_skeleton, plain_numbers
 from app.formats.numbering import Identities
 from app.formats.side_car import FILES, write_side_car
 from app.media.clip import Clip
@@ -203,7 +203,7 @@ def _joints(content: _Content, kind: int, first: int, last: int, n_joints: int) 
     if not 0 <= first <= last <= len(of_kind) or last - first != n_joints:
         raise ValueError(f"an instance has {last - first} points instead of {n_joints}")
     part = of_kind[first:last]
-    at = np.stack((part["x"], part["y"]), -1) + content.shift_px
+    at = plain_numbers(np.stack((part["x"], part["y"]), -1)) + content.shift_px
     at[np.isnan(at).any(1)] = np.nan
     sure = np.clip(np.nan_to_num(part["score"]), 0, 1) if kind == _PREDICTED else None
     return Points.of_arrays(at, part["visible"], sure)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import yaml
 
 from app.errors import UserError
 from app.formats.bounded import MAX_OBJECTS, finite, read_text, read_yaml, reading, whole
@@ -14,14 +15,18 @@ from app.formats.numbering import Identities, categories, category
 from app.formats.side_car import FILES, has_side_car, read_side_car, write_side_car
 from app.media.clip import Clip
 from app.os_errors import told_to_the_user
+from app.project.model import Object
+from engines.labels.points import Points
 from engines.labels.rle import RleMask
 
 DATA_FILE = "data.yaml"
 LABELS = "labels"
 
+AsObject = Callable[[Object, Path], Object]
+"""An object as it is to be, by what lies in the folder with `data.yaml`."""
 Coded = Callable[[RleMask], list[float]]
 """A mask as numbers in [0, 1], shares of the picture's width and height."""
-Decoded = Callable[[list[float], Clip], RleMask]
+Decoded = Callable[[list[float], Clip], RleMask | Points]
 
 
 def plan_yolo(source: LabelSource, losses: tuple[str, ...] = ()) -> Plan:
@@ -32,25 +37,46 @@ def plan_yolo(source: LabelSource, losses: tuple[str, ...] = ()) -> Plan:
 
 def write_yolo(source: LabelSource, folder: Path, coded: Coded) -> Iterator[None]:
     """Write the text files, `data.yaml` and the side-car; yields once a frame."""
-    classes = {name: number - 1 for name, number in categories(source).items()}
-    (folder / LABELS).mkdir()
-    for frame in range(source.clip.n_frames):
-        if source.labels.get(frame):
-            lines = [
-                f"{classes[category(found)]} {' '.join(f'{value:.6f}' for value in coded(mask))}\n"
-                for found, _, mask in source.labels_on(frame)
-                if mask.area
-            ]
-            (folder / LABELS / f"{frame:05d}.txt").write_text("".join(lines), encoding="ascii")
-        yield
-    names = "".join(f"  {number}: {json.dumps(name)}\n" for name, number in classes.items())
-    text = f"path: .\ntrain: images\nval: images\nnames:{' {}' if not classes else ''}\n{names}"
-    (folder / DATA_FILE).write_text(text, encoding="utf-8")
+    classes = classes_of(source)
+
+    def lines(frame: int) -> Iterator[str]:
+        for found, _, mask in source.labels_on(frame):
+            if mask.area:
+                yield f"{classes[category(found)]} {' '.join(f'{value:.6f}' for value in coded(mask))}"
+
+    yield from write_files(source, folder, lines)
     write_side_car(source, folder)
 
 
-def read_yolo(path: Path, clip: Clip, decoded: Decoded) -> FileContent:
-    """Read the folder with `data.yaml` or with text files, or one text file.
+def write_files(
+    source: LabelSource, folder: Path, lines: Callable[[int], Iterator[str]], more_data: str = ""
+) -> Iterator[None]:
+    """Write the text files and `data.yaml`, which gets `more_data` at its end; yields once a frame."""
+    (folder / LABELS).mkdir()
+    for frame in range(source.clip.n_frames):
+        if source.labels.get(frame):
+            text = "".join(f"{line}\n" for line in lines(frame))
+            (folder / LABELS / f"{frame:05d}.txt").write_text(text, encoding="ascii")
+        yield
+    classes = classes_of(source)
+    names = "".join(f"  {number}: {yaml_text(name)}\n" for name, number in classes.items())
+    text = f"path: .\ntrain: images\nval: images\nnames:{' {}' if not classes else ''}\n{names}{more_data}"
+    (folder / DATA_FILE).write_text(text, encoding="utf-8")
+
+
+def classes_of(source: LabelSource) -> dict[str, int]:
+    """Return the classes of the objects, numbered from 0."""
+    return {name: number - 1 for name, number in categories(source).items()}
+
+
+def yaml_text(value: str | list[str]) -> str:
+    """Return texts as they stand in a line of YAML, in any script."""
+    made = yaml.safe_dump(value, allow_unicode=True, default_style='"', default_flow_style=True, width=1_000_000)
+    return str(made).strip()
+
+
+def read_yolo(path: Path, clip: Clip, decoded: Decoded, as_object: AsObject | None = None) -> FileContent:
+    """Read the folder with `data.yaml` or with text files, or one text file. `as_object` completes its objects.
 
     Objects are told apart by the side-car where it lists as many labels on a frame as its file has lines.
     """
@@ -63,6 +89,8 @@ def read_yolo(path: Path, clip: Clip, decoded: Decoded) -> FileContent:
     if not files and not has_side_car(root):
         raise UserError(f"There is no text file of YOLO in {path}", f"give the folder with {LABELS}")
     home = root if root.is_dir() else root.parent
+    if home.name == LABELS and not (home / DATA_FILE).exists():
+        home = home.parent
     names = _class_names(home / DATA_FILE)
     tracks = _tracks(home)
     identities = Identities()
@@ -80,13 +108,15 @@ def read_yolo(path: Path, clip: Clip, decoded: Decoded) -> FileContent:
                 rows.append((object_id, [finite(value, 10.0) for value in numbers]))
             by_place.append(rows)
 
+    objects = tuple(as_object(found, home) if as_object else found for found in identities.objects)
+
     def labels() -> Iterator[tuple[int, tuple[Found, ...]]]:
         for place, rows in enumerate(by_place):
             with reading(files[place], "YOLO"):
                 found = tuple(Found(object_id, decoded(numbers, clip)) for object_id, numbers in rows)
-            yield place, found
+            yield place, tuple(label for label in found if not isinstance(label.mask, Points) or label.mask.joints)
 
-    return FileContent(identities.objects, frames, labels(), home, identities.notes)
+    return FileContent(objects, frames, labels(), home, identities.notes)
 
 
 def _tracks(folder: Path) -> dict[int | None, tuple[int, ...]]:

@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import random
 
 import h5py
 import numpy as np
@@ -13,6 +14,7 @@ from app.formats import hdf5
 from app.formats.pickled_arrays import StoredArray
 from app.formats.plain_pickle import read_plain
 from tests.app.formats import joint_material, material
+from tests.app.formats.mutations import mutated
 
 
 @pytest.fixture
@@ -127,3 +129,19 @@ def test_texts_that_all_point_to_one_long_one_are_refused(tmp_path, monkeypatch)
         assert hdf5.texts(file, "short") == ["ü", "b"]
         with pytest.raises(ValueError, match="too long"):
             hdf5.texts(file, "texts")
+
+
+def test_a_mutated_pickle_of_points_is_read_or_refused_in_one_sentence(source, tmp_path):
+    chance = random.Random(0)
+    points, occluded = np.random.default_rng(0).random((3, 4, 2)), np.zeros((3, 4), bool)
+    path = tmp_path / "tapvid.pkl"
+    n_refused = 0
+    for number in range(400):
+        content = pickle.dumps({"a": {"points": points, "occluded": occluded}}, 1 + number % 5)
+        path.write_bytes(mutated(content, chance))
+        try:
+            material.read_back("tap-vid", path, source.clip)
+        except UserError as error:
+            n_refused += 1
+            assert "\n" not in str(error)
+    assert 0 < n_refused < 400

@@ -9,9 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from tests.app.formats import joint_material, material
 from tests.app.formats.joint_material import POINT_FORMATS
 
-REACH_PX = dict.fromkeys(POINT_FORMATS, 0.0)
+REACH_PX = dict.fromkeys(POINT_FORMATS, 0.0) | {"tap-vid": 1e-9, "jhmdb": 1e-9, "yolo-pose": 1e-4}
 """How far a place may be from where it was, as the format's numbers have it."""
-KEEPS = {}
+KEEPS = {
+    "yolo-pose": {
+        "keeps": lambda joint, clip: -0.5 <= joint.x <= clip.width - 0.5 and -0.5 <= joint.y <= clip.height - 0.5
+    }
+}
 """Which joints a format keeps, where not all."""
 
 
