@@ -131,7 +131,8 @@ def texture_clip(
                     nothing = np.full((clip.height, clip.width, 2), np.nan, np.float32)
                     maps.write(nothing if most is None else uv_map(most[0], most[1], image))
                     anchors.append(-1 if most is None else most[0].frame)
-                    table.writerow((frame, *_told(None if most is None else most[1], clip)))
+                    believed = None if most is None or frame in damaged else most[1]
+                    table.writerow((frame, *_told(believed, clip)))
                     yield None
             add_array(folder / _UV, "painted", np.array(anchors, np.int32))
         facts = {

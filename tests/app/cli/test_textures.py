@@ -104,6 +104,17 @@ def test_results_are_replaced_and_pictures_of_a_person_are_not(run, clip, tmp_pa
     assert json.loads((tmp_path / "out" / "texture.json").read_text())["painted"] == [5]
 
 
+def test_damaged_frames_are_told_and_come_out_uncertain(run, clip, tmp_path):
+    (clip / "00004.png").write_bytes(b"no picture")
+    paint, out = write_paint(tmp_path / "paint.png"), tmp_path / "out"
+    answer = run("propagate", clip, "--texture", paint, "--frame", PAINTED, "--out", out, "--json")
+    assert answer.code == 0 and any(note.endswith(": 4.") for note in answer.facts["notes"])
+    with (out / "confidence.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert (rows[4]["presence"], float(rows[4]["confidence"])) == ("uncertain", 0.0)
+    assert rows[5]["presence"] == "visible"
+
+
 BAD = {
     "beyond the clip": ({}, ("--frame", 6), "but clip has 6, counted from 0"),
     "another size": ({"size": (40, 30)}, (), "is 40 x 30 pixels, but clip is 64 x 48"),
