@@ -14,7 +14,7 @@ from app.tasks.colour_still import ColoursStills
 
 Question = Callable[[ColoursStills], Iterator[Any]]
 
-SLOTS = ("look", "likely", "keep", "reference", "classes", "samples", "flicker")
+SLOTS = ("look", "likely", "keep", "reference", "classes", "samples", "ahead", "flicker")
 """What may be asked, the most urgent first."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +13,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.colour_hand import ColourHand
 from app.colour_lane import ColourLane
+from app.colour_pictures import ColourPictures, Looked, colour_label
 from app.errors import UserError
 from app.media.clip import Clip
 from app.project import colour_verbs, paint_verbs, verbs
 from app.project.colour_draft import ColourAnswer, ColourDraft
 from app.project.edits import Change
 from app.project.model import Kind
-from app.project.project import Project
 from app.tasks.colour_flicker import Flicker, FlickerStep
-from app.tasks.colour_levels import ColourLabel
 from app.tasks.colour_still import (
     ClassMap,
-    Coloured,
-    ColourRequest,
     ColoursStills,
     KeptColours,
     LikelyColours,
@@ -33,17 +30,13 @@ from app.tasks.colour_still import (
     SampleDrawn,
     StillColourer,
 )
-from engines.labels.chroma import ChromaMap
-from engines.labels.painting import Painting
 from engines.labels.rle import RleMask
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
 
-KEPT_PICTURES_BYTES = 192 << 20
 KEPT_STRIPS = 8
 """Frames whose samples are kept."""
-LABELLED = ColourDraft(ColourAnswer("label"))
 
 
 class Colouring(QObject):
@@ -64,18 +57,15 @@ class Colouring(QObject):
         self.hand = ColourHand(workspace)
         self.why_no_network = ""
         """Why there are no colours of a network, a sentence with its remedy; empty while all is well."""
-        self.why_not = ""
-        """Why the frame in view is not coloured as it is asked for, a sentence; empty while all is well."""
         self.likely: LikelyColours | None = None
         self.class_map: ClassMap | None = None
         self.reference: ReferencePicture | None = None
         self.flicker: FlickerStep | Flicker | None = None
         """How much colours flicker by now, or how far measuring is; None where nobody asked since they last changed."""
         self._strips: OrderedDict[int, list[SampleDrawn]] = OrderedDict()
-        self._pictures: OrderedDict[Hashable, Coloured] = OrderedDict()
-        self._wanted: Hashable = None
-        self._latest: Coloured | None = None
         self._lane = ColourLane(lambda clip: self.make_colourer(clip), self)
+        self.pictures = ColourPictures(workspace, self.hand, self._lane)
+        self.pictures.changed.connect(self.picture_changed)
         self._lane.answered.connect(self._on_answer)
         self._lane.ended.connect(self._on_ended)
         workspace.clip_changed.connect(self._on_clip_changed)
@@ -88,27 +78,25 @@ class Colouring(QObject):
     @property
     def is_on(self) -> bool:
         """Whether frames are seen as hints ask."""
-        return self._workspace.view.tool == "colour" and self._workspace.clip is not None
+        return self.pictures.is_on
 
     def picture(self, frame: int) -> NDArray[np.uint8] | None:
         """Return a frame in colour, RGB uint8 (H, W, 3), where it is to be seen so and the picture is there.
 
-        While a new one is made, the one before it stays.
+        While a new one is made, the one before it stays; while the clip plays, that of another frame too.
         """
-        found = self._seen(frame)
+        found = self.pictures.at(frame)
         return None if found is None else found.image
 
     def unseen(self, frame: int) -> NDArray[np.bool_] | None:
         """Return where what a run carried to a frame had not been seen anywhere, None where nothing was carried."""
-        found = self._seen(frame)
+        found = self.pictures.at(frame)
         return None if found is None else found.unseen
 
-    def _seen(self, frame: int) -> Coloured | None:
-        wanted = self._key(frame)
-        found = None if wanted is None else self._pictures.get(wanted)
-        if found is None and wanted is not None and self._latest is not None and self._latest.frame == frame:
-            return self._latest
-        return found
+    @property
+    def why_not(self) -> str:
+        """Return why the frame in view is not coloured as it is asked for, a sentence; empty while all is well."""
+        return self.pictures.why_not
 
     @property
     def is_late(self) -> bool:
@@ -130,7 +118,7 @@ class Colouring(QObject):
     def draw(self) -> None:
         """Draw samples of the frame in view, as many and from the seed that the view says."""
         view = self._workspace.view
-        request = self._request(view.frame, self.hand.draft(view.frame))
+        request = self.pictures.request(view.frame, self.hand.draft(view.frame))
         if request is None:
             return
         self._strips[view.frame] = []
@@ -149,21 +137,21 @@ class Colouring(QObject):
     def look_for_likely(self, x: float, y: float) -> None:
         """Find out which colours are likely at a place of the frame in view."""
         frame = self._workspace.view.frame
-        request = self._request(frame, self.hand.draft(frame))
+        request = self.pictures.request(frame, self.hand.draft(frame))
         if request is not None:
             self._lane.ask("likely", lambda colourer: colourer.likely(request(), x, y))
 
     def take_reference(self, *, frame: int = -1, path: str = "") -> None:
         """Take a frame of the clip, as it is coloured by now, or a picture in a file, as the reference."""
         view = self._workspace.view
-        request = self._request(view.frame, ColourDraft(ColourAnswer("reference", frame=frame, path=path)))
+        request = self.pictures.request(view.frame, ColourDraft(ColourAnswer("reference", frame=frame, path=path)))
         if request is not None:
             self._lane.ask("reference", lambda colourer: colourer.reference(request()))
 
     def keep(self) -> None:
         """Make what is asked for the frame's anchor of colour."""
         frame = self._workspace.view.frame
-        request = self._request(frame, self.hand.draft(frame))
+        request = self.pictures.request(frame, self.hand.draft(frame))
         if request is not None:
             self._lane.ask("keep", lambda colourer: colourer.keep(request()))
 
@@ -173,7 +161,7 @@ class Colouring(QObject):
         if project is None or clip is None:
             return
         ids = {frame: label.mask_id for frame in range(clip.n_frames) if (label := self.hand.label(frame)) is not None}
-        labels = {frame: partial(_colour_label, project, mask_id) for frame, mask_id in ids.items()}
+        labels = {frame: partial(colour_label, project, mask_id) for frame, mask_id in ids.items()}
         self.flicker = FlickerStep(0, len(labels))
         self._lane.ask("flicker", lambda colourer: colourer.flicker(labels))
         self.changed.emit()
@@ -190,84 +178,13 @@ class Colouring(QObject):
         mask = None if shown is None else project.mask(shown[0].mask_id)
         return mask if mask is not None and mask.area else None
 
-    # requests
-
-    def _draft_seen(self, frame: int) -> ColourDraft | None:
-        """Return as what a frame is to be seen, None for as it is."""
-        if self.is_on and not self._workspace.view.is_playing:
-            return self.hand.draft(frame)
-        return LABELLED if self.hand.label(frame) is not None else None
-
-    def _sources(self, frame: int, draft: ColourDraft) -> tuple[dict[int, int], dict[int, int]]:
-        """Return the contents that a draft takes, by id: masks by object, and labels of colour by frame."""
-        regions, labels = {}, {}
-        for object_id in {hint.object_id for hint in draft.hints if hint.object_id}:
-            shown = self._workspace.shown(object_id, frame)
-            if shown is not None:
-                regions[object_id] = shown[0].mask_id
-        for answer in draft.answers:
-            source = frame if answer.kind == "label" else answer.frame
-            label = self.hand.label(source) if answer.kind in ("label", "reference") else None
-            if label is not None:
-                labels[source] = label.mask_id
-        return regions, labels
-
-    def _key(self, frame: int) -> Hashable:
-        """Return what a frame's picture in colour depends on, None where there is none."""
-        draft = self._draft_seen(frame)
-        if draft is None or self._workspace.project is None:
-            return None
-        regions, labels = self._sources(frame, draft)
-        return frame, draft, frozenset(regions.items()), frozenset(labels.items())
-
-    def _request(self, frame: int, draft: ColourDraft) -> Callable[[], ColourRequest] | None:
-        """Return what makes the request on the lane's thread: contents may have to be read. None without a picture."""
-        project, picture = self._workspace.project, self._workspace.picture(frame)
-        if project is None or picture is None:
-            return None
-        regions, labels = self._sources(frame, draft)
-
-        def made() -> ColourRequest:
-            known = {at: _colour_label(project, mask_id) for at, mask_id in labels.items()}
-            masks = {object_id: project.mask(mask_id) for object_id, mask_id in regions.items()}
-            return ColourRequest(frame, picture.image, draft, masks, known)
-
-        return made
-
-    def _look(self) -> None:
-        """Have the frame in view coloured, unless it is or need not be."""
-        frame = self._workspace.view.frame
-        wanted = self._key(frame)
-        if wanted == self._wanted:
-            return
-        self._wanted, self.why_not = wanted, ""
-        known = self._pictures.get(wanted)
-        if known is not None:
-            self._pictures.move_to_end(wanted)
-            self._latest = known
-        draft = self._draft_seen(frame)
-        request = None if draft is None or (known is not None and known.is_final) else self._request(frame, draft)
-        if request is None:
-            self._lane.drop("look")
-            self._wanted = wanted if known is not None or wanted is None else None
-        else:
-            self._lane.ask("look", lambda colourer: self._looks(colourer, request))
-        self._ask_classes()
-        self.picture_changed.emit()
-
-    @staticmethod
-    def _looks(colourer: ColoursStills, request: Callable[[], ColourRequest]) -> Iterator[Any]:
-        """Yield why there is no network, then the pictures. Lane's thread."""
-        yield colourer.why_no_network
-        yield from colourer.look(request())
-
     def _ask_classes(self) -> None:
         """Have the classes of the frame in view, where they are to be seen."""
         view = self._workspace.view
         if not (self.is_on and view.show_classes) or view.is_playing:
             self._lane.drop("classes")
             return
-        request = self._request(view.frame, ColourDraft())
+        request = self.pictures.request(view.frame, ColourDraft())
         if request is not None and (self.class_map is None or self.class_map.frame != view.frame):
             self._lane.ask("classes", lambda colourer: colourer.classes(request()))
 
@@ -276,8 +193,8 @@ class Colouring(QObject):
     @Slot(str, object)
     def _on_answer(self, slot: str, value: Any) -> None:
         frame = self._workspace.view.frame
-        if isinstance(value, Coloured):
-            self._on_coloured(value)
+        if isinstance(value, Looked):
+            self.pictures.take(value)
         elif isinstance(value, SampleDrawn):
             strip = self._strips.setdefault(value.frame, [])
             if all(drawn.answer != value.answer for drawn in strip):
@@ -296,17 +213,6 @@ class Colouring(QObject):
         elif isinstance(value, str):
             self.why_no_network = value
         self.changed.emit()
-
-    def _on_coloured(self, value: Coloured) -> None:
-        wanted = self._wanted
-        if wanted is None or (value.frame, value.draft) != wanted[:2]:  # type: ignore[index]
-            return
-        self._pictures[wanted] = self._latest = value
-        self._pictures.move_to_end(wanted)
-        n_most = max(2, KEPT_PICTURES_BYTES // value.image.nbytes)
-        while len(self._pictures) > n_most:
-            self._pictures.popitem(last=False)
-        self.picture_changed.emit()
 
     def _on_kept(self, kept: KeptColours) -> None:
         workspace, project = self._workspace, self._workspace.project
@@ -331,9 +237,8 @@ class Colouring(QObject):
 
     @Slot(str, object)
     def _on_ended(self, slot: str, error: UserError | None) -> None:
-        if error is not None and slot == "look":
-            self.why_not = str(error)
-        elif error is not None:
+        self.pictures.on_ended(slot, "" if error is None else str(error))
+        if error is not None and slot not in ("look", "ahead"):
             self._workspace.failed.emit(error)
         self.changed.emit()
 
@@ -342,20 +247,19 @@ class Colouring(QObject):
     @Slot()
     def _on_clip_changed(self) -> None:
         self._strips.clear()
-        self._pictures.clear()
-        self._wanted = self._latest = self.likely = self.class_map = self.reference = self.flicker = None
-        self.why_not = ""
+        self.likely = self.class_map = self.reference = self.flicker = None
         self._lane.begin(self._workspace.clip)
+        self.pictures.clear()
         self.changed.emit()
-        self.picture_changed.emit()
 
     @Slot(int, object)
     def _on_frame_ready(self, _frame: int, _picture: object) -> None:
-        self._look()
+        self.pictures.look()
+        self._ask_classes()
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        self._look()
+        self.pictures.look()
         if any(self._is_of_colour(object_id) for object_id in change.object_ids):
             self.flicker = None
             self._lane.drop("flicker")
@@ -372,10 +276,12 @@ class Colouring(QObject):
         if name == "frame":
             self.likely = None
             self._lane.drop("samples")
-            self._look()
+            self.pictures.look()
+            self._ask_classes()
             self.changed.emit()
         elif name in ("tool", "is_playing", "show_proposals"):
-            self._look()
+            self.pictures.look()
+            self._ask_classes()
             self.changed.emit()
         elif name == "show_classes":
             self._ask_classes()
@@ -384,11 +290,3 @@ class Colouring(QObject):
     def shut_down(self) -> None:
         """End the thread."""
         self._lane.shut_down()
-
-
-def _colour_label(project: Project, mask_id: int) -> ColourLabel:
-    """Return what a label of colour shows. Any thread."""
-    content = project.content(mask_id)
-    if not isinstance(content, Painting | ChromaMap):
-        raise TypeError(f"label {mask_id} is none of colour")
-    return content

@@ -31,6 +31,8 @@ SEEN_BELOW = 0.5
 """Where less sure than this, a pixel counts as never seen."""
 MOST_PREVIEW_PX = 420_000
 """A change of a hint takes 140 ms of one core at 854 x 480 (measured); larger pictures are coloured small first."""
+QUICK_PX = 100_000
+"""While a clip plays: a third of the time, and colours are seen less finely than light anyway."""
 _KEPT, _KEPT_SMALL = 4, 32
 THUMBNAIL_PX = 96
 """Longer side of a sample's picture."""
@@ -38,9 +40,9 @@ _FEATHER = 0.004
 """Of the picture's short side: how softly a region ends."""
 
 
-def preview_size(width: int, height: int) -> tuple[int, int]:
-    """Return the (width, height) at which a picture is coloured while a person waits."""
-    scale = min(1.0, math.sqrt(MOST_PREVIEW_PX / (width * height)))
+def preview_size(width: int, height: int, most_px: int) -> tuple[int, int]:
+    """Return the (width, height) of a picture made so small that it has `most_px` pixels at most."""
+    scale = min(1.0, math.sqrt(most_px / (width * height)))
     return (width, height) if scale == 1 else (max(1, round(width * scale)), max(1, round(height * scale)))
 
 
@@ -146,8 +148,7 @@ class Still:
         self.answers: OrderedDict[ColourAnswer, NDArray[np.float32]] = OrderedDict()
         """Small a and b (h, w, 2), the latest last."""
         height, width = image.shape[:2]
-        self._rough_size = preview_size(width, height)
-        self.is_large = self._rough_size != (width, height)
+        self.is_large = width * height > MOST_PREVIEW_PX
 
     @property
     def is_fresh(self) -> bool:
@@ -162,10 +163,19 @@ class Still:
     @cached_property
     def rough(self) -> Level:
         """The picture made small where it is large, to be coloured while a person waits."""
-        if not self.is_large:
+        return self._level(MOST_PREVIEW_PX)
+
+    @cached_property
+    def quick(self) -> Level:
+        """The picture made smaller still, to be coloured while a clip plays."""
+        return self._level(QUICK_PX)
+
+    def _level(self, most_px: int) -> Level:
+        height, width = self.image.shape[:2]
+        size = preview_size(width, height, most_px)
+        if size == (width, height):
             return self.whole
-        small = cv2.resize(self.image, self._rough_size, interpolation=cv2.INTER_AREA)
-        return Level(luminance(small), self._rough_size[0] / self.image.shape[1])
+        return Level(luminance(cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)), size[0] / width)
 
     @cached_property
     def outlook(self) -> Outlook | None:
@@ -185,7 +195,7 @@ class Still:
     def picture(self, level: Level, chroma: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Return the picture in colour, as large as the frame: what a small one has more than grey, laid over grey."""
         picture = to_rgb(np.concatenate([level.light[..., None], chroma], -1))
-        if level is self.whole or not self.is_large:
+        if level.light.shape == self.image.shape[:2]:
             return picture
         grey = grey_picture(level.light)
         more, less = (

@@ -51,6 +51,8 @@ class ColourRequest:
     draft: ColourDraft
     regions: Mapping[int, RleMask]
     labels: Mapping[int, ColourLabel]
+    is_quick: bool = False
+    """Whether it is seen for a moment only, as a clip plays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +120,7 @@ class ColoursStills(Protocol):
     """Why the network's colours are missing, a sentence with its remedy; "" where they are there."""
 
     def look(self, request: ColourRequest) -> Iterator[Coloured]:
-        """Yield the frame as it is asked for: a large one first roughly, then whole."""
+        """Yield the frame as it is asked for: a large one first roughly, then whole; a quick one roughly alone."""
 
     def samples(self, request: ColourRequest, seed: int, numbers: Sequence[int]) -> Iterator[SampleDrawn | None]:
         """Yield the single answer and samples of these numbers as they are drawn, None in between."""
@@ -165,7 +167,11 @@ class StillColourer:
     def look(self, request: ColourRequest) -> Iterator[Coloured]:
         """Yield the frame; see `ColoursStills`."""
         still = self._still(request)
-        for level in (still.rough, still.whole) if still.is_large else (still.whole,):
+        if request.is_quick:
+            levels: tuple[Level, ...] = (still.quick,)
+        else:
+            levels = (still.rough, still.whole) if still.is_large else (still.whole,)
+        for level in levels:
             picture = still.picture(level, self._chroma(still, level, request))
             yield Coloured(request.frame, request.draft, picture, level is still.whole, unseen_cells(request))
 

@@ -24,7 +24,7 @@ class PretendColourer:
 
     def look(self, request):
         self.requests.append(request)
-        yield Coloured(request.frame, request.draft, self.image(request), is_final=True)
+        yield Coloured(request.frame, request.draft, self.image(request), is_final=not request.is_quick)
 
     def samples(self, request, seed, numbers):
         answers = [ColourAnswer(), *(ColourAnswer("sample", seed, number) for number in numbers)]

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
-from app.project import verbs
+from app.project import paint_verbs, verbs
 from app.project.colour_draft import ColourAnswer, ColourDraft
 from app.project.model import Kind, Provenance
+from engines.labels.painting import Painting
 from engines.labels.rle import RleMask
 from tests.app.colours import PretendColourer
 
@@ -212,3 +213,38 @@ def test_another_clip_lets_go_of_everything(workspace, colouring, qtbot):
     workspace.close()
     qtbot.waitUntil(lambda: made.is_closed)
     assert colouring.samples == [] and colouring.picture(0) is None
+
+
+@pytest.fixture
+def coloured_clip(workspace, colouring):
+    """Three frames that are anchors of colour, seen without the tool."""
+    workspace.view.tool = "select"
+    object_id = workspace.add_object(kind=Kind.COLOUR)
+    rgba = np.full((48, 64, 4), 255, np.uint8)
+    for frame in range(3):
+        workspace.do(paint_verbs.paint_picture(workspace.project, object_id, frame, Painting.encode(rgba)))
+    return colouring
+
+
+def test_the_frame_that_comes_next_is_coloured_ahead(workspace, coloured_clip, qtbot):
+    qtbot.waitUntil(lambda: told(workspace) is not None and not coloured_clip._lane.is_busy)
+    made = coloured_clip.made[-1]
+    assert [request.frame for request in made.requests[-2:]] == [0, 1] or made.requests[-1].frame == 1
+    n_made = len(made.requests)
+    workspace.view.frame = 1
+    assert told(workspace, 1) == (0, 200, 0)
+    qtbot.waitUntil(lambda: not coloured_clip._lane.is_busy)
+    assert [request.frame for request in made.requests[n_made:]] == [2]
+
+
+def test_while_the_clip_plays_frames_are_made_quickly_and_the_last_one_stays(workspace, coloured_clip, qtbot):
+    qtbot.waitUntil(lambda: told(workspace) is not None and not coloured_clip._lane.is_busy)
+    made = coloured_clip.made[-1]
+    workspace.view.is_playing = True
+    workspace.view.frame = 2
+    assert told(workspace, 2) is not None  # that of the frame before, until its own comes
+    qtbot.waitUntil(lambda: not coloured_clip._lane.is_busy)
+    assert made.requests[-1].frame == 2 and made.requests[-1].is_quick
+    workspace.view.is_playing = False
+    qtbot.waitUntil(lambda: not made.requests[-1].is_quick)
+    qtbot.waitUntil(lambda: coloured_clip.pictures.at(2).is_final)
