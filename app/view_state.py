@@ -78,6 +78,7 @@ FIELDS: dict[str, Field] = {
     "other_pinned": Field(0, int),
     "feature_colours": Field(False, bool),
     "feature_opacity": Field(0.6, _clamp(0.0, 1.0)),
+    "flow_look": Field("off", _one_of("off", "colours", "arrows", "beside", "swipe")),
     "colour_view": Field("coloured", _one_of("coloured", "original", "split")),
     "colour_mode": Field("hint", _one_of("hint", "pick", "region")),
     "colour_reach": Field(0.3, _clamp(0.01, 2.0)),
@@ -95,7 +96,8 @@ FIELDS: dict[str, Field] = {
 `marked` are the ids of the objects that are to be swapped or merged with the selected one; some may be gone by now.
 
 `other_mode` says which frame the Inspect tool compares with: the one `other_offset` frames on, frame `other_pinned`, or
-the nearest anchor of the selected object.
+the nearest anchor of the selected object. `flow_look` says how the flow from the view's frame to that one is seen: as
+colours, as arrows, or by that frame warped to be like this one, beside it or in a swipe.
 
 `compare_by` says how the Compare tool shows what is proposed beside what was; `swipe_at` is where its line stands, from
 the picture's left border (0) to its right one (1), `shows_before` which of the two is seen now while they blink.

@@ -17,6 +17,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.colouring import Colouring
 from app.errors import UserError
+from app.flow_seen import FlowSeen
 from app.inspection import Inspection
 from app.jobs import Job, JobEnd, Lane, Work
 from app.learning import Learner
@@ -106,6 +107,7 @@ class Workspace(QObject):
         self.rerunner = Rerunner(self)
         self.learner = Learner(self)
         self.inspection = Inspection(self)
+        self.flow_seen = FlowSeen(self)
         self.proposer = Proposer(self)
         self.regrouper = Regrouper(self)
         self.colouring = Colouring(self)
@@ -206,6 +208,7 @@ class Workspace(QObject):
         self.runner.shut_down()
         self.proposer.shut_down()
         self.inspection.shut_down()
+        self.flow_seen.shut_down()
         self.regrouper.shut_down()
         self.colouring.shut_down()
         self.textures.shut_down()

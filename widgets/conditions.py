@@ -136,6 +136,10 @@ class Conditions(ColourConditions):
         """Return whether the frame to compare with stays."""
         return self._workspace.view.other_mode == "pinned"
 
+    def is_flow_seen(self, look: str) -> bool:
+        """Return whether flow to the other frame is looked at in this way."""
+        return bool(self._workspace.view.flow_look == look)
+
     def is_theme(self, name: str) -> bool:
         """Return whether `name` is the chosen theme."""
         return self._workspace.view.theme == name

@@ -45,7 +45,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     found: FoundFlow | None = None
     with closing(finder):
         for step in console.follow(write_flow(finder, frame, other, args.out), n_steps(frame, other), "steps"):
-            found = step or found
+            if isinstance(step, FoundFlow):
+                found = step
     assert found is not None
     seen = float(found.flow.seen.mean())
     seconds = time.monotonic() - started_s

@@ -46,8 +46,8 @@ class FoundFlow:
 class FindsFlow(Protocol):
     """Finds the flow between frames of one clip. One thread."""
 
-    def find(self, frame: int, other: int) -> Iterator[FoundFlow | None]:
-        """Yield None for each step, after which it can be stopped, and the flow at last."""
+    def find(self, frame: int, other: int) -> Iterator[FoundFlow | float]:
+        """Yield how much is done (0 to 1) after each step, when it can be stopped, and the flow at last."""
 
     def close(self) -> None:
         """Give files and memory back."""
@@ -67,12 +67,16 @@ class FlowFinder:
         self._frames = clip.open(PICTURES_BYTES)
         self._flows = LongFlows(self._frames, extractor, quality)
 
-    def find(self, frame: int, other: int) -> Iterator[FoundFlow | None]:
-        """Yield None for each step of `n_steps` but the last, and the flow at last."""
+    def find(self, frame: int, other: int) -> Iterator[FoundFlow | float]:
+        """Yield how much is done after each of `n_steps` but the last, and the flow at last."""
         from engines.propagation.flow_colours import flow_colours
 
-        for flow in self._flows.on_the_way(frame, other):
-            yield None if flow is None else FoundFlow(flow, flow.warped(self._frames.image(other)), flow_colours(flow))
+        total = n_steps(frame, other)
+        for n_done, flow in enumerate(self._flows.on_the_way(frame, other), 1):
+            if flow is None:
+                yield n_done / total
+            else:
+                yield FoundFlow(flow, flow.warped(self._frames.image(other)), flow_colours(flow))
 
     def close(self) -> None:
         """Close the clip's files."""
@@ -86,7 +90,7 @@ def n_steps(frame: int, other: int) -> int:
     return len(stations(other, frame))
 
 
-def write_flow(finder: FindsFlow, frame: int, other: int, out: Path) -> Iterator[FoundFlow | None]:
+def write_flow(finder: FindsFlow, frame: int, other: int, out: Path) -> Iterator[FoundFlow | float]:
     """Write the flow of `frame`'s pixels to the `other` frame; yields as `FindsFlow.find` does.
 
     Gives ``flow.npz`` with `flow` float32 (H, W, 2), x and y in pixels of the clip, NaN where a pixel is not seen on
@@ -95,7 +99,7 @@ def write_flow(finder: FindsFlow, frame: int, other: int, out: Path) -> Iterator
     """
     with whole_folder(out, _MARK, _FILES) as folder:
         for found in finder.find(frame, other):
-            if found is not None:
+            if isinstance(found, FoundFlow):
                 _write(folder, found)
             yield found
 

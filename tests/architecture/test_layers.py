@@ -20,6 +20,7 @@ sys.meta_path.insert(0, Block())
 
 QT_ALLOWED_IN_APP = {
     "workspace.py", "jobs.py", "runs.py", "rerun.py", "regroup.py", "learning.py", "inspection.py", "undo.py",
+    "flow_seen.py",
     "view_state.py", "proposing.py", "proposing_ghosts.py", "proposing_tasks.py",
     "proposing_finders.py", "colouring.py", "colour_hand.py", "colour_lane.py", "colour_pictures.py", "textures.py",
 }  # fmt: skip

@@ -93,6 +93,7 @@ class Canvas(QWidget):
         workspace.changed.connect(self._on_changed)
         workspace.view.changed.connect(self._on_view_changed)
         workspace.inspection.changed.connect(self.refresh_overlay)
+        workspace.flow_seen.changed.connect(self.refresh_overlay)
         workspace.textures.drawn.connect(self._on_textures_drawn)
         workspace.colouring.picture_changed.connect(self._on_colours_changed)
         workspace.colouring.hand.changed.connect(self.refresh_overlay)

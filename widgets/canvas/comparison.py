@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter
 
 from app.project.model import Object
 from engines.labels.rle import RleMask
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.sampling import Grid
+from widgets.canvas.swipe_line import GAP_PX, REACH_PX, paint_swipe_line
 from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
@@ -28,10 +29,6 @@ BEFORE, PROPOSED = "before", "proposed"
 NOTHING = "nothing is proposed on this frame"
 SAME = "no pixel differs"
 MOST_ROWS = 6
-KNOB_PX, ARROW_PX = 11.0, 4.0
-GAP_PX = 8.0
-LINE_REACH_PX = 120
-"""How far to each side of the line its knob and words reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ class Comparison(QObject):
         """Return what must be painted again when the line has moved."""
         before, self._line_x = self._line_x, self._line(viewport)
         left, right = sorted((before, self._line_x))
-        return QRectF(left - LINE_REACH_PX, 0, right - left + 2 * LINE_REACH_PX, room.height()).toAlignedRect()
+        return QRectF(left - REACH_PX, 0, right - left + 2 * REACH_PX, room.height()).toAlignedRect()
 
     # painting
 
@@ -175,21 +172,8 @@ class Comparison(QObject):
         elif self._view.compare_by == "difference":
             self._paint_counts(painter, top)
         else:
-            self._paint_line(painter, self._line(viewport), top, room.height())
+            paint_swipe_line(painter, self._line(viewport), top, room.height(), BEFORE, PROPOSED)
         painter.restore()
-
-    def _paint_line(self, painter: QPainter, x: float, top: float, height: int) -> None:
-        marks.twice(painter, lambda: painter.drawLine(QPointF(x, 0), QPointF(x, height)))
-        knob = QPointF(x, height / 2)
-        painter.setBrush(QColor(0, 0, 0, 165))
-        marks.twice(painter, lambda: painter.drawEllipse(knob, KNOB_PX, KNOB_PX))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for side in (-1, 1):
-            tip = knob + QPointF(side * (KNOB_PX - 3), 0)
-            for dy in (-ARROW_PX, ARROW_PX):
-                painter.drawLine(tip, tip + QPointF(-side * ARROW_PX, dy))
-        _write(painter, x - GAP_PX - marks.label_width(painter, BEFORE), top, BEFORE)
-        _write(painter, x + GAP_PX, top, PROPOSED)
 
     def _paint_counts(self, painter: QPainter, top: float) -> None:
         """Write how many pixels are added and removed, in all where that is more than one object, and for each."""

@@ -22,6 +22,10 @@ class InspectCommands:
         else:
             view.other_mode, view.other_pinned = "pinned", wanted
 
+    def see_flow(self, look: str) -> None:
+        """Look at the flow to the other frame in another way."""
+        self._workspace.view.flow_look = look
+
     def toggle_pinned(self) -> None:
         """Keep the other frame as it is while the view moves through time; or let it go along again."""
         view, other = self._workspace.view, self._workspace.inspection.other

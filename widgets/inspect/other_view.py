@@ -14,6 +14,7 @@ from widgets.canvas.input import WHEEL_STEP
 from widgets.canvas.notices import paint_banner
 from widgets.canvas.tools.select import CLICK_PX
 from widgets.canvas.viewport import Viewport
+from widgets.inspect.flow_layer import FlowLayer
 from widgets.inspect.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class OtherView(QWidget):
         self.shown_frame: int | None = None
         self._damage = ""
         self._overlay = Overlay(self._inspection, "there")
+        self._flow = FlowLayer(workspace, "there")
         self._painted = QRectF()
         self._pressed_at: QPointF | None = None
         self._last = QPointF()
@@ -53,6 +55,7 @@ class OtherView(QWidget):
         self._inspection.other_changed.connect(self.show_picture)
         self._inspection.picture_ready.connect(self.take_picture)
         workspace.clip_changed.connect(self.show_picture)
+        workspace.flow_seen.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Ask for as much as the canvas."""
@@ -175,6 +178,7 @@ class OtherView(QWidget):
         exposed = device_grid(self.viewport, piece, ratio)
         self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
         self.frames.paint_grid(painter, self.viewport, piece)
+        self._flow.paint(painter, self.viewport, size)
         self._overlay.paint(painter, self.viewport, size)
         if self._damage:
             paint_banner(painter, self.rect(), self._damage)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBo
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.inspect.other_view import OtherView
-from widgets.inspect.telling import told
+from widgets.inspect.telling import flow_told, told
 from widgets.panels.choice import Choice
 from widgets.timeline.panel import button_of
 
@@ -21,6 +21,13 @@ MODES = {
     "offset": ("Offset", "So many frames on from the frame in view, back where it is negative"),
     "pinned": ("Pinned", "One frame, whichever is in view (Shift+Q)"),
     "anchor": ("Anchor", "The nearest other anchor of the selected object"),
+}
+FLOW_LOOKS = {
+    "off": ("Off", "Show no flow to the other frame"),
+    "colours": ("Colours", "Where pixels are on the other frame: hue says where to, strength how far, dark is unseen"),
+    "arrows": ("Arrows", "Where pixels are on the other frame, from where they are on this one"),
+    "beside": ("Beside", "The other frame warped to be like this one, beside it"),
+    "swipe": ("Swipe", "The other frame warped to be like this one, to the right of a line that can be drawn along"),
 }
 FIELD_OF_MODE = {"offset": "other_offset", "pinned": "other_pinned"}
 FARTHEST = 9_999
@@ -46,24 +53,30 @@ class InspectBar(QWidget):
         self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.opacity.setAccessibleName("Opacity of the feature colours")
         self.opacity.setToolTip("How opaque the feature colours are")
-        title, colours = QLabel("Compare with"), QLabel("Feature colours")
+        self.flow = Choice(FLOW_LOOKS, "Flow to the other frame")
+        title, flow, colours = QLabel("Compare with"), QLabel("Flow"), QLabel("Feature colours")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(6)
-        for part in (title, colours):
+        for part in (title, flow, colours):
             part.setProperty("muted", True)
         for part in (title, self.mode, self.frame_box):
+            row.addWidget(part)
+        row.addStretch(1)
+        for part in (flow, self.flow):
             row.addWidget(part)
         row.addStretch(1)
         for part in (colours, button_of(actions, "feature_colours"), self.opacity):
             row.addWidget(part)
 
         self.mode.chosen.connect(self._on_mode_chosen)
+        self.flow.chosen.connect(self._on_flow_chosen)
         self.frame_box.valueChanged.connect(self._on_number)
         self.opacity.valueChanged.connect(self._on_opacity)
         workspace.view.changed.connect(self.on_view_changed)
         workspace.clip_changed.connect(self.show_other)
         self.show_other()
+        self.flow.set_value(workspace.view.flow_look)
         self._show_opacity()
 
     # what the person chooses
@@ -73,6 +86,9 @@ class InspectBar(QWidget):
         if mode == "pinned" and view.other_mode != "pinned" and other is not None:
             view.other_pinned = other
         view.other_mode = mode
+
+    def _on_flow_chosen(self, look: str) -> None:
+        self._workspace.view.flow_look = look
 
     @Slot(int)
     def _on_number(self, number: int) -> None:
@@ -91,6 +107,8 @@ class InspectBar(QWidget):
         """Follow the view."""
         if name.startswith("other_"):
             self.show_other()
+        elif name == "flow_look":
+            self.flow.set_value(self._workspace.view.flow_look)
         elif name in ("feature_colours", "feature_opacity"):
             self._show_opacity()
 
@@ -151,6 +169,7 @@ class SideBySide(QWidget):
         for part in self._parts:
             part.hide()
         workspace.inspection.changed.connect(self.follow)
+        workspace.flow_seen.changed.connect(self.follow)
         workspace.clip_changed.connect(self.follow)
         self.follow()
 
@@ -164,6 +183,9 @@ class SideBySide(QWidget):
             half = max(1, self.splitter.width() // 2)
             self.splitter.setSizes([half, half])
         if is_on:
-            text = told(self._workspace.inspection, is_playing=self._workspace.view.is_playing)
+            workspace = self._workspace
+            text = told(workspace.inspection, is_playing=workspace.view.is_playing)
+            if workspace.inspection.pointed is None and (flow := flow_told(workspace.flow_seen)):
+                text = flow
             if text != self.words.text():
                 self.words.setText(text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from widgets.words import count
 
 if TYPE_CHECKING:
+    from app.flow_seen import FlowSeen
     from app.inspection import Inspection
     from app.tasks.inspect import Sighting, Way
 
@@ -59,3 +60,15 @@ def way_told(way: Way) -> str:
     else:
         verdict = f"it is lost: it ends {way.cycle_px:.0f} px from its start"
     return f"There and back again {verdict}, {over}."
+
+
+def flow_told(seen: FlowSeen) -> str:
+    """Return "81 % of frame 0 is seen on frame 10.", or how far that is worked out, "" while nobody looks at it."""
+    if not seen.is_on:
+        return ""
+    if seen.why_not:
+        return seen.why_not
+    found = seen.found
+    if found is None:
+        return f"Finding where every pixel is on the other frame: {seen.share_done:.0%}."
+    return f"{float(found.flow.seen.mean()):.0%} of frame {found.flow.frame} is seen on frame {found.flow.other}."

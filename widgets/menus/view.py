@@ -19,6 +19,13 @@ def view_rows() -> tuple[ActionSpec, ...]:
         ("objects", "Objects"), ("run", "Run"), ("review", "Review"), ("timeline", "Timeline"), ("tubes", "Tubes"),
         ("colour", "Colour"),
     )  # fmt: skip
+    flows = (
+        ("off", "Not at all", "Show no flow to the other frame.", "Ctrl+Alt+5"),
+        ("colours", "Colours", "Show by hue and strength where pixels are on the other frame.", "Ctrl+Alt+1"),
+        ("arrows", "Arrows", "Show where pixels are on the other frame by arrows.", "Ctrl+Alt+2"),
+        ("beside", "Warp beside", "Show the other frame warped to be like this one, beside it.", "Ctrl+Alt+3"),
+        ("swipe", "Warp in a swipe", "Show the other frame, warped, right of a line.", "Ctrl+Alt+4"),
+    )  # fmt: skip
     themes = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
     return (
         ActionSpec(
@@ -70,6 +77,13 @@ def view_rows() -> tuple[ActionSpec, ...]:
             "other_pinned", "View/Inspect", "Pin the other frame", "inspect.toggle_pinned",
             "Keep the other frame while the view moves through time.",
             ("Shift+Q",), "lock", needs="inspecting", shows="is_other_pinned",
+        ),
+        *(
+            ActionSpec(
+                f"flow_{name}", "View/Flow", text, "inspect.see_flow", tip, (key,),
+                needs="inspecting", shows=f"is_flow_seen:{name}", argument=name, gap=name == "beside",
+            )
+            for name, text, tip, key in flows
         ),
         *(
             ActionSpec(
