@@ -22,6 +22,7 @@ from engines.propagation.flow import pixel_linker, working_size
 from engines.propagation.pixel_links import PixelLink, PixelLinker, working_picture
 from engines.propagation.types import FrameSource, Quality
 from engines.texture.chart import Chart, Shown
+from engines.texture.confidence import chance_right
 from engines.texture.fit import MeshFit
 from engines.texture.mesh import Pins, Placement, Texture
 from engines.texture.refind import Finder
@@ -105,6 +106,8 @@ class MeshSweep:
         everywhere = np.ones((chart.height, chart.width), np.float32)
         # Shown where a person said how it lies: on its own frame first.
         self._anchors = [_Past(chart.show(texture.picture, mesh.vertices), everywhere, everywhere)]
+        self.signs = 1.0, 1.0
+        """Of the last frame: how far what was measured is believed, and how far the surface is seen, its means."""
 
     def start(self, placement: Placement) -> None:
         """Begin where the mesh's place is known."""
@@ -150,7 +153,9 @@ class MeshSweep:
         self._motion = motion if found.share >= FOUND else _SLOWING * self._motion
         self._vertices, self._before, self._share = found.vertices, picture, found.share
         visible = self._chart.per_vertex(found.seen)
-        return Placement(frame, found.vertices, visible, self._chart.mean(found.certain))
+        self.signs = self._chart.mean(found.certain), found.share
+        confidence = 1.0 if pins is not None else chance_right(*self.signs)
+        return Placement(frame, found.vertices, visible, confidence)
 
     def _told(self, pins: Pins) -> NDArray[np.float32]:
         """Return how far a person says that the surface is shown, float32 (h, w)."""
