@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 KEPT_BYTES = 128 << 20
 """Layers are about as large as what is painted: thousands of frames of a sticker, some dozens of whole pictures."""
 
+AHEAD, AHEAD_PLAYING = 1, 8
+"""Frames after the one in view that are drawn before they are asked for, as far as their pictures are there."""
+
 Key = tuple[int, Worn]
 """A frame, and what is worn on it."""
 
@@ -86,6 +89,16 @@ class Textures(QObject):
         self._wanted = (frame, missing, picture) if missing else None
         self._next()
 
+    def _look_ahead(self) -> None:
+        """Want one of the frames that come next, where none is wanted."""
+        view, seen = self._workspace.view, self._workspace.cached_pictures
+        for frame in range(view.frame + 1, view.frame + 1 + (AHEAD_PLAYING if view.is_playing else AHEAD)):
+            missing = tuple(worn for worn in self.worn(frame) if (frame, worn) not in self._layers)
+            picture = seen(frame) if missing else None
+            if picture is not None:
+                self._wanted = (frame, missing, picture.image)
+                return
+
     def work_out(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Call `work` on the lane's thread, after what was given before, and `then` on this one with what it returns.
 
@@ -137,7 +150,11 @@ class Textures(QObject):
     def _next(self) -> None:
         """Draw what is wanted, where nothing is being drawn."""
         project, clip = self._workspace.project, self._workspace.clip
-        if self._job is not None or self._wanted is None or project is None or clip is None:
+        if self._job is not None or project is None or clip is None:
+            return
+        if self._wanted is None:
+            self._look_ahead()
+        if self._wanted is None:
             return
         (frame, missing, picture), self._wanted = self._wanted, None
         content, seen = project.content, self._workspace.cached_pictures

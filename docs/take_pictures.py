@@ -24,17 +24,22 @@ HOME = tempfile.mkdtemp(prefix="throughline-pictures-")
 for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[variable] = HOME  # nobody's settings show in the pictures, and none are changed
 
-from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402 - Qt reads the environment when it is imported
+import cv2  # noqa: E402 - Qt reads the environment when it is imported
+import numpy as np  # noqa: E402
+from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QDialog, QLabel  # noqa: E402
 
 from app.formats.label_pictures import read_labels  # noqa: E402
 from app.formats.points_file import read_points  # noqa: E402
 from app.media.clip import open_clip  # noqa: E402
-from app.project import point_verbs, verbs  # noqa: E402
+from app.project import paint_verbs, point_verbs, verbs  # noqa: E402
+from app.project.model import Kind  # noqa: E402
 from app.project.skeleton import skeleton_of  # noqa: E402
 from app.workspace import Workspace  # noqa: E402
+from engines.labels.painting import Painting  # noqa: E402
 from engines.labels.points import Points  # noqa: E402
 from widgets.application import make_application  # noqa: E402
+from widgets.canvas.stamp_image import stamp_image  # noqa: E402
 from widgets.main_window import MainWindow  # noqa: E402
 from widgets.settings import Settings  # noqa: E402
 
@@ -136,6 +141,7 @@ class Photographer:
         self.take("window")
         self.inspect()
         self.points(n_frames // 6)
+        self.texture(n_frames // 6)
         self.take_dialog("weights", "weights")
         self.take_dialog("shortcuts", "keys")
 
@@ -196,6 +202,29 @@ class Photographer:
         self.go(n_frames // 2)
         self.take("points")
         view.tool, view.opacity, view.show_trails, view.range = "brush", 0.45, False, None
+
+    def texture(self, n_frames: int) -> None:
+        """Paint stripes on what the first mask covers, carry them, and look at them with their net."""
+        workspace, view = self.workspace, self.workspace.view
+        project, clip = workspace.project, workspace.clip
+        mask = project.mask(project.label(next(iter(project.objects)), 0).mask_id)
+        for found in project.objects.values():
+            workspace.do(verbs.set_locked(project, found.object_id, True))
+        left, top, right, bottom = mask.box
+        rgba = np.zeros((clip.height, clip.width, 4), np.uint8)
+        stripes = cv2.resize(stamp_image("stripes", "#000000"), (right - left, bottom - top))
+        rgba[top:bottom, left:right] = stripes * mask.crop()[..., None]
+        texture = workspace.add_object(kind=Kind.TEXTURE)
+        workspace.do(paint_verbs.paint_picture(project, texture, 0, Painting.encode(rgba)))
+        view.range, view.opacity, view.outline, view.show_mesh = (0, n_frames), 0.0, False, True
+        wait_until(self.window.action_set["run"].isEnabled)
+        self.window.action_set["run"].trigger()
+        wait_until(lambda: workspace.runner.active is None)
+        self.go(n_frames // 2)
+        layer = self.window.canvas.textures
+        wait_until(lambda: layer.frame == n_frames // 2 and len(layer.shown) == 1)
+        self.take("texture")
+        view.range, view.opacity, view.outline, view.show_mesh = None, 0.45, True, False
 
     def compare(self, frame: int) -> None:
         """Show on a frame what the second run adds and removes."""

@@ -24,6 +24,20 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Pick a joint to be moved by arrow keys, Shift for ten pixels", "Click it; Esc lets go"),
         ("Remove the joint that is picked", "Delete"),
     ),
+    "Textures, mouse and keys": (
+        ("Paint in colour, take paint away", "Drag with the brush, right drag"),
+        ("Lay a stamp", "Drag or click with the stamp tool"),
+        ("Warp it, move it", "Drag a corner, drag its inside"),
+        ("Paint it, take it away", "Enter or double click; Esc"),
+        ("Correct where a texture lies", "Drag a vertex with the mesh tool"),
+    ),
+    "Colour tool, mouse and keys": (
+        ("Set the colour in hand on a point, along a line", "Click, drag"),
+        ("Select a hint, move it", "Click it, drag it"),
+        ("Remove the selected hint, let go of it", "Delete, Esc"),
+        ("Pick up the colour under the pointer", "Right click"),
+        ("Paint where a sample is to be mixed in, take away", "Drag, right drag, while Paint region is on"),
+    ),
     "Mouse with the Compare tool": (
         ("Draw the line of a swipe along", "Drag"),
         ("Show the other one of what blinks", "Click"),

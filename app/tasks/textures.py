@@ -7,7 +7,7 @@ thread), so that the window draws, and an export is made, while the project goes
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,9 +19,8 @@ from app.project import pending
 from app.project.contents import Contents
 from app.project.masks import Content
 from app.project.model import ABSENT, Kind, Label, Provenance
-from app.tasks.propagate import WatchedFrames
 from engines.labels.painting import Painting, multiplied, over, straight
-from engines.labels.rle import Box
+from engines.labels.rle import Box, bounding_box
 from engines.labels.sheets import Sheet, Sheets, seen_share
 from engines.texture.draw import draw_textures, uv_map
 from engines.texture.mesh import Mesh, Placement, Texture
@@ -184,7 +183,12 @@ def _paint_ids(labels: Mapping[int, Label]) -> tuple[tuple[int, int], ...]:
 
 
 def _cut(rgba: Image, box: Box) -> Layer:
+    """Return what is painted within `box`, no larger than it is."""
     left, top, right, bottom = box
     if left >= right or top >= bottom:
         return NOTHING
-    return Layer(box, np.ascontiguousarray(rgba[top:bottom, left:right]))
+    inner = bounding_box(rgba[top:bottom, left:right, 3] != 0)
+    left, top, right, bottom = left + inner[0], top + inner[1], left + inner[2], top + inner[3]
+    if left >= right:
+        return NOTHING
+    return Layer((left, top, right, bottom), np.ascontiguousarray(rgba[top:bottom, left:right]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -10,10 +12,12 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from engines.labels.sheets import Sheet
 from widgets.canvas.viewport import Viewport
 
-VERTEX_PX = 2.5
+VERTEX_PX = 2.0
 _LINE, _HIDDEN_LINE = QColor(255, 255, 255, 150), QColor(255, 255, 255, 55)
 _CASING = QColor(0, 0, 0, 90)
 REACH_PX = 6.0
+LEAST_APART_PX = 12.0
+"""Where vertices lie closer on the screen, only the lines between them are drawn."""
 _SEEN_FROM = 128
 
 
@@ -37,14 +41,18 @@ def paint_mesh(painter: QPainter, viewport: Viewport, sheet: Sheet, vertices: ND
 def paint_vertices(
     painter: QPainter, viewport: Viewport, vertices: NDArray[np.float32], held: int | None, near: int | None
 ) -> None:
-    """Draw what can be dragged, what is held or pointed at larger."""
+    """Draw what can be dragged, where there is room between; what is held or pointed at larger."""
+    left, top, right, bottom = *vertices.min(0).tolist(), *vertices.max(0).tolist()
+    apart_px = viewport.scale * math.sqrt((right - left) * (bottom - top) / len(vertices))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(QColor(0, 0, 0, 170), 1.0))
     for number, place in enumerate(_on_screen(viewport, vertices)):
         is_chosen = number in (held, near)
+        if apart_px < LEAST_APART_PX and not is_chosen:
+            continue
         painter.setBrush(QColor(255, 190, 40) if is_chosen else Qt.GlobalColor.white)
-        radius = 2 * VERTEX_PX if is_chosen else VERTEX_PX
+        radius = 2.5 * VERTEX_PX if is_chosen else VERTEX_PX
         painter.drawEllipse(place, radius, radius)
     painter.restore()
 

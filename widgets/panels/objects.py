@@ -26,8 +26,8 @@ from widgets.theme import Theme
 from widgets.timeline.panel import button_of
 
 BUTTONS = (
-    "add_object", "add_points", "recolour_object", "raise_object", "lower_object", "mark_object", "swap_objects",
-    "merge_objects", "split_parts", "delete_object",
+    "add_object", "add_points", "add_texture", "recolour_object", "raise_object", "lower_object", "mark_object",
+    "swap_objects", "merge_objects", "split_parts", "delete_object",
 )  # fmt: skip
 PRESENCE_BUTTONS = ("presence_visible", "presence_occluded", "presence_out_of_frame", "presence_uncertain")
 

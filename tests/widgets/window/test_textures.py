@@ -1,0 +1,89 @@
+"""Textures through the window's commands, its bar of paint and its panels."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.project.model import Kind
+from tests.gestures import click, drag
+from widgets.panels.paint_bar import PaintBar
+
+
+@pytest.fixture
+def bar(opened):
+    return opened.findChild(PaintBar)
+
+
+def usable(qtbot, window, name):
+    qtbot.waitUntil(window.action_set[name].isEnabled)
+    return window.action_set[name]
+
+
+def settled(qtbot, window):
+    canvas = window.canvas
+    qtbot.waitUntil(lambda: not window.workspace.textures.is_working and canvas.textures.hand is None)
+
+
+def test_a_new_texture_is_selected_and_its_bar_is_there_only_with_it(qtbot, opened, bar):
+    workspace = opened.workspace
+    assert not bar.isVisible()
+    usable(qtbot, opened, "add_texture").trigger()
+    found = workspace.project.objects[workspace.view.object_id]
+    assert found.kind is Kind.TEXTURE and workspace.view.tool == "brush"
+    assert bar.isVisible()
+    opened.action_set["add_object"].trigger()
+    assert workspace.project.objects[workspace.view.object_id].kind is Kind.TEXTURE, "one like it"
+    workspace.view.object_id = None
+    assert not bar.isVisible()
+
+
+def test_colour_and_opacity_of_the_bar_are_those_of_the_next_stroke(qtbot, opened, bar, ask):
+    workspace = opened.workspace
+    usable(qtbot, opened, "add_texture").trigger()
+    bar.colour_button.click()
+    assert ask.asked == ["Paint in"] and workspace.view.paint_colour == "#0a141e"
+    bar.opacity_slider.setValue(50)
+    assert workspace.view.paint_opacity == 0.5
+    workspace.view.paint_opacity = 0.75
+    assert bar.opacity_slider.value() == 75
+    workspace.view.brush_radius_px = 5.0
+    click(opened.canvas, 30, 20)
+    settled(qtbot, opened)
+    rgba = workspace.project.painting(workspace.project.label(1, 0).mask_id).decode()
+    assert rgba[20, 30, 3] == pytest.approx(191, abs=1)
+    assert rgba[20, 30, :3] == pytest.approx(np.array([10, 20, 30]) * 0.75, abs=1)
+
+
+def test_stamps_need_a_texture_and_take_their_tool(qtbot, opened, ask, tmp_path):
+    workspace = opened.workspace
+    opened.action_set.refresh_now()
+    assert not opened.action_set["stamp_stripes"].isEnabled()
+    usable(qtbot, opened, "add_texture").trigger()
+    usable(qtbot, opened, "stamp_stripes").trigger()
+    assert (workspace.view.tool, workspace.view.stamp) == ("stamp", "stripes")
+    Image.new("RGB", (9, 9), (1, 2, 3)).save(tmp_path / "logo.png")
+    ask.path = tmp_path / "logo.png"
+    opened.action_set["stamp_picture"].trigger()
+    assert workspace.view.stamp == f"picture:{tmp_path / 'logo.png'}"
+    opened.action_set["stamp_text"].trigger()
+    assert workspace.view.stamp == "text:some words"
+    qtbot.waitUntil(lambda: not workspace.textures.is_working)
+    drag(opened.canvas, [(10, 10), (50, 30)])
+    assert opened.canvas.tool.is_busy
+    workspace.view.tool = "brush"
+    settled(qtbot, opened)
+    assert workspace.project.label(1, 0) is not None, "what is laid is painted when another tool is taken"
+
+
+def test_presence_and_zoom_know_textures(qtbot, opened):
+    workspace = opened.workspace
+    usable(qtbot, opened, "add_texture").trigger()
+    workspace.view.brush_radius_px = 3.0
+    click(opened.canvas, 30, 20)
+    settled(qtbot, opened)
+    usable(qtbot, opened, "zoom_to_object").trigger()
+    assert opened.canvas.viewport.scale == 8
+    workspace.view.frame = 2
+    usable(qtbot, opened, "presence_occluded").trigger()
+    (_, anchor) = workspace.project.paint_anchors([1])
+    assert anchor.frame == 2 and not anchor.is_here
