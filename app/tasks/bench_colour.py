@@ -18,10 +18,11 @@ from app.tasks.colorize import Colours, ColourWish, read_still
 from app.tasks.colorize_clip import ClipWish, carried_pictures
 from app.tasks.colour_flicker import mean_flicker
 from app.tasks.engine_loader import pick_device, torch_told
+from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver, scribbled
 from engines.colour.lab import luminance, to_lab, to_rgb
-from engines.colour.sizes import INPUT_PX, SIZES
+from engines.colour.sizes import INPUT_PX, SIZES, STRIDE
 from engines.metrics.colour import chroma_rmse, psnr
 
 _ROUNDS = 3
@@ -122,12 +123,15 @@ def bench_hint_speed(n_hints: int = 10) -> float:
     small = rng.uniform(20, 80, (height // 40, width // 40, 1)).astype(np.float32)
     light = enlarged(small, np.full(_HINTED_SHAPE, 50, np.float32))[..., 0]
     answer = np.full((height, width, 2), 5, np.float32)
+    shape = (10, INPUT_PX // STRIDE, round(INPUT_PX / STRIDE * width / height))
+    parts = rng.normal(5, 20, (2, *shape)).astype(np.float32)
+    belief = Belief(np.full(shape, 0.1, np.float32), parts, np.full_like(parts, 10))
     solver = HintSolver(light)
     hints = _random_hints(rng, answer + 10, n_hints)
     found = []
     for _ in range(_ROUNDS):
         began = time.process_time()
-        to_rgb(np.concatenate([light[..., None], solver.apply(answer, hints)], -1))
+        to_rgb(np.concatenate([light[..., None], solver.apply(answer, hints, belief)], -1))
         found.append(time.process_time() - began)
     return median(found)
 
@@ -141,13 +145,14 @@ def bench_hints(files: Sequence[Path], network: str, device: str, counts: Sequen
     for number, file in enumerate(files):
         true = read_still(file)
         light, chroma = luminance(true), to_lab(true)[..., 1:]
-        answer = enlarged(colours.outlook(true).answer(), light)
+        outlook = colours.outlook(true)
+        answer, belief = enlarged(outlook.answer(), light), outlook.belief
         solver, rng = HintSolver(light), np.random.default_rng(number)
         hints = _random_hints(rng, chroma, max(counts))
         rows = []
         for count in counts:
             for way, found in (
-                (NETWORK, solver.apply(answer, hints[:count])),
+                (NETWORK, solver.apply(answer, hints[:count], belief)),
                 (ALONE, scribbled(light, hints[:count])),
             ):
                 image = to_rgb(np.concatenate([light[..., None], found], -1))

@@ -20,6 +20,7 @@ from app.media.picture_file import probe_picture, read_picture
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import chosen_weights, weights_told
 from app.whole_folder import Mark, whole_folder
+from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver
 from engines.colour.lab import luminance, to_rgb
@@ -99,10 +100,10 @@ class Colours:
         """
         light = luminance(image)
         solver = HintSolver(light) if hints else None
-        for small in self._answers(image):
+        for small, belief in self._answers(image):
             chroma = np.zeros((*light.shape, 2), np.float32) if small is None else enlarged(small, light)
             if solver is not None:
-                chroma = solver.apply(chroma, hints, is_alone=small is None)
+                chroma = solver.apply(chroma, hints, belief, is_alone=small is None)
             yield to_rgb(np.concatenate([light[..., None], chroma], -1))
 
     def classes(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -119,8 +120,8 @@ class Colours:
             raise RuntimeError("colours without a network have no outlook")
         return look_at(self._network, self._compute, image)
 
-    def _answers(self, image: NDArray[np.uint8]) -> Iterator[NDArray[np.float32] | None]:
-        """Yield small chroma (h, w, 2) for each sample, None where there is nothing but hints."""
+    def _answers(self, image: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.float32] | None, Belief | None]]:
+        """Yield small chroma (h, w, 2) for each sample, None where there is nothing but hints; the answer's belief."""
         wish = self._wish
         found = None
         if self._reference is not None and self._compute is not None:
@@ -128,16 +129,16 @@ class Colours:
 
             found = colours_of(image, self._reference, self._encoder, self._compute)
         if self._network is None or self._compute is None:
-            yield None if found is None else found[0]
+            yield None if found is None else found[0], None
             return
         from engines.colour.reference import blended
 
         outlook = self.outlook(image)
         first = outlook.answer()
-        yield first if found is None else blended(first, *found)
+        yield first if found is None else blended(first, *found), outlook.belief
         if wish.n_samples > 1:
             for sample in outlook.samples(range(wish.n_samples - 1), wish.seed, wish.temperature):
-                yield sample if found is None else blended(sample, *found)
+                yield sample if found is None else blended(sample, *found), None
 
 
 def colorize_stills(images: Sequence[Path], out: Path, wish: ColourWish) -> Iterator[Path]:

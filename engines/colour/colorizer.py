@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engines.colour.belief import Belief
 from engines.colour.lab import luminance as luminance_of
 from engines.colour.mixture import HALF_RANGE, MIDDLE, Mixture, expected, log_likelihood, mixture_of
 from engines.colour.sampler import Draws, sample_rows
@@ -25,6 +26,12 @@ SHARPNESS = 1.0
 """Of the single answer: 1 is the mean, which has the least error; more of it is more colourful."""
 _MOST_PX = 4 * INPUT_PX
 """The longest side that the network is shown; longer pictures are squeezed."""
+
+
+_OF_A_LOGISTIC = math.pi / math.sqrt(3)
+"""Its deviation, in scales."""
+_DEVIATIONS = 2.0, 60.0
+"""Steps of a and b: no part of a mixture is surer than JPEG, or tells nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,17 @@ class Outlook:
         """Return the single answer of f, a and b float32 (h, w, 2)."""
         found = expected(self._mixture, sharpness)[0].numpy()
         return _steps(np.moveaxis(found, 0, -1))
+
+    @property
+    def belief(self) -> Belief:
+        """What f holds for likely at each cell, whose mean is `answer`."""
+        mixture = self._mixture
+        shares = torch.softmax(mixture.logits[0], 0).numpy()
+        a = mixture.mean_a[0].clamp(-1, 1)
+        b = (mixture.mean_b[0] + mixture.b_by_a[0] * a).clamp(-1, 1)
+        scales = torch.stack([mixture.log_scale_a[0], mixture.log_scale_b[0]]).exp().numpy()
+        deviations = np.clip(scales * np.float32(HALF_RANGE * _OF_A_LOGISTIC), *_DEVIATIONS)
+        return Belief(shares, _steps(torch.stack([a, b]).numpy()), deviations)
 
     def rows(self, samples: Sequence[int], seed: int, temperature: float = 1.0) -> Iterator[NDArray[np.float32]]:
         """Yield a and b of each row, (samples, w, 2), of the samples of these numbers, from the top."""

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver, scribbled
 
@@ -79,3 +80,32 @@ def test_enlarged_chroma_keeps_its_means_and_follows_edges():
     assert found[:, :78, 0].max() < 8 and found[:, 82:, 0].min() > 52
     means = found.reshape(12, 8, 20, 8, 2).mean((1, 3))
     assert np.abs(means - small).max() < 2
+
+
+def two_minds(shape):
+    """Return a belief that is of two minds everywhere: red or green, as likely."""
+    means = np.zeros((2, 2, *shape), np.float32)
+    means[0, 0], means[0, 1] = 50, -50
+    return Belief(np.full((2, *shape), 0.5, np.float32), means, np.full_like(means, 5))
+
+
+def test_a_hint_makes_up_the_mind_of_the_network_around_it():
+    light = np.full((120, 160), 50, np.float32)
+    belief = two_minds((30, 40))
+    answer = enlarged(belief.mean, light)
+    assert np.abs(answer).max() < 1
+    hint = Hint(np.array([[20, 60]]), (40.0, 0.0), reach=0.3)
+    found = HintSolver(light).apply(answer, [hint], belief)
+    assert found[60, 20].tolist() == [40.0, 0.0]
+    assert found[60, 40, 0] > HintSolver(light).apply(answer, [hint])[60, 40, 0] + 10
+    assert (np.diff(found[60, 30:, 0]) < 1).all()  # less and less sure
+
+
+def test_belief_given_nothing_is_its_mean_and_given_a_sure_colour_is_that():
+    rng = np.random.default_rng(0)
+    means = rng.normal(0, 30, (2, 4, 3, 5)).astype(np.float32)
+    shares = rng.dirichlet(np.ones(4), (3, 5)).astype(np.float32).transpose(2, 0, 1)
+    belief = Belief(shares, means, np.full_like(means, 8))
+    told = rng.normal(0, 30, (3, 5, 2)).astype(np.float32)
+    np.testing.assert_allclose(belief.given(told, np.full((3, 5), 1e5, np.float32)), belief.mean, atol=0.02)
+    np.testing.assert_allclose(belief.given(told, np.full((3, 5), 1e-2, np.float32)), told, atol=0.02)
