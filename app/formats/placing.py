@@ -24,6 +24,8 @@ from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
 _LAST_NUMBER = re.compile(r"(\d{1,9})(?!.*\d)", re.ASCII)
+_MAX_TOLD = 80
+"""Letters of a name that are told to a person."""
 
 
 class Match(StrEnum):
@@ -150,7 +152,7 @@ def _by_number(identities: Sequence[FrameIdentity], clip: Clip) -> tuple[list[in
             if digits is None:
                 raise UserError(f"{_told(identity)} of the file has no number", "match frames by name or by time")
             number = int(digits[1])
-            guessed = guessed or f"{identity.name} was taken for frame {number}, because frames are counted from 0."
+            guessed = guessed or f"{_told(identity)} was taken for frame {number}, because frames are counted from 0."
         if number >= clip.n_frames:
             raise UserError(
                 f"The file has labels on {_told(identity)}, frame {number}, but {clip.path.name} has frames 0 to "
@@ -168,7 +170,7 @@ def _shifted(identities: Sequence[FrameIdentity], frames: Sequence[int], clip: C
     for identity, frame in zip(identities, frames, strict=True):
         if named.get(identity.name, frame) != frame:
             return (
-                f"{identity.name} was taken for frame {frame}, which is {clip.names[frame]}, "
+                f"{_told(identity)} was taken for frame {frame}, which is {clip.names[frame]}, "
                 f"because frames are counted from 0 and {clip.names[0]} is frame 0."
             )
     return ""
@@ -277,7 +279,9 @@ def _joined(found: Sequence[Found]) -> Sequence[Found]:
 
 
 def _told(identity: FrameIdentity) -> str:
-    return identity.name or (f"frame {identity.number}" if identity.number is not None else f"{identity.time_s} s")
+    if identity.name:
+        return identity.name if len(identity.name) <= _MAX_TOLD else f"{identity.name[:_MAX_TOLD]}…"
+    return f"frame {identity.number}" if identity.number is not None else f"{identity.time_s} s"
 
 
 def _clean(name: str) -> str:
