@@ -111,9 +111,9 @@ class Chart:
         """Return the mean of `values` (h, w) over the region."""
         return float((values * self.weights).sum() / max(float(self.weights.sum()), 1e-6))
 
-    def per_vertex(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the mean of `values` (h, w) around each vertex, float32 (V,)."""
-        weights = (self.weights + np.float32(1e-6) * (self.weights > 0)).ravel()
+    def per_vertex(self, values: NDArray[np.float32], inside: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mean of `values` (h, w) around each vertex as far as `inside` (h, w), 0 where none is, (V,)."""
+        weights = (self.weights * inside).ravel()
         total = self._mix.T @ weights
         found: NDArray[np.float32] = (self._mix.T @ (weights * values.ravel())) / np.maximum(total, 1e-6)
         return found.astype(np.float32)

@@ -96,8 +96,8 @@ def uv_map(texture: Texture, placement: Placement, picture: NDArray[np.uint8]) -
     left, top, right, bottom = surface.box
     if left >= right or top >= bottom:
         return whole
-    alpha = _sample(np.ascontiguousarray(texture.paint[..., 3]), surface.uv)
-    shown = (surface.seen >= 0.5) & (alpha >= 128)
+    painted = _sample((texture.paint[..., 3] > 0).astype(np.uint8) * np.uint8(255), surface.uv)
+    shown = (surface.seen >= 0.5) & (painted >= 128)
     whole[top:bottom, left:right][shown] = surface.uv[shown]
     return whole
 

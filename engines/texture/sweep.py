@@ -152,7 +152,7 @@ class MeshSweep:
         motion, *_ = np.linalg.lstsq(self._rest, found.vertices - self._vertices, rcond=None)
         self._motion = motion if found.share >= FOUND else _SLOWING * self._motion
         self._vertices, self._before, self._share = found.vertices, picture, found.share
-        visible = self._chart.per_vertex(found.seen)
+        visible = self._chart.per_vertex(found.seen, shown.inside)
         self.signs = self._chart.mean(found.certain), found.share
         confidence = 1.0 if pins is not None else chance_right(*self.signs)
         return Placement(frame, found.vertices, visible, confidence)

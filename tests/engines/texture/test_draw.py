@@ -17,9 +17,9 @@ def ground(light=1.0):
     return np.clip(light * picture, 0, 255).astype(np.uint8)
 
 
-def texture(colour=RED, frame=0):
+def texture(colour=RED, frame=0, alpha=255):
     paint = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
-    paint[30:70, 40:90] = (*colour, 255)
+    paint[30:70, 40:90] = (*colour, alpha)
     return Texture(frame, paint, ground(), mesh_over(paint[..., 3] > 0))
 
 
@@ -38,15 +38,17 @@ def test_paint_lies_where_the_mesh_lies():
     assert np.array_equal(drawn.image[~shown], np.roll(ground(), (-7, 12), (0, 1))[~shown])
 
 
-def test_maps_lead_back_to_the_painted_frame():
-    own = texture()
+@pytest.mark.parametrize("alpha", [255, 3])
+def test_maps_lead_back_to_the_painted_frame(alpha):
+    own = texture(alpha=alpha)
     turn = cv2.getRotationMatrix2D((64, 48), 30, 1.3)
     placed = Placement(1, cv2.transform(own.mesh.vertices[None], turn)[0], moved(own, (0, 0)).visible, 1.0)
     found = uv_map(own, placed, ground())
     here = np.dstack(np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))).astype(np.float32)
     true = cv2.transform(here, cv2.invertAffineTransform(turn))
     known = np.isfinite(found[..., 0])
-    painted = cv2.remap(own.paint[..., 3], true.astype(np.float32), None, cv2.INTER_LINEAR) > 127
+    paint = np.uint8(255) * (own.paint[..., 3] > 0)
+    painted = cv2.remap(paint, true.astype(np.float32), None, cv2.INTER_LINEAR) > 127
     assert (known == painted).mean() > 0.995 and np.abs(found - true)[known].max() < 1e-3
 
 
