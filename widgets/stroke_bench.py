@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from app.project import verbs
+from app.project.model import Kind
 from app.workspace import Workspace
 from engines.labels.rle import RleMask
 from widgets.bench_workspace import bench_workspace, loop_points, open_project, smooth_noise, write_project
@@ -39,11 +40,11 @@ class StrokeTimes:
 
 
 def run_stroke_bench(width: int = 3840, height: int = 2160, n_events: int = 300) -> dict:
-    """Return the times of two strokes on a picture of `width` x `height` with five objects, as numbers by name.
+    """Return the times of three strokes on a picture of `width` x `height` with five objects, as numbers by name.
 
-    One with the whole picture in a canvas of 1600 x 900, one zoomed in. Each event is timed from being
-    sent until the canvas has repainted what it had to. Makes an application if there is none (off the
-    screen where there is no display) and works in a temporary folder. GUI thread only; about 10 s.
+    One with the whole picture in a canvas of 1600 x 900, one zoomed in, one in colour on a texture, all of it in view.
+    Each event is timed from being sent until the canvas has repainted what it had to. Makes an application if there is
+    none (off the screen where there is no display) and works in a temporary folder. GUI thread only; about 15 s.
     """
     with bench_workspace() as (workspace, folder):
         canvas = Canvas(workspace)
@@ -56,6 +57,10 @@ def run_stroke_bench(width: int = 3840, height: int = 2160, n_events: int = 300)
         fitted = _time_stroke(canvas, n_events)
         canvas.zoom(ZOOMED_SCALE / canvas.viewport.scale)
         zoomed = _time_stroke(canvas, n_events)
+        workspace.add_object(kind=Kind.TEXTURE)
+        canvas.fit()
+        texture = _time_stroke(canvas, n_events)
+        workspace.textures.settle()
         canvas.close()
     return {
         "width": width,
@@ -65,6 +70,7 @@ def run_stroke_bench(width: int = 3840, height: int = 2160, n_events: int = 300)
         "goal_ms": GOAL_MS,
         "fit": {name: round(getattr(fitted, name), 2) for name in StrokeTimes.__slots__},
         "zoomed": {name: round(getattr(zoomed, name), 2) for name in StrokeTimes.__slots__},
+        "texture": {name: round(getattr(texture, name), 2) for name in StrokeTimes.__slots__},
     }
 
 

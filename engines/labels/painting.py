@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -45,24 +46,24 @@ class Painting:
     def encode(cls, rgba: NDArray[np.uint8]) -> Painting:
         """Code `rgba`, uint8 (H, W, 4). Any thread; 10 to 50 ns per painted pixel."""
         height, width = rgba.shape[:2]
-        return cls.empty(width, height).with_part(rgba, (0, 0))
+        return cls.empty(width, height).with_parts([(rgba, (0, 0))])
 
-    def with_part(self, part: NDArray[np.uint8], origin: tuple[int, int]) -> Painting:
-        """Return this picture with `part`, uint8 (h, w, 4), in place of what is there; only its tiles are coded.
+    def with_parts(self, parts: Iterable[tuple[NDArray[np.uint8], tuple[int, int]]]) -> Painting:
+        """Return this picture with `parts`, uint8 (h, w, 4), in place of what is there; only their tiles are coded.
 
-        `origin` is its corner (x, y), which lies on a corner of tiles; its right and lower border do too, or are the
+        With each goes its corner (x, y), which lies on a corner of tiles; its right and lower border do too, or are the
         picture's; see `tiled`. Raises ValueError where they do not.
         """
-        left, top = origin
-        right, bottom = left + part.shape[1], top + part.shape[0]
-        if (left, top, right, bottom) != tiled((left, top, right, bottom), self.width, self.height):
-            raise ValueError(f"a part {(left, top, right, bottom)} that is not made of tiles")
         columns = _grid(self.width, self.height)[1]
         tiles = list(self.tiles)
-        for y in range(0, part.shape[0], TILE_PX):
-            for x in range(0, part.shape[1], TILE_PX):
-                place = (top + y) // TILE_PX * columns + (left + x) // TILE_PX
-                tiles[place] = _packed(part[y : y + TILE_PX, x : x + TILE_PX])
+        for part, (left, top) in parts:
+            right, bottom = left + part.shape[1], top + part.shape[0]
+            if (left, top, right, bottom) != tiled((left, top, right, bottom), self.width, self.height):
+                raise ValueError(f"a part {(left, top, right, bottom)} that is not made of tiles")
+            for y in range(0, part.shape[0], TILE_PX):
+                for x in range(0, part.shape[1], TILE_PX):
+                    place = (top + y) // TILE_PX * columns + (left + x) // TILE_PX
+                    tiles[place] = _packed(part[y : y + TILE_PX, x : x + TILE_PX])
         return Painting(self.width, self.height, tuple(tiles))
 
     def decode(self) -> NDArray[np.uint8]:
@@ -154,6 +155,14 @@ def tiled(box: Box, width: int, height: int) -> Box:
     left, top = (max(0, each) // TILE_PX * TILE_PX for each in (left, top))
     right, bottom = (-(-each // TILE_PX) * TILE_PX for each in (right, bottom))
     return (left, top, max(left, min(right, width)), max(top, min(bottom, height)))
+
+
+def tiles_of(box: Box, width: int, height: int) -> Iterator[Box]:
+    """Yield the tiles that `box` touches, each as a box within a picture of `width` x `height` pixels."""
+    left, top, right, bottom = tiled(box, width, height)
+    for y in range(top, bottom, TILE_PX):
+        for x in range(left, right, TILE_PX):
+            yield (x, y, min(x + TILE_PX, width), min(y + TILE_PX, height))
 
 
 def _grid(width: int, height: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.project import paint_verbs
 from app.project.model import Object
 from app.tasks.textures import Layer, Worn
-from engines.labels.painting import Painting, tiled
+from engines.labels.painting import Painting, tiles_of
 from engines.labels.raster import EMPTY_BOX, stamp_segment, union
 from engines.labels.rle import Box
 from widgets.canvas.stage import Stage
@@ -45,6 +45,8 @@ class PictureInHand:
         self._covered: NDArray[np.uint8] = np.zeros(self.pixels.shape[:2], np.uint8)
         self._ink = (np.zeros(4, np.uint8), np.float32(0))
         self._touched: Box = EMPTY_BOX
+        self._tiles: set[Box] = set()
+        """Those that the stroke has touched: a long stroke touches few of those that its box has."""
         self._uncoded: Box = EMPTY_BOX
         """What is in hand, but in no picture yet: what a run has drawn on this frame."""
         self._coded: Painting | None = None  # the lane's thread only
@@ -107,46 +109,53 @@ class PictureInHand:
 
     def _touch(self, box: Box) -> None:
         self._touched = union(self._touched, box)
+        self._tiles.update(tiles_of(box, *self._size))
         self._stage.refresh(box)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.pixels.shape[1], self.pixels.shape[0]
 
     def drop(self) -> None:
         """Take the stroke back."""
-        part = self._ended()
-        self.pixels[part] = self._before[part]
+        for left, top, right, bottom in self._ended():
+            self.pixels[top:bottom, left:right] = self._before[top:bottom, left:right]
         self._let_go()
 
-    def _ended(self) -> tuple[slice, slice]:
-        """End the stroke and return what it touched."""
-        left, top, right, bottom = self._touched
+    def _ended(self) -> set[Box]:
+        """End the stroke and return the tiles that it touched."""
         self._stage.refresh(self._touched)
+        tiles, self._tiles = self._tiles, set()
         self.is_painting, self._touched = False, EMPTY_BOX
-        part = (slice(top, bottom), slice(left, right))
-        self._covered[part] = 0
-        return part
+        for left, top, right, bottom in tiles:
+            self._covered[top:bottom, left:right] = 0
+        return tiles
 
     def commit(self, verb: str) -> None:
         """Make the stroke one step "`verb` name", as soon as it is coded."""
-        touched, part_touched = self._touched, self._ended()
-        if touched[0] >= touched[2]:
+        tiles = self._ended()
+        if not tiles:
             self._let_go()
             return
-        self._before[part_touched] = self.pixels[part_touched]
         workspace = self._stage.workspace
-        height, width = self.pixels.shape[:2]
-        left, top, right, bottom = box = tiled(union(touched, self._uncoded), width, height)
+        tiles.update(tiles_of(self._uncoded, *self._size))
         self._uncoded = EMPTY_BOX
-        part = self.pixels[top:bottom, left:right].copy()
+        parts = []
+        for left, top, right, bottom in tiles:
+            part = self.pixels[top:bottom, left:right].copy()
+            self._before[top:bottom, left:right] = part
+            parts.append((part, (left, top)))
         self._n_coding += 1
         text = f"{verb} {self.object.name}"
-        workspace.textures.work_out(lambda: self._code(part, box), lambda painting: self._on_coded(painting, text))
+        workspace.textures.work_out(lambda: self._code(parts), lambda painting: self._on_coded(painting, text))
 
-    def _code(self, part: Picture, box: Box) -> Painting:
-        """Return the picture with a part of it replaced. The lane's thread."""
+    def _code(self, parts: list[tuple[Picture, tuple[int, int]]]) -> Painting:
+        """Return the picture with parts of it replaced. The lane's thread."""
         if self._coded is None:
             found = None if self._worn is None else self._project.content(self._worn.mask_id)
             height, width = self.pixels.shape[:2]
             self._coded = found if isinstance(found, Painting) else Painting.empty(width, height)
-        self._coded = self._coded.with_part(part, box[:2])
+        self._coded = self._coded.with_parts(parts)
         return self._coded
 
     def _on_coded(self, painting: Painting, text: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.labels.chroma import ChromaMap
-from engines.labels.painting import TILE_PX, Painting, multiplied, straight, tiled
+from engines.labels.painting import TILE_PX, Painting, multiplied, straight, tiled, tiles_of
 from engines.labels.rle import RleMask
 from engines.labels.sheets import MAX_SHEETS, Sheet, Sheets
 
@@ -68,12 +68,15 @@ def test_a_part_that_is_coded_alone_gives_what_the_whole_gives(seed, other, x, y
     left, top, right, bottom = box
     after[top:bottom, left:right] = picture(other)[top:bottom, left:right]
     part = after[top:bottom, left:right]
-    assert Painting.encode(before).with_part(part, (left, top)) == Painting.encode(after)
+    assert Painting.encode(before).with_parts([(part, (left, top))]) == Painting.encode(after)
+    tiles = tiles_of((x, y, x + 20, y + 30), 150, 90)
+    parts = [(after[tile[1] : tile[3], tile[0] : tile[2]], tile[:2]) for tile in tiles]
+    assert Painting.encode(before).with_parts(parts) == Painting.encode(after)
 
 
 def test_a_part_that_is_not_made_of_tiles_is_refused():
     with pytest.raises(ValueError, match="tiles"):
-        Painting.empty(150, 90).with_part(np.zeros((10, 10, 4), np.uint8), (0, 0))
+        Painting.empty(150, 90).with_parts([(np.zeros((10, 10, 4), np.uint8), (0, 0))])
 
 
 def test_alpha_is_multiplied_and_taken_out_again():
