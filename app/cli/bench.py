@@ -87,7 +87,8 @@ OPTIONS = {
     "counts": Option(
         "of anchors (default: 1,2,3,5,8; for confidence 1,3; for adaptation 3), for memory of frames (default: "
         "100,1000,10000; for tube-memory 100,300,600; for export 1000,10000), for hints of these (default: "
-        "0,1,5,10,50), for clips of frames (default: all), for texture too (default: 60)",
+        "0,1,5,10,50), for tap of scenes (default: 5), for clips of frames (default: all), for texture too "
+        "(default: 60)",
         None,
         _numbers,
         "N,M",
@@ -136,6 +137,9 @@ SUITES = {
         "frames put together from earlier ones by long-range flow",
         ("data", "sequences", "quality"),
         is_long=True,
+    ),
+    "tap": Suite(
+        bench_engine_suites.tap, "points of rendered scenes, by TAP-Vid's measures", ("counts",), is_long=True
     ),
     "points": Suite(bench_engine_suites.points, "points of animals", ("data", "sequences"), is_long=True),
     "texture": Suite(

@@ -37,6 +37,8 @@ from app.tasks.bench_reconstruction import (
     reconstruction_facts,
     reconstruction_table,
 )
+from app.tasks.bench_tap import N_SCENES, bench_tap, mean_taps, tap_facts, tap_table
+from app.tasks.bench_tap import WAYS as TAP_WAYS
 from app.tasks.bench_tubes import WAYS as TUBE_WAYS
 from app.tasks.bench_tubes import bench_tubes, find_tube_sequences, mean_tubes, recall_of, tubes_table
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -160,6 +162,14 @@ def tubes(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
         [tubes_table([*rows, *mean_tubes(rows)]), "", "Share of objects found by an overlap of .5:", *lines]
     )
     return {"rows": facts, "recall": recall}, said
+
+
+def tap(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
+    """Measure a row for each scene and way of following points, and a mean for each way."""
+    engines, n_scenes = EngineLoader(), (args.counts or [N_SCENES])[0]
+    steps = (row for number in range(n_scenes) for row in bench_tap(number, engines, args.device))
+    rows = list(console.follow(steps, n_scenes * len(TAP_WAYS), "ways"))
+    return [tap_facts(row) for row in [*rows, *mean_taps(rows)]], tap_table(rows)
 
 
 def reconstruction(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
