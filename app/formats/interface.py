@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from app.formats.look import Look
 from app.media.clip import Clip
-from app.project.model import Kind, Label, Object, Provenance
+from app.project.model import PICTURE_KINDS, Kind, Label, Object, Provenance
+from engines.labels.painting import Painting
 from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
@@ -103,11 +104,14 @@ class LabelSource:
     look: Look = field(default_factory=Look)
     """What formats for looking are to look like."""
     dress: Callable[[LabelSource, int, NDArray[np.uint8]], TexturedFrame] | None = None
-    """Draws the textures of a frame on its picture; one thread at a time."""
+    """Draws the colour and the textures of a frame on its picture; one thread at a time."""
 
     def dressed(self, frame: int, picture: NDArray[np.uint8]) -> TexturedFrame | None:
-        """Return `picture`, RGB uint8 (H, W, 3) of `frame`, with its textures; None where there are none at all."""
-        has_any = self.dress is not None and any(found.kind is Kind.TEXTURE for found in self.objects)
+        """Return `picture`, RGB uint8 (H, W, 3) of `frame`, in its colours and with its textures.
+
+        None where no object is of these kinds.
+        """
+        has_any = self.dress is not None and any(found.kind in PICTURE_KINDS for found in self.objects)
         return self.dress(self, frame, picture) if has_any and self.dress is not None else None
 
     @property
@@ -135,6 +139,10 @@ class LabelSource:
             (found, label, self.mask(label.mask_id))
             for found, label in self._on(frame, (Kind.MASK, Kind.VOID, Kind.BOX))
         )
+
+    def pictures_on(self, frame: int) -> Iterator[tuple[Object, Label]]:
+        """Yield the objects of texture and colour that have a label on `frame` with it, bottom first."""
+        return self._on(frame, PICTURE_KINDS)
 
     def _on(self, frame: int, kinds: Container[Kind]) -> Iterator[tuple[Object, Label]]:
         labels = self.labels.get(frame, {})
@@ -173,7 +181,7 @@ class Found:
     """A label in a file: of which object, and what is said about it; None where nothing is."""
 
     object_id: int
-    mask: RleMask | Points
+    mask: RleMask | Points | Painting
     presence: Presence | None = None
     confidence: float | None = None
     provenance: Provenance | None = None
@@ -195,9 +203,9 @@ class FileContent:
     """Sentences on how the files were understood where a person may have meant otherwise."""
 
 
-def is_empty(content: RleMask | Points) -> bool:
-    """Return whether a mask has no pixel, or points no joint."""
-    return not (content.joints if isinstance(content, Points) else content.area)
+def is_empty(content: RleMask | Points | Painting) -> bool:
+    """Return whether a mask or a picture has no pixel, or points no joint."""
+    return content.is_nothing
 
 
 class Writer(Protocol):

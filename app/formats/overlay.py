@@ -15,6 +15,7 @@ from app.formats.interface import LabelSource, Plan
 from app.formats.shown import hidden_losses, left_out_losses, shown_frames, shown_times_s
 from app.media.reader import FrameReader
 from app.media.video_writer import CODINGS, VideoWriter, refuse_without_encoder
+from app.project.model import Kind
 
 _STEM = "overlay"
 
@@ -26,7 +27,10 @@ def plan(source: LabelSource) -> Plan:
     if look.ground == "nothing" and not CODINGS[look.codec].has_alpha:
         raise UserError("H.264 cannot be transparent", "choose VP9 or ProRes, or the clip as the ground")
     frames = shown_frames(source)
-    return Plan((_file_name(source),), len(frames), (*hidden_losses(source), *left_out_losses(source, frames)))
+    losses = (*hidden_losses(source), *left_out_losses(source, frames))
+    if look.ground == "nothing" and any(found.kind is Kind.COLOUR for found in source.objects):
+        losses += ("Colour is left out, which lies on the clip itself.",)
+    return Plan((_file_name(source),), len(frames), losses)
 
 
 def write(source: LabelSource, folder: Path) -> Iterator[None]:

@@ -16,13 +16,14 @@ from app.formats.interface import FileContent, Found, FrameIdentity, is_empty
 from app.formats.joints import told_joints, told_skeleton
 from app.formats.side_car import Said, SideCar, read_side_car
 from app.media.clip import Clip
-from app.project.model import ABSENT, Kind, Object, Provenance
-from app.project.skeleton import Skeleton
+from app.project.model import ABSENT, PICTURE_KINDS, Kind, Object, Provenance
 from app.project.verbs import MAX_NAME
+from engines.labels.painting import Painting
 from engines.labels.points import Points
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 
+_OF_MASKS = frozenset({Kind.MASK, Kind.BOX, Kind.VOID})
 _LAST_NUMBER = re.compile(r"(\d{1,9})(?!.*\d)", re.ASCII)
 _MAX_TOLD = 80
 """Letters of a name that are told to a person."""
@@ -43,7 +44,7 @@ class PlacedLabel:
 
     object_id: int
     frame: int
-    mask: RleMask | Points
+    mask: RleMask | Points | Painting
     presence: Presence
     confidence: float
     provenance: Provenance
@@ -82,7 +83,7 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
         if found.kind is not Kind.POINTS or found.skeleton is not None
     )
     by_name = {row.name: row for row, _ in side_car.frames.values() if row.name}
-    skeletons = {found.object_id: found.skeleton for found in objects}
+    by_id = {found.object_id: found for found in objects}
     voids = {found.object_id for found in objects if found.kind is Kind.VOID}
     known = [_known_frame(identity, side_car, by_name) for identity in content.frames]
     numbers = {identity.number for identity in known}
@@ -97,10 +98,10 @@ def placed(content: FileContent, clip: Clip, match: Match = Match.AUTO) -> Label
 
     def labels() -> Iterator[tuple[PlacedLabel, ...]]:
         for place, found in content.labels:
-            labels_there = _labels_on(places[place], _joined(found), said_of[place], clip, skeletons)
+            labels_there = _labels_on(places[place], _joined(found), said_of[place], clip, by_id)
             yield tuple(label for label in labels_there if label.object_id not in voids or not is_empty(label.mask))
         for frame, (_, said) in zip(places[len(known) :], beyond, strict=True):
-            yield tuple(_labels_on(frame, (), said, clip, skeletons))
+            yield tuple(_labels_on(frame, (), said, clip, by_id))
 
     n_silent = clip.n_frames - len(places)
     if n_silent and len(places) > 1:  # a single frame is meant to be carried on
@@ -206,7 +207,7 @@ def _as_read(told: Object, read: Object | None) -> Object:
     if read is None:
         return told if told.kind is Kind.POINTS else replace(told, skeleton=None)
     if read.skeleton is None or told.kind is not Kind.POINTS:
-        kind = read.kind if Kind.POINTS in (read.kind, told.kind) else told.kind
+        kind = told.kind if {read.kind, told.kind} <= _OF_MASKS else read.kind
         return replace(told, kind=kind, skeleton=read.skeleton)
     return replace(told, skeleton=told_skeleton(read.skeleton, told.skeleton))
 
@@ -226,7 +227,7 @@ def _labels_on(
     found: Sequence[Found],
     said_of: Mapping[int, Said] | None,
     clip: Clip,
-    skeletons: Mapping[int, Skeleton | None],
+    objects: Mapping[int, Object],
 ) -> Iterator[PlacedLabel]:
     """Yield what was found on a frame with what the side-car says of it, and the empty labels that only it knows.
 
@@ -234,7 +235,7 @@ def _labels_on(
     """
     for label in found:
         said = None if said_of is None else said_of.get(label.object_id)
-        mask, skeleton = label.mask, skeletons[label.object_id]
+        mask, skeleton = label.mask, objects[label.object_id].skeleton
         if said is not None and skeleton is not None and isinstance(mask, Points):
             mask = told_joints(mask, skeleton, said.hidden, said.sure)
         shows_nothing = is_empty(mask)
@@ -256,11 +257,17 @@ def _labels_on(
             provenance or Provenance.ANCHOR,
         )
     there = {label.object_id for label in found}
-    no_mask = RleMask.empty(clip.width, clip.height)
     for object_id, said in (said_of or {}).items():
-        if said.is_empty and object_id in skeletons and object_id not in there:
-            nothing = no_mask if skeletons[object_id] is None else Points()
+        if said.is_empty and object_id in objects and object_id not in there:
+            nothing = _nothing(objects[object_id].kind, clip)
             yield PlacedLabel(object_id, frame, nothing, said.presence, said.confidence, said.provenance)
+
+
+def _nothing(kind: Kind, clip: Clip) -> RleMask | Points | Painting:
+    """Return what a label of an object of this kind shows that shows nothing."""
+    if kind is Kind.POINTS:
+        return Points()
+    return (Painting if kind in PICTURE_KINDS else RleMask).empty(clip.width, clip.height)
 
 
 def _joined(found: Sequence[Found]) -> Sequence[Found]:
@@ -271,7 +278,7 @@ def _joined(found: Sequence[Found]) -> Sequence[Found]:
     for label in found:
         first = joined.get(label.object_id)
         if first is not None:
-            if isinstance(first.mask, Points) or isinstance(label.mask, Points):
+            if not (isinstance(first.mask, RleMask) and isinstance(label.mask, RleMask)):
                 raise UserError(f"The file has object {label.object_id} twice on a frame", "take one of them out")
             label = replace(first, mask=first.mask.plus(label.mask))
         joined[label.object_id] = label

@@ -18,7 +18,7 @@ _COCO = _TRACKS | _SAID | {Trait.TIMES}
 _IMAGES = "images/{frame:05d}.jpg"
 _CVAT = _TRACKS | _SAID | {Trait.NOT_HERE}
 _SEEN = frozenset({Trait.OVERLAP, Trait.VOID, Trait.TIMES})
-_ALL_KINDS = frozenset({Kind.MASK, Kind.POINTS, Kind.TEXTURE})
+_ALL_KINDS = frozenset({Kind.MASK, Kind.POINTS, Kind.TEXTURE, Kind.COLOUR})
 
 
 _MODULES = {"numpy": "numpy_arrays", "gif": "animation"}
@@ -211,6 +211,20 @@ FORMATS: dict[str, Format] = {
             frozenset({Trait.OVERLAP, Trait.TIMES}),
             frozenset({Kind.TEXTURE}),
             can_read=False,
+        ),
+        _row(
+            "paint",
+            "Paint of textures",
+            "a folder for each texture with one RGBA PNG a frame, the paint alone",
+            frozenset({Trait.OVERLAP, Trait.IDENTITY}),
+            frozenset({Kind.TEXTURE}),
+        ),
+        _row(
+            "colours",
+            "Frames in colour",
+            "one PNG for each frame that has colour",
+            frozenset({Trait.OVERLAP, Trait.IDENTITY}),
+            frozenset({Kind.COLOUR}),
         ),
         _row(
             "overlay",

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from app.errors import UserError
 from app.formats.bounded import MAX_OBJECTS, fields, finite, read_json, reading, rows, share, text, whole
 from app.formats.interface import FrameIdentity, LabelSource
-from app.project.model import Kind, Label, Object, Provenance
+from app.project.model import ABSENT, Kind, Label, Object, Provenance
 from app.project.skeleton import Skeleton, skeleton_from
 from engines.labels.points import Points
 from engines.labels.presence import Presence
@@ -134,6 +134,7 @@ def _labels_on(source: LabelSource, frame: int) -> Iterator[tuple[Object, Label,
     """Yield the objects that have a label on a frame with it, whether it shows nothing, and its joints."""
     yield from ((found, label, mask.area == 0, Points()) for found, label, mask in source.labels_on(frame))
     yield from ((found, label, not points.joints, points) for found, label, points in source.points_on(frame))
+    yield from ((found, label, label.presence in ABSENT, Points()) for found, label in source.pictures_on(frame))
 
 
 def _told_of_joints(skeleton: Skeleton | None, points: Points, *, with_hidden: bool, with_sure: bool) -> dict[str, Any]:

@@ -25,9 +25,10 @@ from app.partial import partial_name
 from app.project.clip_location import record_of
 from app.project.edits import Edit, Swap
 from app.project.masks import Content
-from app.project.model import NO_ANCHOR, Kind, Label, LabelKey, Object, Provenance
+from app.project.model import NO_ANCHOR, PICTURE_KINDS, Kind, Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from app.project.verbs import PAINTED_KINDS
+from app.tasks.colours_shown import coloured_first
 from app.tasks.textures import dresser
 from app.whole_folder import Mark, refuse_own_folder, refuse_unwritable, whole_folder
 from engines.labels.points import Points
@@ -40,7 +41,7 @@ _MARKS = (
 )
 """What tells an earlier export: the side-car, or else the one file there is, which says by whom it was written."""
 
-_KIND_WORDS = {Kind.MASK: "masks", Kind.POINTS: "points", Kind.TEXTURE: "textures"}
+_KIND_WORDS = {Kind.MASK: "masks", Kind.POINTS: "points", Kind.TEXTURE: "textures", Kind.COLOUR: "colour"}
 
 
 class Becomes(StrEnum):
@@ -96,8 +97,8 @@ class Snapshot:
 
 
 def snapshot(project: Project, clip: Clip) -> Snapshot:
-    """Return what there is of masks, points and textures, void last. The project's thread; quick, whatever it is."""
-    kinds = (*PAINTED_KINDS, Kind.POINTS, Kind.TEXTURE)
+    """Return what there is of all kinds that are labelled, void last. The project's thread; quick, whatever it is."""
+    kinds = (*PAINTED_KINDS, Kind.POINTS, *PICTURE_KINDS)
     labelled = [found for found in project.objects.values() if found.kind in kinds]
     objects = tuple(sorted(labelled, key=lambda found: found.kind is Kind.VOID))
     labels = {found.object_id: dict(project.labels_of(found.object_id)) for found in objects}
@@ -120,7 +121,7 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
             else:
                 n_left_out += 1
     counts = (taken.n_proposals, n_stale, n_left_out)
-    dress = dresser(taken.clip, taken.content, taken.labels)
+    dress = coloured_first(dresser(taken.clip, taken.content, taken.labels), taken.content)
     return LabelSource(taken.clip, taken.objects, labels, taken.mask, taken.points, *counts, wanted.look, dress)
 
 

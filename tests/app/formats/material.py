@@ -19,7 +19,7 @@ NAMES = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_chara
     lambda text: " ".join(text.split())
 )
 
-MASK_FORMATS = {name: row for name, row in FORMATS.items() if row.kinds != {Kind.POINTS}}
+MASK_FORMATS = {name: row for name, row in FORMATS.items() if row.kinds & {Kind.MASK, Kind.BOX}}
 """Those for masks, and for boxes around them."""
 
 
