@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from engines.proposals.tubes import LEAST_SURVIVAL, Found, Tube, TubeMask
 RESULT = "tubes.json"
 _MARK = Mark(RESULT, b'"ranked_by"')
 MASKS = "masks"
+_PATIENCE = 10
+"""Tubes in a row that do not come back, after which no others are tried: those are ranked below them."""
 _OBJECT = 1
 """What the pixels of a tube are in its own pictures."""
 
@@ -54,7 +56,7 @@ def remark_on(n_tubes: int, *, is_still: bool) -> str:
 
 
 def n_steps(n_frames: int, count: int) -> int:
-    """Return how often `propose` will yield at most."""
+    """Return about how often `propose` will yield: at most, but for tubes that are dropped."""
     with torch_told():
         from engines.proposals.find import MOST_CLUSTERS, key_frames_of
         from engines.proposals.refining import MOST_SKETCHED
@@ -77,25 +79,28 @@ def propose(
             else:
                 yield None
         told: list[dict[str, Any]] = []
-        n_dropped = 0
+        n_dropped = n_in_vain = 0
         for tube in found.tubes:
-            if len(told) == count:
+            if len(told) == count or n_in_vain == _PATIENCE:
                 break
+            best = tube.best_frame
+            # The best frame first: a tube that does not come back costs no more than this one.
+            masks_made = finder.masks(tube, [best, *(frame for frame in range(clip.n_frames) if frame != best)])
+            first = next(masks_made)
+            survived = finder.survival(best, first.mask)
+            if survived < LEAST_SURVIVAL:
+                n_dropped, n_in_vain = n_dropped + 1, n_in_vain + 1
+                yield None
+                continue
+            n_in_vain = 0
             place = folder / MASKS / str(len(told))
             place.mkdir(parents=True)
-            boxes: list[list[float] | None] = []
-            for each in finder.masks(tube):
+            boxes: list[list[float] | None] = [None] * clip.n_frames
+            for each in chain([first], masks_made):
                 write_mask(place / f"{each.frame:05d}.png", each.mask.decode() * np.uint8(_OBJECT), davis_palette())
-                boxes.append(_told_box(each))
-                if each.frame == tube.best_frame:
-                    start = each.mask
+                boxes[each.frame] = _told_box(each)
                 yield None
-            survived = finder.survival(tube.best_frame, start)
-            if survived < LEAST_SURVIVAL:
-                shutil.rmtree(place)
-                n_dropped += 1
-            else:
-                told.append(_told_tube(len(told), tube, survived, boxes))
+            told.append(_told_tube(len(told), tube, survived, boxes))
         facts = {
             "width": clip.width,
             "height": clip.height,
