@@ -14,7 +14,7 @@ from widgets.canvas.viewport import Viewport
 
 VERTEX_PX = 2.0
 _LINE, _HIDDEN_LINE = QColor(255, 255, 255, 150), QColor(255, 255, 255, 55)
-_CASING = QColor(0, 0, 0, 90)
+_SHADOW, _DARK, _CHOSEN = QColor(0, 0, 0, 90), QColor(0, 0, 0, 170), QColor(255, 190, 40)
 REACH_PX = 6.0
 LEAST_APART_PX = 12.0
 """Where vertices lie closer on the screen, only the lines between them are drawn."""
@@ -29,12 +29,14 @@ def paint_mesh(painter: QPainter, viewport: Viewport, sheet: Sheet, vertices: ND
     edges = np.unique(np.sort(edges, 1), axis=0)
     is_seen = (sheet.visible[edges] >= _SEEN_FROM).all(1)
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    for chosen, colours in ((~is_seen, (_HIDDEN_LINE,)), (is_seen, (_CASING, _LINE))):
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # smooth lines take ten times as long
+    for chosen, colours in ((~is_seen, (_HIDDEN_LINE,)), (is_seen, (_SHADOW, _LINE))):
         lines = [QLineF(places[start], places[end]) for start, end in edges[chosen].tolist()]
-        for number, colour in enumerate(colours):
-            painter.setPen(QPen(colour, 2.5 if number + 1 < len(colours) else 1.0))
+        for offset, colour in enumerate(reversed(colours)):
+            painter.setPen(QPen(colour, 0))
+            painter.translate(offset, offset)
             painter.drawLines(lines)
+            painter.translate(-offset, -offset)
     painter.restore()
 
 
@@ -42,18 +44,21 @@ def paint_vertices(
     painter: QPainter, viewport: Viewport, vertices: NDArray[np.float32], held: int | None, near: int | None
 ) -> None:
     """Draw what can be dragged, where there is room between; what is held or pointed at larger."""
-    left, top, right, bottom = *vertices.min(0).tolist(), *vertices.max(0).tolist()
-    apart_px = viewport.scale * math.sqrt((right - left) * (bottom - top) / len(vertices))
+    width, height = np.ptp(vertices, axis=0).tolist()
+    apart_px = viewport.scale * math.sqrt(width * height / len(vertices))
+    places = _on_screen(viewport, vertices)
     painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if apart_px >= LEAST_APART_PX:
+        for colour, width_px in ((_DARK, 2 * VERTEX_PX + 2), (QColor(Qt.GlobalColor.white), 2 * VERTEX_PX)):
+            painter.setPen(QPen(colour, width_px))
+            painter.drawPoints(QPolygonF(places))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.0))
-    for number, place in enumerate(_on_screen(viewport, vertices)):
-        is_chosen = number in (held, near)
-        if apart_px < LEAST_APART_PX and not is_chosen:
-            continue
-        painter.setBrush(QColor(255, 190, 40) if is_chosen else Qt.GlobalColor.white)
-        radius = 2.5 * VERTEX_PX if is_chosen else VERTEX_PX
-        painter.drawEllipse(place, radius, radius)
+    painter.setPen(QPen(_DARK, 1.0))
+    painter.setBrush(_CHOSEN)
+    for number in {held, near} - {None}:
+        assert number is not None
+        painter.drawEllipse(places[number], 2.5 * VERTEX_PX, 2.5 * VERTEX_PX)
     painter.restore()
 
 
