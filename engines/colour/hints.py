@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged, smoothed
 
-DEFAULT_REACH = 0.5
+DEFAULT_REACH = 1.0
 """As a share of the picture's short side: how far a hint counts where luminance is even."""
 DEFAULT_WIDTH_PX = 5
 """Of a scribble."""
