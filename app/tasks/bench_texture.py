@@ -21,6 +21,8 @@ N_FRAMES = 60
 OURS = "mesh"
 WAYS = (OURS, "dis-chain", "stay")
 _RIM = np.ones((5, 5), np.uint8)
+_FASTEST = 1e4
+"""Frames a second beyond which a way does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +193,4 @@ def texture_table(rows: Sequence[TextureRow]) -> str:
 
 
 def _told(value: float, digits: int) -> str:
-    return "–" if np.isnan(value) else f"{value:.{digits}f}"
+    return "–" if np.isnan(value) or value > _FASTEST else f"{value:.{digits}f}"
