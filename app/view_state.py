@@ -8,6 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from engines.colour.hints import DEFAULT_REACH
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -81,7 +83,7 @@ FIELDS: dict[str, Field] = {
     "flow_look": Field("off", _one_of("off", "colours", "arrows", "beside", "swipe")),
     "colour_view": Field("coloured", _one_of("coloured", "original", "split")),
     "colour_mode": Field("hint", _one_of("hint", "pick", "region")),
-    "colour_reach": Field(0.3, _clamp(0.01, 2.0)),
+    "colour_reach": Field(DEFAULT_REACH, _clamp(0.01, 2.0)),
     "colour_inside": Field(False, bool),
     "colour_samples": Field(6, lambda value: min(32, max(1, int(value)))),
     "colour_seed": Field(0, lambda value: max(0, int(value))),

@@ -22,6 +22,7 @@ from engines.labels.rle import RleMask
 
 if TYPE_CHECKING:
     from app.tasks.colorize import Colours
+    from engines.colour.belief import Belief
     from engines.colour.colorizer import Outlook
 
 ColourLabel = Painting | ChromaMap
@@ -99,12 +100,13 @@ class Level:
         chroma: NDArray[np.float32],
         hints: Sequence[ColourHint],
         regions: Mapping[int, RleMask],
+        belief: Belief | None,
         *,
         is_alone: bool,
     ) -> NDArray[np.float32]:
         """Return `chroma` with all hints: those for the whole picture first, then those within each object's mask.
 
-        Hints within an object that has no mask here count for nothing.
+        Hints within an object that has no mask here count for nothing. `belief` is what `chroma` is the mean of.
         """
         wanted = dict.fromkeys((0, *(hint.object_id for hint in hints)))
         for object_id in wanted:
@@ -112,7 +114,8 @@ class Level:
             own = [self._hint(hint) for hint in hints if hint.object_id == object_id]
             if own and (object_id == 0 or region is not None):
                 solver = self._solver(region)
-                chroma = solver.apply(chroma, own, is_alone=is_alone and object_id == 0)
+                chroma = solver.apply(chroma, own, belief, is_alone=is_alone and object_id == 0)
+                belief = None  # what is changed by hints is no mean of it any more
         return chroma
 
     def _hint(self, hint: ColourHint) -> Hint:

@@ -254,7 +254,9 @@ class StillColourer:
             share = level.share(mix.region)
             chroma = chroma + share * (whole(mix.answer) - chroma)
         is_alone = not draft.mixes and self._is_nothing(draft.answer, request)
-        return level.hinted(chroma, draft.hints, request.regions, is_alone=is_alone)
+        is_mean = draft.answer.kind == "network" and not draft.mixes and bool(draft.hints)
+        belief = still.outlook.belief if is_mean and still.outlook is not None else None
+        return level.hinted(chroma, draft.hints, request.regions, belief, is_alone=is_alone)
 
     def _is_nothing(self, answer: ColourAnswer, request: ColourRequest) -> bool:
         """Return whether an answer has no colour at all."""

@@ -88,7 +88,10 @@ def _linear(lab: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _is_outside(linear: NDArray[np.float32]) -> NDArray[np.bool_]:
     tolerance = 0.0002
-    return (linear.min(-1) < -tolerance) | (linear.max(-1) > 1 + tolerance)
+    red, green, blue = linear[..., 0], linear[..., 1], linear[..., 2]
+    # Three at a time: numpy's own minimum along a row of three takes six times as long.
+    least, most = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
+    return (least < -tolerance) | (most > 1 + tolerance)
 
 
 def _encoded(linear: NDArray[np.float32]) -> NDArray[np.uint8]:

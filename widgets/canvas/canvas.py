@@ -329,7 +329,7 @@ class Canvas(QWidget):
         self.masks.selected_id, self.masks.marked_ids = view.object_id, frozenset(view.marked)
         self.masks.opacity, self.masks.has_outline = view.opacity, view.outline
         self.points.selected_id, self.points.unsure_below = view.object_id, view.unsure_below
-        if self._shows_doubt:  # colours on colours are not read
+        if self._shows_doubt or self.workspace.colouring.is_on:  # colours on colours are not read
             self.masks.opacity, self.masks.has_outline = 0.0, True
 
     @property

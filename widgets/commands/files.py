@@ -200,11 +200,11 @@ class FileCommands(QObject):
     def _on_imported(self) -> None:
         self._asked_for = ""
 
-    def export(self) -> None:
-        """Open the export dialog."""
+    def export(self, format_name: str = "") -> None:
+        """Open the export dialog, on a format where one is named, else on that of the last export."""
         if self._workspace.project is not None:
             proposed = self._settings.folder("export") / Path(self._workspace.title).stem
-            dialog = ExportDialog(proposed, self._settings.format_name("export"), self._window)
+            dialog = ExportDialog(proposed, format_name or self._settings.format_name("export"), self._window)
             dialog.changed.connect(partial(self._plan_export, dialog))
             dialog.wanted_now.connect(partial(self._on_export_wanted, dialog))
             self._plan_export(dialog)

@@ -24,6 +24,11 @@ def colour_rows() -> tuple[ActionSpec, ...]:
             needs="coloured",
         ),
         ActionSpec(
+            "colour_export", "Colour", "Export frames in colour…", "files.export",
+            "Write a PNG picture for each frame that has colours, which you kept or accepted.",
+            icon="export", needs="coloured", argument="colours",
+        ),
+        ActionSpec(
             "colour_pick", "Colour", "Pick up a colour", "colours.set_mode",
             "Take the colour under the next press in hand, on any frame; so does the right button.",
             ("Alt+P",), "pipette", needs="colouring", shows="is_colour_mode:pick", argument="pick", gap=True,

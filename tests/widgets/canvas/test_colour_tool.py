@@ -98,6 +98,14 @@ def test_the_coloured_picture_is_seen_until_the_tool_is_put_away(canvas, workspa
     assert canvas.grab().toImage().pixelColor(point).red() == canvas.image[20, 20, 0]
 
 
+def test_masks_are_lines_alone_while_colours_are_judged(canvas, workspace, colouring, disc):
+    workspace.paint(1, disc(80, 60, 20))
+    point = canvas.image_to_view(80, 60).toPoint()
+    assert canvas.grab().toImage().pixelColor(point).red() == 0
+    workspace.view.tool = "brush"
+    assert canvas.grab().toImage().pixelColor(point).red() > 80
+
+
 def test_classes_are_named_where_they_are_seen(canvas, workspace, colouring, qtbot):
     assert "pole" not in canvas.describe(20, 20)
     workspace.view.show_classes = True

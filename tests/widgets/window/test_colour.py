@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -10,6 +11,7 @@ from app.project.model import Kind
 from engines.colour.notation import write_colour
 from tests.app.colours import PretendColourer
 from tests.gestures import click
+from widgets.dialogs.export import ExportDialog
 
 
 @pytest.fixture
@@ -169,3 +171,17 @@ def test_hints_stay_within_the_object_that_the_box_names(opened, colouring):
     opened.colour_panel.inside_box.click()
     click(opened.canvas, 20, 20)
     assert colouring.hand.hints[0].object_id == object_id
+
+
+def test_frames_in_colour_are_exported_by_the_panels_own_button(opened, colouring, qtbot, tmp_path):
+    trigger(opened, "colour_keep")
+    qtbot.waitUntil(lambda: bool(opened.workspace.project.objects))
+    trigger(opened, "colour_export")
+    (dialog,) = opened.findChildren(ExportDialog)
+    assert dialog.format_name == "colours"
+    dialog.close()
+    out = tmp_path / "out"
+    opened.files.export_to("colours", out)
+    qtbot.waitUntil(lambda: (out / "00000.png").exists())
+    picture = np.array(Image.open(out / "00000.png"))
+    assert np.ptp(picture.astype(int), axis=2).max() <= 2  # nearly black, as kept: of colour nothing is left there
