@@ -66,7 +66,7 @@ def add_object(
     position = max((found.position for found in project.objects.values()), default=-1) + 1
     new = Object(
         object_id,
-        _cleaned(name) or f"Object {object_id}",
+        _cleaned(name) or f"{'Texture' if kind is Kind.TEXTURE else 'Object'} {object_id}",
         colour or COLOURS[(object_id - 1) % len(COLOURS)],
         _cleaned(class_name),
         kind,
