@@ -52,7 +52,7 @@ _WITHOUT: dict[str, dict[str, bool]] = {
 
 MASKS_OF = 2
 MASK_FRAMES = 8
-"""Spread evenly."""
+"""Spread evenly. The first tube that has masks has them on all frames, for the time that they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def bench_tubes(
             if way == OURS and masks is not None:
                 with TubeFinder(clip, engines, "", device) as finder:
                     seen = _seen(finder, found.tubes, overlaps, masks)
-                mask_s = float(np.mean([each.seconds for each in seen.values()])) if seen else None
+                mask_s = next((each.seconds for each in seen.values()), None)
                 best_masks = _best({i: each.overlap for i, each in seen.items()})
                 carried = _best({i: each.overlap for i, each in seen.items() if each.survival >= LEAST_SURVIVAL})
             best, n_tubes, peak_bytes = best_within(overlaps), len(overlaps), peak_since_forgotten_bytes()
@@ -143,10 +143,10 @@ def _seen(
     """Return the masks' worth of the tubes whose boxes are best among the first so many, by place."""
     chosen = {i for n in FIRST for i in sorted(range(min(n, len(tubes))), key=lambda i: -overlaps[i])[:MASKS_OF]}
     frames = sorted({round(at) for at in np.linspace(0, len(truth) - 1, min(MASK_FRAMES, len(truth)))})
-    seen = {}
+    seen: dict[int, _Seen] = {}
     for place in sorted(chosen):
         tube = tubes[place]
-        wanted = sorted({*frames, tube.best_frame})
+        wanted = sorted({*frames, tube.best_frame}) if seen else list(range(len(truth)))
         since = time.process_time()
         masks = {each.frame: each.mask for each in finder.masks(tube, wanted)}
         seconds = (time.process_time() - since) / len(wanted)
