@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.errors import UserError
 from app.formats.interface import Found, LabelSource
 from app.project.model import Kind, Object
-from app.project.skeleton import Skeleton
+from app.project.skeleton import Skeleton, pairs_of_names
 from app.project.verbs import COLOURS
 from engines.labels.points import Joint, Points
 
@@ -59,6 +59,12 @@ def animal(object_id: int, place: int, skeleton: Skeleton, name: str = "", class
     """Return the object of points for one in a file, the `place`-th from 0."""
     called = name or f"{skeleton.name} {object_id}"
     return Object(object_id, called, COLOURS[place % len(COLOURS)], class_name, Kind.POINTS, skeleton=skeleton)
+
+
+def sided(pairs: Iterable[Sequence[str]], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return pairs as (left, right) where the names tell which is which, else as they are given."""
+    told = {frozenset(pair): pair for pair in pairs_of_names(names)}
+    return [told.get(frozenset((first, second)), (first, second)) for first, second in pairs]
 
 
 def series(source: LabelSource, found: Object) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

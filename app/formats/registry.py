@@ -185,7 +185,7 @@ FORMATS: dict[str, Format] = {
             "jhmdb",
             "J-HMDB",
             "a joint_positions.mat for each animal or person",
-            frozenset({Trait.OVERLAP}),
+            frozenset({Trait.OVERLAP, Trait.IDENTITY}),
             _POINTS,
         ),
         _row(

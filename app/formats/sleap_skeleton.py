@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.formats.bounded import fields, rows, text, whole
-from app.formats.joints import couples_by_place
+from app.formats.joints import couples_by_place, sided
 from app.project.skeleton import Skeleton
 from app.skeletons import skeleton_of_dataset
 from engines.labels.points import MAX_JOINTS
@@ -55,10 +55,11 @@ def _skeleton(found: dict[str, Any], nodes: Sequence[str]) -> Skeleton:
         if kind in couples and couple[0] != couple[1]:
             couples[kind].setdefault(frozenset(couple), couple)  # a symmetry is there both ways
     name = fields(found.get("graph", {})).get("name")
+    names = [nodes[number] for number in ids]
     content = {
-        "names": [nodes[number] for number in ids],
+        "names": names,
         "bones": list(couples[_BONE].values()),
-        "pairs": list(couples[_SYMMETRY].values()),
+        "pairs": [list(pair) for pair in sided(couples[_SYMMETRY].values(), names)],
     }
     return skeleton_of_dataset(content, text(name or "animal"))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.formats.bounded import fields, finite, read_yaml, reading, rows, whole
 from app.formats.interface import FileContent, LabelSource, Plan
-from app.formats.joints import in_order, one_skeleton
+from app.formats.joints import in_order, one_skeleton, sided
 from app.formats.numbering import category
 from app.formats.side_car import read_side_car, write_side_car
 from app.formats.yolo_data import DATA_FILE, classes_of, plan_yolo, read_yolo, write_files, yaml_text
@@ -134,11 +134,6 @@ def _shape(home: Path) -> tuple[Skeleton, int]:
         if len(joints) != n_joints:
             raise ValueError(f"it names {len(joints)} joints, but there are {n_joints}")
         flips = [whole(place, high=n_joints - 1) for place in rows(data.get("flip_idx") or list(range(n_joints)))]
-        pairs = [(joints[place], joints[other]) for place, other in enumerate(flips) if place < other]
-        return skeleton_of(
-            "animal", joints, pairs=[pair for pair in pairs if _is_mutual(pair, joints, flips)]
-        ), n_numbers
-
-
-def _is_mutual(pair: tuple[str, str], joints: list[str], flips: list[int]) -> bool:
-    return flips[joints.index(pair[1])] == joints.index(pair[0])
+        mutual = [(place, other) for place, other in enumerate(flips) if place < other and flips[other] == place]
+        pairs = sided([(joints[place], joints[other]) for place, other in mutual], joints)
+        return skeleton_of("animal", joints, pairs=pairs), n_numbers

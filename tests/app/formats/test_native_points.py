@@ -52,7 +52,7 @@ def _is_the_same(found, labels, told, shown, place, holds, reach_px):
         Trait.NAMES not in holds or found.name == told.name,
         Trait.JOINTS not in holds or [j.name for j in skeleton.joints] == [j.name for j in held.joints],
         Trait.BONES not in holds or skeleton.bones == held.bones,
-        Trait.SIDES not in holds or skeleton.pairs == held.pairs,
+        Trait.SIDES not in holds or set(map(frozenset, skeleton.pairs)) == set(map(frozenset, held.pairs)),
     ]
     return all(checks) and all(_says_the_same(labels[frame], wanted[frame], holds, reach_px) for frame in wanted)
 

@@ -10,6 +10,7 @@ import yaml
 from scipy.io import loadmat, savemat
 
 from app.errors import UserError
+from app.formats import mat5
 from app.formats.mat5 import read_array
 from app.project.model import Kind, Object
 from app.project.skeleton import skeleton_of
@@ -116,11 +117,12 @@ def test_arrays_in_mat_files_are_what_scipy_wrote(kind, packed, tmp_path):
         read_array(tmp_path / "in.mat", "gone")
 
 
-def test_a_mat_file_that_grows_out_of_measure_is_refused(tmp_path):
-    bomb = zlib.compress(bytes(300 << 20), 9)
+def test_a_mat_file_that_grows_out_of_measure_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(mat5, "_MAX_BYTES", 1 << 20)
+    bomb = zlib.compress(bytes(2 << 20), 9)
     header = b"MATLAB 5.0".ljust(124) + struct.pack("<H", 0x0100) + b"IM"
     (tmp_path / "in.mat").write_bytes(header + struct.pack("<II", 15, len(bomb)) + bomb)
-    with pytest.raises(ValueError, match="more than 256"):
+    with pytest.raises(ValueError, match="more than 1 MiB"):
         read_array(tmp_path / "in.mat", "pos_img")
 
 
