@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from widgets.canvas.colour_layer import tinted
 from widgets.canvas.swipe_line import paint_swipe_line
 from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from app.workspace import Workspace
 
 COLOURS_OPACITY = 0.75
+UNSEEN_RGBA = (0, 0, 0, 190)
+"""Over the parts of a warp that the other frame does not show: what is there is a guess."""
 ARROWS_APART_PX = 26.0
 """Screen pixels between arrows."""
 HEAD_PX = 5.0
@@ -37,6 +40,7 @@ class FlowLayer:
         self._workspace = workspace
         self._side = side
         self._image: tuple[object, str, QImage] | None = None
+        self._unseen: tuple[object, QImage] | None = None
 
     @property
     def look(self) -> str:
@@ -86,6 +90,10 @@ class FlowLayer:
             self._image = (found, kind, _image(found.colours if kind == "colours" else found.warped))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
         painter.drawImage(room, self._image[2])
+        if kind == "warped":
+            if self._unseen is None or self._unseen[0] is not found:
+                self._unseen = found, tinted(~found.flow.seen, UNSEEN_RGBA)
+            painter.drawImage(room, self._unseen[1])
 
 
 _INTERSECT = Qt.ClipOperation.IntersectClip

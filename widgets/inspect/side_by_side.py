@@ -55,19 +55,23 @@ class InspectBar(QWidget):
         self.opacity.setToolTip("How opaque the feature colours are")
         self.flow = Choice(FLOW_LOOKS, "Flow to the other frame")
         title, flow, colours = QLabel("Compare with"), QLabel("Flow"), QLabel("Feature colours")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(6)
         for part in (title, flow, colours):
             part.setProperty("muted", True)
-        for part in (title, self.mode, self.frame_box):
-            row.addWidget(part)
-        row.addStretch(1)
-        for part in (flow, self.flow):
-            row.addWidget(part)
-        row.addStretch(1)
-        for part in (colours, button_of(actions, "feature_colours"), self.opacity):
-            row.addWidget(part)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(8, 4, 8, 4)
+        rows.setSpacing(4)
+        for left, right in (
+            ((title, self.mode, self.frame_box), (colours, button_of(actions, "feature_colours"), self.opacity)),
+            ((flow, self.flow), ()),
+        ):
+            row = QHBoxLayout()
+            row.setSpacing(6)
+            for part in left:
+                row.addWidget(part)
+            row.addStretch(1)
+            for part in right:
+                row.addWidget(part)
+            rows.addLayout(row)
 
         self.mode.chosen.connect(self._on_mode_chosen)
         self.flow.chosen.connect(self._on_flow_chosen)
