@@ -36,6 +36,7 @@ from app.project import paint_verbs, point_verbs, verbs  # noqa: E402
 from app.project.model import Kind  # noqa: E402
 from app.project.skeleton import skeleton_of  # noqa: E402
 from app.workspace import Workspace  # noqa: E402
+from engines.colour.notation import lab_of  # noqa: E402
 from engines.labels.painting import Painting  # noqa: E402
 from engines.labels.points import Points  # noqa: E402
 from widgets.application import make_application  # noqa: E402
@@ -56,6 +57,8 @@ BONES = (
 TUBE = 2
 """The place of a tube of which masks are shown; in the demo clip it is the cup."""
 SIZE = (1440, 900)
+HINTED = ((0.25, 0.3), (0.45, 0.75), (0.85, 0.15), (0.9, 0.82), (0.7, 0.4), (0.3, 0.6))
+"""Places of hints, as shares of the picture's width and height."""
 SETTLE_MS = 400
 """Long enough for layout, repaint and the panels' own pauses."""
 
@@ -142,6 +145,7 @@ class Photographer:
         self.inspect()
         self.points(n_frames // 6)
         self.texture(n_frames // 6)
+        self.colour()
         self.take_dialog("weights", "weights")
         self.take_dialog("shortcuts", "keys")
 
@@ -225,6 +229,25 @@ class Photographer:
         wait_until(lambda: layer.frame == n_frames // 2 and len(layer.shown) == 1)
         self.take("texture")
         view.range, view.opacity, view.outline, view.show_mesh = None, 0.45, True, False
+
+    def colour(self) -> None:
+        """Colour the first frame as if it were grey, with hints in the clip's own colours, and draw samples."""
+        view, colouring, canvas = self.workspace.view, self.workspace.colouring, self.window.canvas
+        self.go(0)
+        self.window.action_set["tool_colour"].trigger()
+        wait_until(lambda: canvas.colours.image is not None)
+        for x, y in HINTED:
+            place = round(x * canvas.image.shape[1]), round(y * canvas.image.shape[0])
+            colouring.hand.select(None)
+            colouring.hand.take(lab_of(tuple(int(value) for value in canvas.image[place[1], place[0]])))
+            colouring.hand.add([place], 1)
+            colouring.look_for_likely(*place)
+        view.colour_samples = 3
+        self.window.action_set["colour_draw"].trigger()
+        wait_until(lambda: not colouring.is_sampling and not colouring.is_late and colouring.likely is not None)
+        self.take("colour")
+        view.tool = "brush"
+        self.window.docks["colour"].hide()
 
     def compare(self, frame: int) -> None:
         """Show on a frame what the second run adds and removes."""

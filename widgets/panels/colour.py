@@ -32,6 +32,8 @@ VIEWS = {
     "split": ("Split", "Show both, on either side of a line that is dragged"),
 }
 NAME_PX = 96
+MOST_REACH = 200
+"""Percent of the short side."""
 _ANSWERS = {
     "network": "the network's answer",
     "label": "the colours that the frame has",
@@ -52,7 +54,7 @@ class ColourPanel(QWidget):
         self.gamut = GamutPicker()
         self.likely = LikelyRow(N_SUGGESTIONS)
         self.reach = QSlider(Qt.Orientation.Horizontal)
-        self.reach.setRange(1, 100)
+        self.reach.setRange(1, MOST_REACH)
         self.reach.setTracking(False)
         self.reach.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.reach.setAccessibleName("Reach")
@@ -213,7 +215,7 @@ class ColourPanel(QWidget):
 
     def _show_reach(self, reach: float) -> None:
         self.reach.blockSignals(True)
-        self.reach.setValue(round(100 * min(1.0, reach)))
+        self.reach.setValue(round(100 * reach))
         self.reach.blockSignals(False)
         self._tell_reach(self.reach.value())
 

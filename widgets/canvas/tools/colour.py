@@ -27,6 +27,7 @@ HOLD_PX = 9.0
 """So near to a hint, or to the line of a split, a press takes hold of it."""
 STEP_PX = 2.0
 """Image pixels between the points of a scribble."""
+REACH_COLOUR = QColor(255, 255, 255, 120)
 REGION_RGBA = (90, 170, 255, 90)
 MOST_REGION_PX = 768
 """Cells across or down that are tinted: a few milliseconds at each move of the brush."""
@@ -256,7 +257,8 @@ class ColourTool(Tool):
             marks.twice(painter, lambda: painter.drawEllipse(at, SELECTED_PX, SELECTED_PX))
             if len(points) == 1:
                 reach_px = hint.reach * min(self._size()) * self.stage.viewport.scale
-                marks.twice(painter, lambda: painter.drawEllipse(at, reach_px, reach_px), is_dashed=True)
+                painter.setPen(QPen(REACH_COLOUR, 1, Qt.PenStyle.DashLine))
+                painter.drawEllipse(at, reach_px, reach_px)
         painter.setBrush(colour)
         dot = QRectF(at.x() - DOT_PX, at.y() - DOT_PX, 2 * DOT_PX, 2 * DOT_PX)
         marks.twice(painter, lambda: painter.drawRect(dot) if hint.object_id else painter.drawEllipse(dot))
