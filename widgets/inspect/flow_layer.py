@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from widgets.canvas.colour_layer import tinted
+from widgets.canvas.frame_layer import FrameLayer, device_grid
 from widgets.canvas.swipe_line import paint_swipe_line
 from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLOURS_OPACITY = 0.75
 UNSEEN_RGBA = (0, 0, 0, 190)
 """Over the parts of a warp that the other frame does not show: what is there is a guess."""
-ARROWS_APART_PX = 26.0
+ARROWS_APART_PX = 32.0
 """Screen pixels between arrows."""
 HEAD_PX = 5.0
 ARROW, ARROW_UNDER = QColor(255, 236, 110), QColor(0, 0, 0, 190)
@@ -39,8 +39,9 @@ class FlowLayer:
     def __init__(self, workspace: Workspace, side: Side) -> None:
         self._workspace = workspace
         self._side = side
-        self._image: tuple[object, str, QImage] | None = None
-        self._unseen: tuple[object, QImage] | None = None
+        self._warped = FrameLayer()
+        self._maps: dict[str, tuple[object, QImage]] = {}
+        self._lines: tuple[object, list[QLineF]] | None = None
 
     @property
     def look(self) -> str:
@@ -63,20 +64,23 @@ class FlowLayer:
             return
         room = QRectF(*viewport.to_view(-0.5, -0.5), picture[0] * viewport.scale, picture[1] * viewport.scale)
         painter.save()
+        painter.setClipRect(room, _INTERSECT)
         if look == "arrows":
-            painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
-            _paint_arrows(painter, viewport, found, picture)
+            self._paint_arrows(painter, viewport, found, picture)
         elif look == "colours":
             painter.setOpacity(COLOURS_OPACITY)
-            self._paint_image(painter, room, found, look)
+            painter.drawImage(room, self._map("colours", found))
         elif look == "beside":
-            self._paint_image(painter, room, found, look)
-            _write(painter, f"frame {found.flow.other} as frame {found.flow.frame} would show it")
+            self._paint_warped(painter, viewport, room, found)
+            text = f"frame {found.flow.other} as frame {found.flow.frame} would show it"
+            corner = (room & QRectF(painter.window())).topLeft()
+            start = corner + QPointF(6, 6 + 1.75 * painter.fontMetrics().height())  # below the frame's number
+            marks.paint_label(painter, marks.label_box(painter, start, text), text)
         else:
             x = self.line(viewport)
             painter.save()
             painter.setClipRect(QRectF(x, room.top(), max(0.0, room.right() - x), room.height()), _INTERSECT)
-            self._paint_image(painter, room, found, look)
+            self._paint_warped(painter, viewport, room, found)
             painter.restore()
             seen = room & QRectF(painter.window())
             painter.translate(0, seen.top())
@@ -84,16 +88,32 @@ class FlowLayer:
             paint_swipe_line(painter, x, _MIDDLE_Y, round(seen.height()), here, there)
         painter.restore()
 
-    def _paint_image(self, painter: QPainter, room: QRectF, found: FoundFlow, look: str) -> None:
-        kind = "colours" if look == "colours" else "warped"
-        if self._image is None or self._image[0] is not found or self._image[1] != kind:
-            self._image = (found, kind, _image(found.colours if kind == "colours" else found.warped))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-        painter.drawImage(room, self._image[2])
-        if kind == "warped":
-            if self._unseen is None or self._unseen[0] is not found:
-                self._unseen = found, tinted(~found.flow.seen, UNSEEN_RGBA)
-            painter.drawImage(room, self._unseen[1])
+    def _paint_warped(self, painter: QPainter, viewport: Viewport, room: QRectF, found: FoundFlow) -> None:
+        """Paint the other frame, warped, and dark where it is a guess."""
+        if self._warped.image is not found.warped:
+            self._warped.set_image(found.warped)
+        ratio = painter.device().devicePixelRatioF()
+        exposed = device_grid(viewport, painter.clipBoundingRect().toAlignedRect(), ratio)
+        self._warped.paint(painter, viewport, painter.window(), exposed, ratio)
+        painter.drawImage(room, self._map("unseen", found))
+
+    def _map(self, name: str, found: FoundFlow) -> QImage:
+        """Return the flow's colours, or what is not seen, as a picture of the flow's size, made once."""
+        kept = self._maps.get(name)
+        if kept is None or kept[0] is not found:
+            made = _image(found.colours) if name == "colours" else tinted(~found.flow.seen, UNSEEN_RGBA)
+            kept = self._maps[name] = found, made
+        return kept[1]
+
+    def _paint_arrows(self, painter: QPainter, viewport: Viewport, found: FoundFlow, picture: tuple[int, int]) -> None:
+        shown = (found, viewport, painter.window())
+        if self._lines is None or self._lines[0] != shown:
+            starts, ends = arrows(found, picture, ARROWS_APART_PX / viewport.scale)
+            self._lines = shown, _arrow_lines(_on_view(starts, viewport), _on_view(ends, viewport), painter.window())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for colour, width in ((ARROW_UNDER, ARROW_UNDER_WIDTH_PX), (ARROW, ARROW_WIDTH_PX)):
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLines(self._lines[1])
 
 
 _INTERSECT = Qt.ClipOperation.IntersectClip
@@ -116,30 +136,27 @@ def arrows(found: FoundFlow, picture: tuple[int, int], apart: float) -> tuple[ND
     return start, start + found.flow.flow[places[:, 1], places[:, 0]] * scale
 
 
-def _paint_arrows(painter: QPainter, viewport: Viewport, found: FoundFlow, picture: tuple[int, int]) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    starts, ends = arrows(found, picture, ARROWS_APART_PX / viewport.scale)
-    exposed = painter.clipBoundingRect()
-    for colour, width in ((ARROW_UNDER, ARROW_UNDER_WIDTH_PX), (ARROW, ARROW_WIDTH_PX)):
-        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            tail, tip = QPointF(*viewport.to_view(*start)), QPointF(*viewport.to_view(*end))
-            if QRectF(tail, tip).normalized().adjusted(-5, -5, 5, 5).intersects(exposed):
-                _paint_arrow(painter, tail, tip)
+def _on_view(positions: NDArray[np.float32], viewport: Viewport) -> NDArray[np.float64]:
+    """Return image positions (n, 2) in view pixels."""
+    left, top = viewport.to_view(0, 0)
+    return positions.astype(np.float64) * viewport.scale + (left, top)
 
 
-def _paint_arrow(painter: QPainter, tail: QPointF, tip: QPointF) -> None:
-    along = tip - tail
-    length = math.hypot(along.x(), along.y())
-    if length < SHORTEST_PX:
-        painter.drawPoint(tail)
-        return
-    painter.drawLine(tail, tip)
-    unit = along / length
-    head = min(HEAD_PX, length / 2)
-    for side in (-1, 1):
-        across = QPointF(-unit.y(), unit.x()) * side * head / 2
-        painter.drawLine(tip, tip - unit * head + across)
+def _arrow_lines(tails: NDArray[np.float64], tips: NDArray[np.float64], room: QRect) -> list[QLineF]:
+    """Return shafts and heads of arrows, those alone that lie in `room`; what hardly moves is a dot."""
+    low, high = np.minimum(tails, tips), np.maximum(tails, tips)
+    shown = ((high >= (room.left(), room.top())) & (low <= (room.right(), room.bottom()))).all(1)
+    tails, tips = tails[shown], tips[shown]
+    along = tips - tails
+    length = np.hypot(along[:, 0], along[:, 1])
+    unit = along / np.maximum(length, 1e-6)[:, None]
+    head = np.minimum(HEAD_PX, length / 2)[:, None]
+    across = np.column_stack([-unit[:, 1], unit[:, 0]]) * head / 2
+    moves = length >= SHORTEST_PX
+    tips = np.where(moves[:, None], tips, tails)
+    parts = [np.hstack([tails, tips])]
+    parts += [np.hstack([tips, tips - unit * head + side * across])[moves] for side in (-1, 1)]
+    return [QLineF(*line) for line in np.concatenate(parts).tolist()]
 
 
 def _image(rgb: NDArray[np.uint8]) -> QImage:
@@ -149,9 +166,3 @@ def _image(rgb: NDArray[np.uint8]) -> QImage:
     return QImage(flat.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(
         QImage.Format.Format_RGB32
     )
-
-
-def _write(painter: QPainter, text: str) -> None:
-    """Write what is seen at the top left, below the number of the frame."""
-    start = QPointF(6, 6 + 1.75 * painter.fontMetrics().height())
-    marks.paint_label(painter, marks.label_box(painter, start, text), text)
