@@ -157,7 +157,9 @@ class StillColourer:
         try:
             self._network = Colours(ColourWish(weights=weights))
         except UserError as error:
-            self.why_no_network = str(error)
+            # Options of the command line are no remedy in the window.
+            remedy = "train some with `main.py train colorization`" if " --" in error.remedy else error.remedy
+            self.why_no_network = f"{error.problem}: {remedy}."
 
     def close(self) -> None:
         """Give files and memory back."""
