@@ -59,6 +59,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         "notes": clip.notices,
     }
     console.result(
-        facts, f"{seen:.0%} of frame {frame} is seen on frame {other}: flow and warp in {args.out}, {seconds:.1f} s."
+        facts,
+        f"{seen:.0%} of frame {frame} is surely found on frame {other}: flow and warp in {args.out}, {seconds:.1f} s.",
     )
     return 0

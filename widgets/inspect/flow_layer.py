@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from app.workspace import Workspace
 
 COLOURS_OPACITY = 0.75
-UNSEEN_RGBA = (0, 0, 0, 190)
-"""Over the parts of a warp that the other frame does not show: what is there is a guess."""
+UNSEEN_RGBA = (0, 0, 0, 110)
+"""Over the parts of a warp that are not surely found on the other frame: what is there is a guess."""
 ARROWS_APART_PX = 32.0
 """Screen pixels between arrows."""
 HEAD_PX = 5.0

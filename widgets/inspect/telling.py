@@ -63,7 +63,7 @@ def way_told(way: Way) -> str:
 
 
 def flow_told(seen: FlowSeen) -> str:
-    """Return "81 % of frame 0 is seen on frame 10.", or how far that is worked out, "" while nobody looks at it."""
+    """Return "81% of frame 0 is surely found on frame 10.", or how far that is worked out; "" while it is off."""
     if not seen.is_on:
         return ""
     if seen.why_not:
@@ -71,4 +71,6 @@ def flow_told(seen: FlowSeen) -> str:
     found = seen.found
     if found is None:
         return f"Finding where every pixel is on the other frame: {seen.share_done:.0%}."
-    return f"{float(found.flow.seen.mean()):.0%} of frame {found.flow.frame} is seen on frame {found.flow.other}."
+    return (
+        f"{float(found.flow.seen.mean()):.0%} of frame {found.flow.frame} is surely found on frame {found.flow.other}."
+    )
