@@ -10,7 +10,7 @@ drifts. Each pixel takes the way on which its surroundings look most like what t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -32,9 +32,6 @@ STEPS = (1, 2, 4, 8)
 
 MOST_STATIONS = 24
 """Between two frames farther apart the way leaps several frames at a time."""
-
-_LOOKS_EVERY = 4
-"""Frames of a path from one on which looks are compared to the next: it takes as long as all other ways together."""
 
 SEEN = 0.5
 """Certainty from which on a pixel counts as seen on the other frame."""
@@ -105,7 +102,7 @@ class LongFlows:
         return last
 
     def on_the_way(self, frame: int, other: int) -> Iterator[LongFlow | None]:
-        """Yield None for each station on the way from `other` to `frame`, `n_stations` in all, the flow for the last.
+        """Yield None for each station on the way from `other` to `frame` (see `stations`), but the flow for the last.
 
         Close it to stop. Raises IndexError outside the clip.
         """
@@ -118,15 +115,6 @@ class LongFlows:
             sweep.settle(station, by_looks=False)
             yield None
         yield sweep.settle(frame, by_looks=True)
-
-    def along(self, anchor: int, path: Sequence[int]) -> Iterator[LongFlow]:
-        """Yield for each frame of `path` where its pixels are on the frame `anchor`, from which the path leads away.
-
-        The path goes through the clip without gaps, its first frame beside the anchor (or the anchor itself).
-        """
-        sweep = _Sweep(self, anchor)
-        for number, frame in enumerate(path):
-            yield sweep.settle(frame, by_looks=number % _LOOKS_EVERY == 0)
 
     def picture(self, frame: int) -> WorkingPicture:
         """Return a frame at the size of the flow."""
