@@ -31,6 +31,9 @@ _LEAST_LIKENESS = 1e-4
 _DOUBT = 10.0
 """Steps of a and b by which what a hint tells may be off beside it; chosen on half of the pictures that colour's
 training kept apart, of 8, 10 and 12, which differ by less than .1 dB."""
+_FADES = 0.75
+"""How fast hints are doubted with distance. With .5 a single hint at a random place is worth .3 dB more, and a hint
+on one thing tints all of the picture."""
 _LEAST_HEARD = 1e-4
 _EVERYWHERE = 1e-7
 """What holds the answer of no network to grey: as good as nothing."""
@@ -109,7 +112,7 @@ class HintSolver:
         heard = np.clip(found[..., 2:], _LEAST_HEARD, 1)
         size = belief.shape[::-1]
         told = cv2.resize(found[..., :2] / heard, size, interpolation=cv2.INTER_AREA)
-        doubt = cv2.resize(_DOUBT / np.sqrt(heard), size, interpolation=cv2.INTER_AREA)
+        doubt = cv2.resize(_DOUBT / heard**_FADES, size, interpolation=cv2.INTER_AREA)
         return enlarged(belief.given(told, doubt) - belief.mean, self._luminance)
 
     def _pixels(

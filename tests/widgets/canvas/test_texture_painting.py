@@ -138,7 +138,7 @@ def test_paint_that_a_run_has_carried_is_drawn_through_its_mesh_and_painted_on(q
     rgba[20:60, 20:60] = (*RED, 255)
     workspace.do(paint_verbs.paint_picture(workspace.project, texture, 0, Painting.encode(rgba)))
     rest = np.array([[10, 10], [70, 10], [10, 70], [70, 70]], np.float32)
-    sheets = Sheets.of([Sheet(0, rest, np.array([[0, 1, 2], [1, 3, 2]]), rest + (40, 30), np.full(4, 255))])
+    sheets = Sheets.of([Sheet(0, rest, np.array([[0, 1, 2], [1, 3, 2]]), rest + np.float32([40, 30]), np.full(4, 255))])
     run_id = workspace.project.begin_run("ours", "forward", "normal", [Stretch(texture, 1, 5, 0, None)]).run_id
     workspace.project.add_results(run_id, [PaintResult(texture, 2, sheets, 0.8, Presence.VISIBLE)])
     workspace.clip.open = lambda: None  # every picture is at hand
