@@ -14,7 +14,7 @@ from app.formats.interface import LabelSource
 from app.media.times import clock
 from app.project.model import Kind
 from app.project.skeleton import Colour, Skeleton
-from engines.labels.painting import multiplied, over, straight
+from engines.labels.alpha import multiplied, over, straight
 from engines.labels.points import Points
 from engines.labels.rle import RleMask
 

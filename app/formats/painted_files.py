@@ -14,7 +14,8 @@ from app.formats.interface import FileContent, Found, FrameIdentity
 from app.media.clip import Clip
 from app.media.picture_file import probe_picture, read_picture, read_picture_with_alpha
 from app.project.model import Object
-from engines.labels.painting import Painting, multiplied
+from engines.labels.alpha import multiplied
+from engines.labels.painting import Painting
 
 MAX_FILES = 1_000_000
 

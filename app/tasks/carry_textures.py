@@ -20,7 +20,8 @@ from app.media.clip import Clip
 from app.tasks.carry_points import Tick
 from app.tasks.propagate import Seen, WatchedFrames, unseen
 from app.tasks.texture_clip import presence_of
-from engines.labels.painting import Painting, straight
+from engines.labels.alpha import straight
+from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.labels.sheets import Sheet, Sheets

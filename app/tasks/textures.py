@@ -19,7 +19,8 @@ from app.project import pending
 from app.project.contents import Contents
 from app.project.masks import Content
 from app.project.model import ABSENT, Kind, Label, Provenance
-from engines.labels.painting import Painting, multiplied, over, straight
+from engines.labels.alpha import multiplied, over, straight
+from engines.labels.painting import Painting
 from engines.labels.rle import Box, bounding_box
 from engines.labels.sheets import Sheet, Sheets, seen_share
 from engines.texture.draw import draw_textures, uv_map

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from app.errors import UserError
 from app.media.picture_file import read_picture, read_picture_with_alpha
-from engines.labels.painting import multiplied
+from engines.labels.alpha import multiplied
 
 STRIPES = ((230, 40, 40), (245, 150, 30), (250, 225, 50), (60, 175, 75), (45, 110, 220), (140, 60, 180))
 """The sample of the thesis: six stripes in colours."""

@@ -9,7 +9,8 @@ from app.media.clip import open_clip
 from app.project.model import PICTURE_KINDS, Label, Object, Provenance
 from app.tasks.colours_shown import coloured_first
 from app.tasks.textures import dresser
-from engines.labels.painting import Painting, multiplied
+from engines.labels.alpha import multiplied
+from engines.labels.painting import Painting
 
 PICTURE_FORMATS = {
     name: row for name, row in FORMATS.items() if row.can_read and row.kinds and row.kinds <= set(PICTURE_KINDS)

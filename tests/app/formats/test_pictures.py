@@ -18,8 +18,9 @@ from app.project.model import Kind, Label, Provenance
 from app.project.project import Project
 from app.tasks.colour_levels import label_picture
 from app.tasks.exchange import export_labels, export_plan, import_labels, label_source, read_to_import, snapshot
+from engines.labels.alpha import multiplied
 from engines.labels.chroma import ChromaMap
-from engines.labels.painting import Painting, multiplied
+from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from tests.app.clips import HEIGHT, WIDTH, square, write_frames

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.labels.alpha import multiplied, straight
 from engines.labels.chroma import ChromaMap
-from engines.labels.painting import TILE_PX, Painting, multiplied, straight, tiled, tiles_of
+from engines.labels.painting import TILE_PX, Painting, tiled, tiles_of
 from engines.labels.rle import RleMask
 from engines.labels.sheets import MAX_SHEETS, Sheet, Sheets
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPolygonF, QTransform
 
 from app.project.model import Kind
-from engines.labels.painting import over
+from engines.labels.alpha import over
 from engines.labels.rle import Box
 from widgets.canvas.picture_hand import PictureInHand, take_picture
 from widgets.canvas.stage import Stage
