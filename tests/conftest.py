@@ -43,6 +43,13 @@ def own_home(tmp_path_factory, monkeypatch):
     return home
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_is_imported_is_no_garbage():
+    """The collection after each test looks only at what this file's tests made: else it takes most of their time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_thread_left_behind(request):
     """Fail a test that leaves one of our threads running, and say which."""
