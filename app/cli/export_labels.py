@@ -74,7 +74,7 @@ def export(args: argparse.Namespace, console: Console, source: LabelSource, noti
         "frames": source.clip.n_frames,
         "objects": [found.object_id for found in source.objects],
         "labels": n_labels,
-        "proposals_left_out": source.n_proposals,
+        "proposals_left_out": source.told.proposals,
         "files": len(plan.files),
         "notes": notes,
     }

@@ -63,6 +63,8 @@ class Format:
     module: str
     pictures: str = ""
     options: tuple[str, ...] = ()
+    fills: bool = False
+    """Whether a frame without any label is told by the files, or by their silence, as one with nothing on it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +84,18 @@ class TexturedFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many labels of an object a person should know of before they export."""
+
+    proposals: int = 0
+    """Wait for review and so are left out."""
+    stale: int = 0
+    """Go along, carried from anchors that have changed since."""
+    left_out: int = 0
+    """Are accepted, and the person chose to leave them out."""
+
+
+@dataclass(frozen=True, slots=True)
 class LabelSource:
     """What a project has to export, frozen when the export is asked for.
 
@@ -95,12 +109,8 @@ class LabelSource:
     labels: Mapping[int, Mapping[int, Label]]
     mask: Callable[[int], RleMask]
     points: Callable[[int], Points]
-    n_proposals: int
-    """Labels that wait for review and so are left out."""
-    n_stale: int = 0
-    """Labels carried from anchors that have changed since."""
-    n_left_out: int = 0
-    """Accepted labels that the person chose to leave out."""
+    counts: Mapping[int, Counts] = field(default_factory=dict)
+    """By object; one without labels to be told of may be missing."""
     look: Look = field(default_factory=Look)
     """What formats for looking are to look like."""
     dress: Callable[[LabelSource, int, NDArray[np.uint8]], TexturedFrame] | None = None
@@ -113,6 +123,16 @@ class LabelSource:
         """
         has_any = self.dress is not None and any(found.kind in PICTURE_KINDS for found in self.objects)
         return self.dress(self, frame, picture) if has_any and self.dress is not None else None
+
+    @property
+    def told(self) -> Counts:
+        """The counts of all objects together."""
+        of_objects = [self.counts.get(found.object_id, Counts()) for found in self.objects]
+        return Counts(
+            sum(each.proposals for each in of_objects),
+            sum(each.stale for each in of_objects),
+            sum(each.left_out for each in of_objects),
+        )
 
     @property
     def video(self) -> str:

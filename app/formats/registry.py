@@ -24,6 +24,12 @@ _ALL_KINDS = frozenset({Kind.MASK, Kind.POINTS, Kind.TEXTURE, Kind.COLOUR})
 _MODULES = {"numpy": "numpy_arrays", "gif": "animation"}
 """Of formats whose module is not called like them."""
 
+_FILLS = {
+    "davis", "davis2016", "youtube-vis", "coco", "coco-polygons", "coco-boxes", "coco-keypoints", "mots-txt",
+    "mots-png", "cvat", "cvat-boxes", "mot", "otb", "yolo", "yolo-seg", "yolo-pose",
+}  # fmt: skip
+"""Those in which a frame without any label is one with nothing on it. In the rest it is not there, or said to be so."""
+
 
 def _row(
     name: str,
@@ -37,7 +43,7 @@ def _row(
     options: tuple[str, ...] = (),
 ) -> Format:
     module = f"app.formats.{_MODULES.get(name, name.replace('-', '_'))}"
-    return Format(name, title, summary, kinds, holds, can_read, True, module, pictures, options)
+    return Format(name, title, summary, kinds, holds, can_read, True, module, pictures, options, name in _FILLS)
 
 
 FORMATS: dict[str, Format] = {

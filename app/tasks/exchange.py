@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from app.errors import UserError
-from app.formats.interface import Format, LabelSource, Trait
+from app.formats.interface import Counts, Format, LabelSource, Trait
 from app.formats.look import Look
 from app.formats.losses import kept_beside, losses
 from app.formats.placing import LabelsRead, Match, PlacedLabel, placed
@@ -92,7 +92,7 @@ class Snapshot:
     labels: Mapping[int, Mapping[int, Label]]
     mask: Callable[[int], RleMask]
     points: Callable[[int], Points]
-    n_proposals: int
+    n_proposals: Mapping[int, int]
     content: Callable[[int], Content]
 
 
@@ -102,7 +102,7 @@ def snapshot(project: Project, clip: Clip) -> Snapshot:
     labelled = [found for found in project.objects.values() if found.kind in kinds]
     objects = tuple(sorted(labelled, key=lambda found: found.kind is Kind.VOID))
     labels = {found.object_id: dict(project.labels_of(found.object_id)) for found in objects}
-    n_proposals = sum(len(project.proposals_of(found.object_id)) for found in objects)
+    n_proposals = {found.object_id: len(project.proposals_of(found.object_id)) for found in objects}
     return Snapshot(clip, objects, labels, project.mask, project.points, n_proposals, project.content)
 
 
@@ -110,9 +110,10 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
     """Return what there is to export: of anchors and accepted labels those that are wanted. Any thread."""
     wanted = wanted or Wanted()
     labels: dict[int, dict[int, Label]] = {}
-    n_left_out = n_stale = 0
+    counts: dict[int, Counts] = {}
     for found in taken.objects:
         of_object = taken.labels[found.object_id]
+        n_left_out = n_stale = 0
         fresh = with_sources({(0, frame): label for frame, label in of_object.items()})
         for frame, label in of_object.items():
             if _is_wanted(label, wanted):
@@ -120,9 +121,9 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
                 n_stale += label.sources != fresh[0, frame].sources
             else:
                 n_left_out += 1
-    counts = (taken.n_proposals, n_stale, n_left_out)
+        counts[found.object_id] = Counts(taken.n_proposals[found.object_id], n_stale, n_left_out)
     dress = coloured_first(dresser(taken.clip, taken.content, taken.labels), taken.content)
-    return LabelSource(taken.clip, taken.objects, labels, taken.mask, taken.points, *counts, wanted.look, dress)
+    return LabelSource(taken.clip, taken.objects, labels, taken.mask, taken.points, counts, wanted.look, dress)
 
 
 def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = False) -> ExportPlan:
@@ -137,15 +138,16 @@ def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = 
         left = [found.kind for found in everything.objects if found not in source.objects]
         what = " and ".join(word for kind, word in _KIND_WORDS.items() if kind in left)
         notes = (f"The format has no place for {what}. Objects with {what} are left out: {others}.", *notes)
-    n_missing = source.clip.n_frames - len(source.labels)
-    if n_missing and row.can_read:
+    n_missing = source.clip.n_frames - len(fit.frames)
+    if n_missing and row.fills:
         notes += (f"Frames without any label are left empty, as if nothing were there: {n_missing}.",)
-    if source.n_left_out:
-        notes += (f"Labels that were not wanted are left out: {source.n_left_out}.",)
-    if source.n_stale:
-        notes += (f"Labels that are stale, their anchors having changed since, go along: {source.n_stale}.",)
-    if source.n_proposals:
-        notes += (f"Proposals that nobody has accepted are left out: {source.n_proposals}.",)
+    told = source.told
+    if told.left_out:
+        notes += (f"Labels that were not wanted are left out: {told.left_out}.",)
+    if told.stale:
+        notes += (f"Labels that are stale, their anchors having changed since, go along: {told.stale}.",)
+    if told.proposals:
+        notes += (f"Proposals that nobody has accepted are left out: {told.proposals}.",)
     notes += kept_beside(fit, row)
     pictures = _picture_names(source, row) if with_pictures else {}
     return ExportPlan((*plan.files, *pictures.values()), plan.n_steps + len(pictures), notes)

@@ -28,7 +28,7 @@ class SourceMaker:
 
     def source(self, **more):
         look_up = (lambda mask_id: self.masks[mask_id - 1], {}.__getitem__)
-        return LabelSource(self.clip, tuple(self.objects), self.labels, *look_up, 0, **more)
+        return LabelSource(self.clip, tuple(self.objects), self.labels, *look_up, **more)
 
 
 @pytest.fixture

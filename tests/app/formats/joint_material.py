@@ -73,7 +73,7 @@ def point_sources(draw):
                 labels.setdefault(frame, {})[found.object_id] = Label(
                     *(said if is_derived else (Provenance.ANCHOR, *said[1:3]))
                 )
-    return LabelSource(clip, objects, labels, {}.__getitem__, lambda points_id: stored[points_id - 1], 0)
+    return LabelSource(clip, objects, labels, {}.__getitem__, lambda points_id: stored[points_id - 1])
 
 
 def animals(clip, frames=(0, 1, 3), skeleton=None):
@@ -98,7 +98,7 @@ def animals(clip, frames=(0, 1, 3), skeleton=None):
             stored.append(points)
             provenance = Provenance.DERIVED if is_derived else Provenance.ANCHOR
             labels.setdefault(frame, {})[object_id] = Label(provenance, len(stored), points.presence, sure)
-    return LabelSource(clip, objects, labels, {}.__getitem__, lambda points_id: stored[points_id - 1], 0)
+    return LabelSource(clip, objects, labels, {}.__getitem__, lambda points_id: stored[points_id - 1])
 
 
 def sorted_skeleton(skeleton):

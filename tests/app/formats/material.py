@@ -63,7 +63,7 @@ def sources(draw, with_void=True):
             if draw(st.booleans()) and (mask.area or found.kind is Kind.MASK):
                 stored.append(mask)
                 labels.setdefault(frame, {})[found.object_id] = draw(said(found, mask, len(stored)))
-    return LabelSource(clip, tuple(objects), labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
+    return LabelSource(clip, tuple(objects), labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__)
 
 
 @st.composite

@@ -41,7 +41,7 @@ def sample():
             provenance = Provenance.DERIVED if frame == 1 else Provenance.ANCHOR
             labels.setdefault(frame, {})[object_id] = Label(provenance, len(stored), confidence=0.5)
     objects = (Object(1, "one", (1, 2, 3), "car"), Object(2, "two", (4, 5, 6)))
-    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
+    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__)
 
 
 def source_for(name, folder):

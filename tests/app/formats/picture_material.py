@@ -37,4 +37,4 @@ def paintings(folder, kind):
         return stored[mask_id - 1]
 
     dress = coloured_first(dresser(clip, content, by_object), content)
-    return LabelSource(clip, objects, labels, content, content, 0, dress=dress)
+    return LabelSource(clip, objects, labels, content, content, dress=dress)

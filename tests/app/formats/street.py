@@ -45,4 +45,4 @@ def street():
             is_derived = frame == 3 and object_id == 2
             provenance = Provenance.DERIVED if is_derived else Provenance.ANCHOR
             labels[frame][object_id] = Label(provenance, len(stored), confidence=0.25 if is_derived else 1.0)
-    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
+    return LabelSource(clip, objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__)

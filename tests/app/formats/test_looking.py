@@ -51,7 +51,7 @@ def source(clip):
     labels = {frame: {1: label, 2: label} for frame in range(N_FRAMES)}
     mask = RleMask.encode(strip)
     return lambda **look: LabelSource(
-        clip, objects, labels, lambda _: mask, lambda _: joints, 0, look=Look(opacity=1.0, **look)
+        clip, objects, labels, lambda _: mask, lambda _: joints, look=Look(opacity=1.0, **look)
     )
 
 
@@ -138,7 +138,7 @@ def test_a_gif_stays_within_its_bound(source, clip, tmp_path, monkeypatch):
 def test_a_still_without_labels_can_be_looked_at_too(name, tmp_path):
     Image.fromarray(np.full((5, 3, 3), 77, np.uint8)).save(tmp_path / "still.png")
     clip = open_clip(tmp_path / "still.png")
-    source = LabelSource(clip, (), {}, {}.__getitem__, {}.__getitem__, 0)
+    source = LabelSource(clip, (), {}, {}.__getitem__, {}.__getitem__)
     material.written(name, source, tmp_path / "out")
 
 

@@ -116,6 +116,17 @@ def test_colour_goes_out_as_seen_and_comes_back_as_the_same_colours(project, cli
                 assert np.abs(shown.astype(int) - picture).mean() < 2
 
 
+def test_the_report_counts_only_what_the_format_holds_and_no_frames_that_it_does_not_write(project, clip):
+    for object_id, frame in ((1, 2), (1, 3), (2, 3)):
+        sheet = Label(Provenance.DERIVED, project.add_mask(painted(1)), sources=(99, 0))
+        project.apply(Edit("", labels={(object_id, frame): Swap(None, sheet)}))
+    stale = {"colours": "1.", "paint": "3.", "textures": "3.", "overlay": "4."}
+    for name in (*stale, "youtube-vos", "davis"):
+        notes = export_plan(source(project, clip), name).notes
+        assert [note.split()[-1] for note in notes if "stale" in note] == ([stale[name]] if name in stale else [])
+        assert any("left empty" in note for note in notes) == (name == "davis")
+
+
 def test_what_is_looked_at_is_in_colour_with_textures_and_masks_on_it(project, clip, tmp_path):
     list(export_labels(source(project, clip, side=2000), "contact-sheet", tmp_path / "out"))
     sheet = np.array(Image.open(tmp_path / "out" / "contact-sheet.png")).astype(int)

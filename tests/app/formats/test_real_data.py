@@ -72,7 +72,7 @@ def source_of(name, path, clip, n_frames):
                 labels.setdefault(label.frame, {})[label.object_id] = Label(
                     label.provenance, len(stored), label.presence
                 )
-    return LabelSource(clip, found.objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__, 0)
+    return LabelSource(clip, found.objects, labels, lambda mask_id: stored[mask_id - 1], {}.__getitem__)
 
 
 @pytest.fixture(scope="module")

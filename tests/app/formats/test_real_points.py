@@ -30,7 +30,7 @@ def source(request):
         stored.append(label.mask)
         made = Label(label.provenance, len(stored), label.presence)
         labels.setdefault(label.frame, {})[label.object_id] = made
-    return LabelSource(clip, found.objects, labels, {}.__getitem__, lambda points_id: stored[points_id - 1], 0)
+    return LabelSource(clip, found.objects, labels, {}.__getitem__, lambda points_id: stored[points_id - 1])
 
 
 def test_what_was_read_is_what_people_placed(source):

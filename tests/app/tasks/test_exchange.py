@@ -72,7 +72,7 @@ def test_anchors_and_accepted_labels_are_exported_and_proposals_are_told(project
         1: Provenance.DERIVED,
         2: Provenance.DERIVED,
     }
-    assert source.n_proposals == 2
+    assert source.told.proposals == 2
     for name in MASK_FORMATS:
         assert any("accepted are left out: 2." in note for note in export_plan(source, name).notes)
 
@@ -149,7 +149,7 @@ def test_anchors_alone_or_labels_above_a_confidence_go_along(project, clip):
     taken = snapshot(project, clip)
     for wanted, frames in ((Wanted(), [0, 1, 2]), (Wanted(anchors_only=True), [0]), (Wanted(min_confidence=0.6), [0])):
         source = label_source(taken, wanted)
-        assert source.frames == frames and source.n_left_out == 3 - len(frames)
+        assert source.frames == frames and source.told.left_out == 3 - len(frames)
     assert any("not wanted" in note for note in export_plan(source, "davis").notes)
 
 
