@@ -160,9 +160,13 @@ class Ghosts(QObject):
     def reject(self) -> None:
         """Drop those that are selected."""
         kept = tuple(each for each in self.all if each.ghost_id not in self.selected)
-        n_gone = len(self.all) - len(kept)
-        if n_gone:
-            self._do("reject tube" if n_gone == 1 else f"reject {n_gone} tubes", kept)
+        ranks = [self.rank(each) for each in self.all if each not in kept]
+        if len(ranks) == 1:
+            self._do(f"reject tube {ranks[0]}", kept)
+            self._workspace.say(f"Tube {ranks[0]} rejected; Ctrl+Z brings it back.")
+        elif ranks:
+            self._do(f"reject {len(ranks)} tubes", kept)
+            self._workspace.say(f"{len(ranks)} tubes rejected; Ctrl+Z brings them back.")
 
     def merge(self) -> None:
         """Make one of those that are selected, in the place of the best of them; its masks are made anew."""

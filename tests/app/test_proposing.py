@@ -207,7 +207,13 @@ def test_merging_splitting_and_rejecting_are_a_step_each(qtbot, workspace, findi
     ghosts.select((before[0].ghost_id,))
     ghosts.reject()
     assert ghosts.all == before[1:] and ghosts.current is before[1]
-    workspace.undo_stack.undo()
+    assert workspace.sayings[-1] == "Tube 1 rejected; Ctrl+Z brings it back."
+    assert workspace.undo_stack.undoText() == "reject tube 1"
+    ghosts.select(ids(ghosts))
+    ghosts.reject()
+    assert ghosts.all == () and workspace.sayings[-1] == "2 tubes rejected; Ctrl+Z brings them back."
+    for _ in range(2):
+        workspace.undo_stack.undo()
     assert ghosts.all == before
 
 
