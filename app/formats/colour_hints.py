@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,10 @@ from app.errors import UserError
 from engines.colour.hints import DEFAULT_REACH, DEFAULT_WIDTH_PX, Hint, pixels_of
 from engines.colour.lab import to_lab
 
-_SHAPE = 'write a list of {"x": 120, "y": 80, "rgb": [200, 30, 40]}'
+_EACH = '{"x": 120, "y": 80, "rgb": [200, 30, 40]}'
+_MOST = 1e9
+"""Of any number: far beyond every picture."""
+_SHAPE = f"write a list of {_EACH}"
 
 
 def read_hints(path: Path, width: int, height: int) -> list[Hint]:
@@ -31,42 +33,48 @@ def read_hints(path: Path, width: int, height: int) -> list[Hint]:
     if not isinstance(found, list):
         raise UserError(f"{path} holds no list of hints", _SHAPE)
     hints = []
-    for number, entry in enumerate(found):
+    for number, entry in enumerate(found, 1):
         try:
             hints.append(_hint(entry, width, height))
-        except (KeyError, TypeError, ValueError) as error:
-            raise UserError(f"Hint {number} of {path} is none ({_why(error)})", _SHAPE) from error
+        except ValueError as error:
+            problem = f"Hint {number} of {len(found)} in {path} cannot be used, because {error}"
+            raise UserError(problem, f"correct it, so that it is like {_EACH}") from error
     return hints
 
 
-def _why(error: Exception) -> str:
-    return f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
-
-
 def _hint(entry: Any, width: int, height: int) -> Hint:
+    """Return one hint. Raises ValueError, which says what is wrong with it."""
     if not isinstance(entry, dict):
-        raise TypeError("it is no object")
+        raise ValueError("it does not stand in braces")
+    wanted = ("rgb", "points") if "points" in entry else ("rgb", "x", "y")
+    lacking = [name for name in wanted if name not in entry]
+    if lacking:
+        raise ValueError(f"it has no {' and no '.join(lacking)}")
     rgb = entry["rgb"]
     if not isinstance(rgb, list) or len(rgb) != 3 or not all(type(v) is int and 0 <= v <= 255 for v in rgb):
-        raise ValueError("rgb is not three whole numbers from 0 to 255")
-    points = [_point(place) for place in entry["points"]] if "points" in entry else [_point([entry["x"], entry["y"]])]
-    if not points:
-        raise ValueError("it has no points")
+        raise ValueError("its rgb is not three whole numbers from 0 to 255")
+    places = entry.get("points", [[entry.get("x"), entry.get("y")]])
+    if not isinstance(places, list) or not places:
+        raise ValueError("its points are not a list of [x, y]")
+    points = [_point(place) for place in places]
     outside = next((p for p in points if not (-0.5 <= p[0] < width - 0.5 and -0.5 <= p[1] < height - 0.5)), None)
     if outside is not None:
-        raise ValueError(f"{outside[0]:g}, {outside[1]:g} lies outside the picture of {width} x {height}")
-    reach = float(entry.get("reach", DEFAULT_REACH))
-    if not 0 < reach < math.inf:
-        raise ValueError("reach is not above 0")
+        last = f"x goes from 0 to {width - 1} and y from 0 to {height - 1}"
+        raise ValueError(f"{outside[0]:g}, {outside[1]:g} lies outside the picture, where {last}")
+    reach, line_px = entry.get("reach", DEFAULT_REACH), entry.get("width", DEFAULT_WIDTH_PX)
+    if not _is_number(reach) or reach <= 0:
+        raise ValueError("its reach is not a number above 0")
+    if not _is_number(line_px) or not 1 <= line_px <= 1000:
+        raise ValueError("its width is not a number from 1 to 1000")
     _, a, b = to_lab(np.array(rgb, np.uint8)).tolist()
-    line_px = int(entry.get("width", DEFAULT_WIDTH_PX))
-    if not 1 <= line_px <= 1000:
-        raise ValueError("width is not from 1 to 1000")
-    return Hint(pixels_of(points, line_px, width, height), (a, b), reach)
+    return Hint(pixels_of(points, int(line_px), width, height), (a, b), float(reach))
 
 
 def _point(place: Any) -> tuple[float, float]:
-    x, y = place
-    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in (x, y)):
-        raise ValueError("x and y are not numbers")
-    return float(x), float(y)
+    if not isinstance(place, list) or len(place) != 2 or not all(_is_number(value) for value in place):
+        raise ValueError("its x and y are not both numbers")
+    return float(place[0]), float(place[1])
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < _MOST  # neither NaN nor infinite

@@ -91,14 +91,24 @@ def test_a_picture_is_coloured_by_itself(run, tmp_path):
     [
         ("{", "is no JSON"),
         ("{}", "no list of hints"),
-        ('[{"x": 1, "y": 2}]', "Hint 0 of {file} is none (it has no rgb)"),
+        ('[{"x": 1, "y": 2}]', "Hint 1 of 1 in {file} cannot be used, because it has no rgb: correct it, so that"),
+        (
+            '[{"x": 1, "y": 2, "rgb": [1, 2, 3]}, {"x": 1, "y": 2, "rgb": "red"}]',
+            "Hint 2 of 2 in {file} cannot be used",
+        ),
         ('[{"x": 1, "rgb": [1, 2, 3]}]', "it has no y"),
-        ('[{"x": 1, "y": 2, "rgb": [1, 2, 300]}]', "rgb is not three whole numbers"),
-        ('[{"x": 90, "y": 2, "rgb": [1, 2, 3]}]', "90, 2 lies outside the picture of 90 x 60"),
-        ('[{"x": NaN, "y": 2, "rgb": [1, 2, 3]}]', "not numbers"),
-        ('[{"x": 1, "y": 2, "rgb": [1, 2, 3], "reach": 0}]', "reach is not above 0"),
-        ("[3]", "it is no object"),
-        ('[{"points": [], "rgb": [1, 2, 3]}]', "it has no points"),
+        ('[{"x": 1, "y": 2, "rgb": [1, 2, 300]}]', "its rgb is not three whole numbers"),
+        (
+            '[{"x": 90, "y": 2, "rgb": [1, 2, 3]}]',
+            "90, 2 lies outside the picture, where x goes from 0 to 89 and y from 0 to 59",
+        ),
+        ('[{"x": NaN, "y": 2, "rgb": [1, 2, 3]}]', "its x and y are not both numbers"),
+        ('[{"x": 1, "y": 2, "rgb": [1, 2, 3], "reach": 0}]', "its reach is not a number above 0"),
+        ('[{"x": 1, "y": 2, "rgb": [1, 2, 3], "reach": "far"}]', "its reach is not a number above 0"),
+        ('[{"x": 1, "y": 2, "rgb": [1, 2, 3], "width": Infinity}]', "its width is not a number from 1 to 1000"),
+        ("[3]", "it does not stand in braces"),
+        ('[{"points": [], "rgb": [1, 2, 3]}]', "its points are not a list of [x, y]"),
+        ('[{"points": [3], "rgb": [1, 2, 3]}]', "its x and y are not both numbers"),
     ],
 )
 def test_hints_that_are_none_are_told(run, grey, tmp_path, hints, words):
