@@ -79,6 +79,21 @@ def test_skipping_leaves_one_out_and_comes_back_to_it_last(canvas, workspace, an
     assert near(seen(workspace, animal, 1), [None, PLACES[1]])
 
 
+def test_undo_goes_back_to_the_joint_it_takes_and_redo_on_again(canvas, workspace, animal):
+    stack = workspace.undo_stack
+    click(canvas, *PLACES[0], RIGHT)
+    key(canvas, Qt.Key.Key_Tab)
+    click(canvas, *PLACES[2])
+    assert canvas.tool.next_joint.name == "left_end"  # the only one left
+    following = []
+    for step in (stack.undo, stack.undo, stack.redo, stack.redo, stack.undo):
+        step()
+        following.append(canvas.tool.next_joint.name)
+    assert following == ["right_end", "head", "right_end", "left_end", "right_end"]
+    click(canvas, 70, 70)
+    assert near(seen(workspace, animal), [PLACES[0], None, (70, 70)])
+
+
 def test_the_right_button_places_what_is_hidden_and_says_so_of_what_is_placed(canvas, workspace, animal):
     click(canvas, *PLACES[0], RIGHT)
     assert not seen(workspace, animal).at(0).is_visible

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.project import point_verbs
 from app.project.model import Kind, Object
-from app.project.skeleton import Skeleton, SkeletonJoint
+from app.project.skeleton import SkeletonJoint
 from engines.labels.points import Joint, Points
 from widgets.canvas.points_layer import SELECTED_JOINT_PX, Pick, paint_joint
 from widgets.canvas.stage import Stage
@@ -40,8 +40,8 @@ class PointsTool(Tool):
         self._held: Pick | None = None
         self._picked: Pick | None = None
         self._hover: Pointer | None = None
-        self._next: int | None = None
-        """The slot to be placed next where it is not the first that is missing."""
+        self._skipped: set[int] = set()
+        """Slots that are left for last. What is next follows from these and what is placed, so undo takes it back."""
 
     # what there is
 
@@ -58,10 +58,16 @@ class PointsTool(Tool):
     @property
     def next_joint(self) -> SkeletonJoint | None:
         """The joint that the next click places; None where all are placed, or no object of points is selected."""
+        missing = self._missing()
+        return next((joint for joint in missing if joint.slot not in self._skipped), missing[0] if missing else None)
+
+    def _missing(self) -> list[SkeletonJoint]:
+        """Return the selected object's joints that are not placed, in the skeleton's order."""
         found = self._object()
         if found is None or found.skeleton is None:
-            return None
-        return _first_missing(found.skeleton, self._points(found.object_id), self._next)
+            return []
+        points = self._points(found.object_id)
+        return [joint for joint in found.skeleton.joints if points.at(joint.slot) is None]
 
     def _object(self) -> Object | None:
         workspace = self.stage.workspace
@@ -138,7 +144,8 @@ class PointsTool(Tool):
         """Make a step of what was dragged or placed, and pick nothing: frame or object are about to change."""
         if self.is_busy:
             self._put_down()
-        self._picked = self._next = None
+        self._picked = None
+        self._skipped.clear()
         self.stage.refresh_overlay()
 
     def _put_down(self) -> None:
@@ -155,8 +162,6 @@ class PointsTool(Tool):
             was_there = self._points(held.object_id).at(held.slot) is not None
             self._picked = held if was_there else None
             self._commit(found, hand[1], "move" if was_there else "place", held.slot)
-            if not was_there:
-                self._next = _after(found, held.slot)
         self.stage.refresh_points()
         self.stage.refresh_overlay()
 
@@ -169,7 +174,8 @@ class PointsTool(Tool):
 
     def put_away(self) -> None:
         """Let go of everything."""
-        self._picked = self._next = None
+        self._picked = None
+        self._skipped.clear()
         self.cancel()
 
     # keys
@@ -187,18 +193,30 @@ class PointsTool(Tool):
                 found[f"Shift+{name}"] = lambda dx=dx, dy=dy: self.nudge(FAR_NUDGE_PX * dx, FAR_NUDGE_PX * dy)
         return found
 
-    def skip(self, step: int = 1) -> None:
-        """Leave the next joint out for now: the one after it comes."""
-        found, joint = self._object(), self.next_joint
-        if found is None or found.skeleton is None or joint is None:
-            return
-        order = [each.slot for each in found.skeleton.joints if self._points(found.object_id).at(each.slot) is None]
-        self._next = order[(order.index(joint.slot) + step) % len(order)]
-        self.stage.refresh_overlay()
+    def skip(self) -> None:
+        """Leave the next joint for last: the one after it comes."""
+        joint = self.next_joint
+        if joint is not None:
+            if self._skipped.issuperset(each.slot for each in self._missing()):
+                self._skipped.clear()  # all have been passed by: another round
+            self._skipped.add(joint.slot)
+            self.stage.refresh_overlay()
 
     def skip_back(self) -> None:
         """Go back to the joint before."""
-        self.skip(-1)
+        joint = self.next_joint
+        if joint is not None:
+            missing = self._missing()
+            self._go_to(missing[missing.index(joint) - 1].slot)
+            self.stage.refresh_overlay()
+
+    def _go_to(self, slot: int) -> None:
+        """Have a joint placed next: what is missing before it is left for last."""
+        for joint in self._missing():
+            if joint.slot == slot:
+                break
+            self._skipped.add(joint.slot)
+        self._skipped.discard(slot)
 
     def toggle_hidden(self) -> None:
         """Say of the joint that is picked, pointed at or placed last that something hides it, or that it is seen."""
@@ -224,9 +242,9 @@ class PointsTool(Tool):
         """Take the joint that is picked away from this frame."""
         pick = self.picked
         if pick is not None and self._editable() is not None:
-            self._next = pick.slot
             rest = self._points(pick.object_id).with_joint(pick.slot, None)
             self._commit(self._named(pick.object_id), rest, "remove", pick.slot)
+            self._go_to(pick.slot)
 
     def let_go(self) -> None:
         """Pick nothing."""
@@ -329,25 +347,10 @@ class PointsTool(Tool):
         found, named = self._object(), self.next_joint
         if found is None or found.skeleton is None or named is None:
             return "", None
-        missing = sum(self._points(found.object_id).at(joint.slot) is None for joint in found.skeleton.joints)
-        return f"{named.name}  ({missing} left, Tab skips)", QColor(*named.colour)
+        return f"{named.name}  ({len(self._missing())} left, Tab skips)", QColor(*named.colour)
 
     def _hover_at(self, pointer: Pointer) -> None:
         self._hover = pointer
         if self._held is not None:
             self.stage.refresh_points()
         self.stage.refresh_overlay()
-
-
-def _first_missing(skeleton: Skeleton, points: Points, start: int | None) -> SkeletonJoint | None:
-    """Return the first joint from slot `start` on that is not placed, going round."""
-    slots = [joint.slot for joint in skeleton.joints]
-    begin = slots.index(start) if start in slots else 0
-    order = (*skeleton.joints[begin:], *skeleton.joints[:begin])
-    return next((joint for joint in order if points.at(joint.slot) is None), None)
-
-
-def _after(found: Object, slot: int) -> int | None:
-    """Return the slot after one, in the skeleton's order."""
-    slots = [] if found.skeleton is None else [joint.slot for joint in found.skeleton.joints]
-    return slots[(slots.index(slot) + 1) % len(slots)] if slot in slots else None
