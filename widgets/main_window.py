@@ -185,6 +185,8 @@ class MainWindow(QMainWindow):
         self.plan.changed.connect(self.use_plan)
         # → messages (failures go through `files`, which knows what was asked for)
         workspace.said.connect(self.messages.say)
+        # → the canvas
+        self.timeline_panel.frame_box.left.connect(self.canvas.setFocus)
         # → the job bar
         workspace.regrouper.began.connect(self.on_regrouping_began)
         # → menus

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.media.times import clock
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
+from widgets.timeline.frame_box import FrameBox
 from widgets.timeline.view import TimelineView
 
 LEFT_BUTTONS = (
@@ -24,15 +25,11 @@ class TimelinePanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.frame_box = QSpinBox()
-        self.frame_box.setKeyboardTracking(False)
-        self.frame_box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.frame_box = FrameBox()
         self.frame_box.setAccessibleName("Frame")
         self.frame_box.setToolTip(
             "The frame in view, counted from 0. Type a number and press Enter to go there (Ctrl+G)."
         )
-        self.frame_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.frame_box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frame_box.valueChanged.connect(self._on_frame_typed)
         self.time_label = QLabel()
         self.time_label.setProperty("muted", True)
@@ -110,7 +107,6 @@ class TimelinePanel(QWidget):
     def _on_frame_typed(self, frame: int) -> None:
         self._workspace.view.is_playing = False
         self._workspace.request_frame(frame)
-        self.frame_box.clearFocus()
 
 
 def button_of(actions: ActionSet, name: str) -> QToolButton:

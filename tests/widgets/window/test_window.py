@@ -267,6 +267,22 @@ def test_a_frame_is_gone_to_by_its_number(opened, qtbot):
     assert opened.workspace.view.frame == 5
 
 
+@pytest.mark.parametrize("typed", ["", "5"])
+@pytest.mark.parametrize("leave", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_enter_and_escape_give_the_keys_back_to_the_canvas(opened, qtbot, typed, leave):
+    opened.activateWindow()
+    opened.action_set["go_to_frame"].trigger()
+    box = opened.timeline_panel.frame_box
+    qtbot.waitUntil(box.hasFocus)
+    qtbot.keyClicks(box, typed)
+    qtbot.keyClick(box, leave)
+    frame = 5 if typed and leave != Qt.Key.Key_Escape else 0
+    assert (opened.workspace.view.frame, box.text()) == (frame, str(frame))
+    assert opened.canvas.hasFocus()
+    qtbot.keyClick(opened.focusWidget(), Qt.Key.Key_E)
+    assert opened.workspace.view.tool == "eraser"
+
+
 def test_the_window_fits_a_small_screen(opened):
     assert opened.minimumSizeHint().height() <= 640 and opened.minimumSizeHint().width() <= 1024
 
