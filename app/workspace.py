@@ -88,6 +88,8 @@ class Workspace(QObject):
     """The open project has another file: it was saved under a name."""
     run_changed = Signal()
     """A run began, went on or ended; see `runner.active` and `runner.last`."""
+    leaving = Signal()
+    """What is begun by hand has to become a step now: a run is about to start, or the project to close."""
     frame_ready = Signal(int, object)
     """The `Picture` of the frame the view stands on."""
     failed = Signal(object)
@@ -179,10 +181,10 @@ class Workspace(QObject):
         `even_unsaved` gives them up. Waits for the frame in work, no longer.
         """
         self.view.is_playing = False
+        self._settle()  # first: a correction may start a run
         self.learner.stop()
         self.proposer.stop()
         self.runner.stop()
-        self.textures.settle()
         if self.project is not None:
             try:
                 self.project.close(even_unsaved=even_unsaved)
@@ -419,11 +421,21 @@ class Workspace(QObject):
 
     def start_run(self, request: RunRequest) -> None:
         """Start a run whose results become a proposal."""
+        was_idle = self.runner.active is None
+        self._settle()
+        if was_idle:
+            self.runner.stop()  # the correction that has just become a step needs no run of its own
         self.runner.start(request)
 
     def go_on(self, request: RunRequest) -> None:
         """Let the run that is paused go on; `request` instead where a correction has made it pointless."""
+        self._settle()
         self.runner.go_on(request)
+
+    def _settle(self) -> None:
+        """Have all that was done by hand among the labels."""
+        self.leaving.emit()
+        self.textures.settle()
 
     def cancel_run(self) -> None:
         """Stop the run within a frame and keep what it has found; where there is none, stop looking for objects."""

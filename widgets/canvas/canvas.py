@@ -91,6 +91,7 @@ class Canvas(QWidget):
         workspace.clip_changed.connect(self._on_clip_changed)
         workspace.frame_ready.connect(self._on_frame_ready)
         workspace.changed.connect(self._on_changed)
+        workspace.leaving.connect(self._on_leaving)
         workspace.view.changed.connect(self._on_view_changed)
         workspace.inspection.changed.connect(self.refresh_overlay)
         workspace.flow_seen.changed.connect(self.refresh_overlay)
@@ -291,6 +292,10 @@ class Canvas(QWidget):
             self.tool.cancel()
         self._read_masks()
         self._input.tell()
+
+    @Slot()
+    def _on_leaving(self) -> None:
+        self.tool.finish()
 
     @Slot()
     def _on_colours_changed(self) -> None:

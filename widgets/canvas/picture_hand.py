@@ -54,7 +54,8 @@ class PictureInHand:
             left, top, right, bottom = base.box
             self.pixels[top:bottom, left:right] = self._before[top:bottom, left:right] = base.rgba
             self._uncoded = base.box
-        stage.textures.hand = self
+        if frame == stage.shown_frame:
+            stage.textures.hand = self
 
     @property
     def is_settled(self) -> bool:
@@ -178,14 +179,19 @@ class PictureInHand:
         self._stage.refresh_textures()
 
 
-def take_picture(stage: Stage, found: Object) -> PictureInHand | None:
-    """Take what is seen of a texture on the present frame in hand, or say why not and return None."""
-    workspace, frame = stage.workspace, stage.shown_frame
+def take_picture(stage: Stage, found: Object, begun_on: int | None = None) -> PictureInHand | None:
+    """Take what is seen of a texture on the present frame in hand, or say why not and return None.
+
+    `begun_on` is the frame of what is begun already, wherever the view has gone by now.
+    """
+    workspace, frame = stage.workspace, begun_on
     view = workspace.view
-    view.is_playing = False
-    if frame is None or frame != view.frame:
-        workspace.say(f"Frame {view.frame} is still being decoded; paint when it is shown.")
-        return None
+    if frame is None:
+        view.is_playing = False
+        frame = stage.shown_frame
+        if frame is None or frame != view.frame:
+            workspace.say(f"Frame {view.frame} is still being decoded; paint when it is shown.")
+            return None
     if found.is_locked or found.is_hidden:
         state, what = ("locked", "unlock") if found.is_locked else ("hidden", "show")
         workspace.say(f"{found.name} is {state}; {what} it in the object list to paint on it.")

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
-from app.project import paint_verbs
+from app.project import paint_verbs, verbs
 from app.project.model import Kind, Provenance
+from app.project.project import Project
+from app.runs import RunRequest
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.sheets import Sheet, Sheets
@@ -15,6 +17,7 @@ from engines.texture.mesh import mesh_over
 from tests.gestures import click, double_click, drag, hover, key, move, press, release
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
 from widgets.canvas.stamp_image import STRIPES
+from widgets.canvas.tools import marks
 
 
 @pytest.fixture
@@ -85,6 +88,79 @@ def test_escape_takes_it_away_and_a_click_lays_it_in_a_size_of_its_own(canvas, w
     assert tool.is_busy
     key(canvas, Qt.Key.Key_Escape)
     assert not tool.is_busy and workspace.undo_stack.count() == 0
+
+
+def other_frame(workspace):
+    workspace.view.frame = 2
+
+
+def other_frame_whose_picture_is_late(workspace):
+    workspace.is_decoding = True
+    workspace.view.frame = 2
+    workspace.is_decoding = False
+    workspace.deliver(2)
+
+
+def other_object(workspace):
+    workspace.view.object_id = 1
+
+
+def other_tool(workspace):
+    workspace.view.tool = "brush"
+
+
+def run(workspace):
+    workspace.start_run(RunRequest(engine="copy"))
+
+
+LEAVING = (other_frame, other_frame_whose_picture_is_late, other_object, other_tool, run)
+
+
+@pytest.mark.parametrize("leave", LEAVING)
+def test_what_leaves_a_stamp_paints_it_where_it_was_laid_as_one_step(qtbot, canvas, workspace, texture, stamp, leave):
+    tool = stamp("stripes")
+    drag(canvas, [(40, 30), (100, 90)])
+    leave(workspace)
+    wait(qtbot, workspace, canvas)
+    assert painted(workspace, texture)[60, 70, 3] == 255 and not tool.is_busy
+    assert workspace.project.labels_of(texture).keys() == {0}
+    assert workspace.undo_stack.count() == 1 and not workspace.sayings
+    workspace.undo_stack.undo()
+    assert workspace.project.label(texture, 0) is None
+
+
+def test_closing_paints_a_stamp(canvas, workspace, texture, stamp):
+    stamp("stripes")
+    drag(canvas, [(40, 30), (100, 90)])
+    path = workspace.project.path
+    assert workspace.close()
+    with Project.open(path) as project:
+        assert project.label(texture, 0) is not None
+    assert not workspace.sayings
+
+
+def test_a_stamp_that_cannot_be_painted_waits_on_its_frame(qtbot, canvas, workspace, texture, stamp):
+    tool = stamp("stripes")
+    drag(canvas, [(40, 30), (100, 90)])
+    workspace.do(verbs.set_locked(workspace.project, texture, True))
+    workspace.view.frame = 2
+    assert "is locked" in workspace.sayings[-1] and not tool.is_busy and tool.corners
+    workspace.undo_stack.undo()
+    workspace.view.tool = "brush"
+    wait(qtbot, workspace, canvas)
+    assert painted(workspace, texture)[60, 70, 3] == 255 and workspace.project.label(texture, 2) is None
+
+
+def test_its_hint_is_whole_on_a_small_canvas(canvas, workspace, stamp, monkeypatch):
+    boxes = []
+    monkeypatch.setattr(marks, "paint_label", lambda painter, box, text: boxes.append((box, text)))
+    stamp("stripes")
+    canvas.resize(260, 200)
+    drag(canvas, [(100, 60), (158, 118)])
+    canvas.grab()
+    box, text = boxes[-1]
+    assert "Esc" in text and QRectF(canvas.rect()).contains(box)
+    assert canvas.tool.overlay_bounds().contains(box)
 
 
 def test_words_are_in_the_colour_of_the_brush_and_leave_what_is_around_them(qtbot, canvas, workspace, texture, stamp):

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF, QTransform
 from app.project.model import Kind
 from engines.labels.alpha import over
 from engines.labels.rle import Box
-from widgets.canvas.picture_hand import PictureInHand, take_picture
+from widgets.canvas.picture_hand import take_picture
 from widgets.canvas.stage import Stage
 from widgets.canvas.stamp_image import stamp_image
 from widgets.canvas.texture_layer import to_qimage
@@ -25,7 +25,9 @@ GRAB_PX = 10.0
 CORNER_PX = 4.5
 _SHARE = 0.4
 """Of the picture's height that a stamp takes which is laid by a click."""
-_HINT = "Enter or a double click paints it; Esc takes it away"
+_HINT = "Enter paints it, Esc drops it"
+_HINT_REACH_PX = 300.0
+"""How far beside the stamp the hint may lie, so as to be whole on the canvas."""
 
 Corners = list[tuple[float, float]]
 """Image positions: left top, right top, right bottom, left bottom."""
@@ -34,7 +36,9 @@ Corners = list[tuple[float, float]]
 class Stamp(Tool):
     """A drag lays the stamp, a click lays it in its size; then corners are dragged, or all of it from inside.
 
-    Enter or a double click paints it on the selected texture; so does going to another frame.
+    Enter or a double click paints it, on the texture that was selected and the frame that was shown when it was laid;
+    so does whatever leaves it: another frame, object or tool, a run, closing. Escape drops it. Where it cannot be
+    painted just then it waits on its frame.
     """
 
     cursor = Qt.CursorShape.CrossCursor
@@ -44,6 +48,8 @@ class Stamp(Tool):
         self._image: NDArray[np.uint8] | None = None
         self._seen = QImage()
         self._corners: Corners = []
+        self._laid_on: tuple[int, int] | None = None
+        """The object and the frame."""
         self._start: Pointer | None = None
         self._held: int | None = None
         """The corner that is dragged; 4 is all of them."""
@@ -56,8 +62,8 @@ class Stamp(Tool):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a stamp is laid."""
-        return bool(self._corners)
+        """Whether a stamp is laid on this frame."""
+        return bool(self._corners) and self._laid_on is not None and self._laid_on[1] == self.stage.shown_frame
 
     @property
     def corners(self) -> Corners:
@@ -66,19 +72,22 @@ class Stamp(Tool):
 
     def press(self, pointer: Pointer) -> None:
         """Take hold of a corner, or of all, or begin to lay it."""
-        if pointer.button != Qt.MouseButton.LeftButton or self._image is None or not self._may_paint():
+        if pointer.button != Qt.MouseButton.LeftButton or self._image is None:
+            return
+        if self.is_busy:
+            self._start, self._held = pointer, self._near(pointer)
+            return
+        self.finish()
+        if self._corners or not self._may_lay():
             return
         self._start = pointer
-        if self._corners:
-            self._held = self._near(pointer)
-            return
         self._corners = self._upright(pointer, pointer)
         self._held = None
         self.stage.refresh_overlay()
 
     def move(self, pointer: Pointer) -> None:
         """Lay it larger, or drag what is held."""
-        if self._start is None or not self._corners:
+        if self._start is None or not self.is_busy:
             return
         if self._held is None:
             if self._is_new:
@@ -111,10 +120,17 @@ class Stamp(Tool):
         self.accept()
 
     def accept(self) -> None:
-        """Paint it."""
-        corners, image = self._corners, self._image
-        hand = self._taken() if corners and image is not None else None
-        if hand is None or image is None:
+        """Paint it where it is laid, or say why it has to wait."""
+        corners, image, project = self._corners, self._image, self.stage.workspace.project
+        if not corners or image is None or project is None or self._laid_on is None:
+            return
+        object_id, frame = self._laid_on
+        found = project.objects.get(object_id)
+        if found is None or (self._is_new and _side(corners) < 4):
+            self._put_by()
+            return
+        hand = take_picture(self.stage, found, frame)
+        if hand is None:
             return
         self._put_by()
         box, matrix = _placed(corners, image, hand.pixels)
@@ -136,34 +152,35 @@ class Stamp(Tool):
         self.stage.workspace.textures.work_out(warped, put)
 
     def finish(self) -> None:
-        """Paint it on the frame that it is laid on: that or the tool is about to change."""
-        if self._corners:
-            self.accept()
-            self._put_by()
+        """Paint it: what it is laid on is about to be left."""
+        self.accept()
+        self._start = None
 
     def cancel(self) -> None:
-        """Take it away."""
+        """Drop it."""
         self._put_by()
 
+    def put_away(self) -> None:
+        """Drop one that could not be painted, and say where it was."""
+        if self._corners and self._laid_on is not None:
+            self.stage.workspace.say(f"The stamp on frame {self._laid_on[1]} could not be painted and is dropped.")
+        self.cancel()
+
     def _put_by(self) -> None:
-        self._corners, self._start, self._held, self._is_new = [], None, None, True
+        self._corners, self._laid_on, self._start, self._held, self._is_new = [], None, None, None, True
         self.stage.refresh_overlay()
 
-    def _may_paint(self) -> bool:
-        """Return whether a texture is selected, or say that one has to be."""
+    def _may_lay(self) -> bool:
+        """Note what one is laid on and return True, or say why none can be painted there."""
         workspace = self.stage.workspace
         project, object_id = workspace.project, workspace.view.object_id
         found = None if project is None or object_id is None else project.objects.get(object_id)
         if found is None or found.kind is not Kind.TEXTURE:
             workspace.say("Select a texture to stamp on, or add one (Shift+B).")
             return False
-        return True
-
-    def _taken(self) -> PictureInHand | None:
-        workspace = self.stage.workspace
-        if not self._may_paint() or workspace.project is None:
-            return None
-        return take_picture(self.stage, workspace.project.objects[workspace.view.object_id])
+        hand = take_picture(self.stage, found)
+        self._laid_on = None if hand is None else (hand.object.object_id, hand.frame)
+        return hand is not None
 
     def _upright(self, start: Pointer, end: Pointer) -> Corners:
         """Return a rectangle between two pointers in the stamp's shape."""
@@ -188,13 +205,14 @@ class Stamp(Tool):
 
     def overlay_bounds(self) -> QRectF:
         """Return the surroundings of the stamp and of the words below it."""
-        if not self._corners:
+        if not self.is_busy:
             return QRectF()
-        return QPolygonF(self._outline()).boundingRect().adjusted(-12, -12, 380, 40)
+        reach = _HINT_REACH_PX
+        return QPolygonF(self._outline()).boundingRect().adjusted(-reach, -40, reach, 40)
 
     def paint(self, painter: QPainter) -> None:
         """Draw the stamp as it will lie, its corners, and how to go on."""
-        if not self._corners:
+        if not self.is_busy:
             return
         outline = self._outline()
         image = self._seen
@@ -210,8 +228,13 @@ class Stamp(Tool):
         painter.setBrush(marks.LIGHT)
         for place in outline:
             marks.twice(painter, partial(painter.drawEllipse, place, CORNER_PX, CORNER_PX))
-        below = QPolygonF(outline).boundingRect().bottomLeft() + QPointF(0, 20)
-        marks.paint_label(painter, marks.label_box(painter, below, _HINT), _HINT)
+        bounds, canvas = QPolygonF(outline).boundingRect(), QRectF(painter.window())
+        if bounds.intersects(canvas):
+            box = marks.label_box(painter, bounds.bottomLeft() + QPointF(0, 20), _HINT)
+            box.moveRight(min(box.right(), canvas.right() - 4))
+            box.moveLeft(max(box.left(), 4))
+            box.moveBottom(min(box.bottom(), canvas.bottom() - 4))
+            marks.paint_label(painter, box, _HINT)
 
 
 def _rectangle(left: float, top: float, right: float, bottom: float) -> Corners:
