@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from widgets.wheel import let_wheel_scroll
+
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -27,6 +29,7 @@ def make_docks(window: QMainWindow, **panels: QWidget) -> dict[str, QDockWidget]
         dock = QDockWidget(name.capitalize(), window)
         dock.setObjectName(name)
         dock.setWidget(panel)
+        let_wheel_scroll(panel)
         window.addDockWidget(AREAS[name], dock)
         docks[name] = dock
     window.tabifyDockWidget(docks["review"], docks["colour"])

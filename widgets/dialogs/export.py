@@ -28,6 +28,7 @@ from app.formats.registry import FORMATS
 from app.formats.tree import folded
 from app.tasks.exchange import ExportPlan, Wanted
 from widgets.dialogs.option_field import option_field
+from widgets.wheel import let_wheel_scroll
 
 _TREE_LINES = 8
 _TREE_MOST = 500
@@ -86,6 +87,7 @@ class ExportDialog(QDialog):
         column.addLayout(self._form)
         column.addStretch(1)
         column.addWidget(self.buttons)
+        let_wheel_scroll(self)
         self.format_box.currentIndexChanged.connect(self.show_format)
         self.anchors_box.toggled.connect(self._on_changed)
         self.confidence_box.valueChanged.connect(self._on_changed)

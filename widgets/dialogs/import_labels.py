@@ -22,6 +22,7 @@ from app.formats.placing import Match
 from app.formats.registry import FORMATS
 from app.tasks.exchange import Becomes
 from widgets.dialogs.ask import Ask
+from widgets.wheel import let_wheel_scroll
 
 _MATCHES = {
     Match.AUTO: "as the file allows: by number, else by name, else by time",
@@ -92,6 +93,7 @@ class ImportDialog(QDialog):
         column.addLayout(form)
         column.addStretch(1)
         column.addWidget(self.buttons)
+        let_wheel_scroll(self)
         self.format_box.currentIndexChanged.connect(self._show_format)
         self.path_box.textChanged.connect(self._show_readiness)
         self._show_format()

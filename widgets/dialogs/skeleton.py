@@ -30,6 +30,7 @@ from app.project.skeleton import Skeleton, skeleton_of
 from app.project.skeleton_draft import SkeletonDraft
 from app.skeletons import read_skeleton
 from widgets.dialogs.ask import Ask
+from widgets.wheel import let_wheel_scroll
 
 NO_SIDE = "–"
 FILES = "Skeletons and points (*.json);;All files (*)"
@@ -80,6 +81,7 @@ class SkeletonDialog(QDialog):
         self.accept_button = self.buttons.addButton(verb, QDialogButtonBox.ButtonRole.AcceptRole)
         self.accept_button.setProperty("primary", True)
         self._lay_out(remark, has_choices=bool(choices))
+        let_wheel_scroll(self)
         self.choice_box.activated.connect(self._on_chosen)
         self.file_button.clicked.connect(self.ask_for_file)
         self.new_button.clicked.connect(self._on_new)
@@ -195,6 +197,7 @@ class SkeletonDialog(QDialog):
                 box.addItem(joint.name, joint.slot)
         box.setCurrentIndex(box.findData(chosen) if chosen is not None else 0)
         box.activated.connect(lambda place: then(box.itemData(place)))
+        let_wheel_scroll(box)
         return box
 
     def _show_fault(self) -> None:
