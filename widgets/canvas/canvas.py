@@ -44,7 +44,7 @@ TRAIL_FRAMES = 12
 """To either side, how far the way of joints is shown."""
 REPAINTING_FIELDS = (
     "opacity", "outline", "show_proposals", "show_doubt", "onion_skin", "shows_before", "show_trails", "unsure_below",
-    "colour_view", "show_unseen", "show_mesh",
+    "colour_view", "show_unseen", "show_mesh", "flow_look",
 )  # fmt: skip
 OUTLINE_REACH_PX = 4
 """Screen pixels by which a mask's look reaches beyond its pixels."""

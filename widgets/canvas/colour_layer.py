@@ -43,13 +43,14 @@ class ColourLayer:
 
     @property
     def is_shown(self) -> bool:
-        """Whether any of it is seen in colour."""
-        return self.image is not None and self._workspace.view.colour_view != "original"
+        """Whether any of it is seen in colour: not beside a warped frame, which has the clip's own colours."""
+        is_wanted = self._workspace.view.colour_view != "original" and not self._workspace.flow_seen.is_on
+        return self.image is not None and is_wanted
 
     @property
     def is_split(self) -> bool:
         """Whether the two lie either side of a line."""
-        return self.image is not None and self._workspace.view.colour_view == "split"
+        return self.is_shown and self._workspace.view.colour_view == "split"
 
     def read(self, frame: int | None) -> None:
         """Take the picture of a frame as it is coloured by now."""

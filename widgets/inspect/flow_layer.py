@@ -44,6 +44,11 @@ class FlowLayer:
         self._lines: tuple[object, list[QLineF]] | None = None
 
     @property
+    def is_on(self) -> bool:
+        """Whether flow is looked at, on whichever side. Then heat would hide it."""
+        return self._workspace.flow_seen.is_on
+
+    @property
     def look(self) -> str:
         """How flow is looked at on this side, "off" where nothing is drawn here."""
         seen, look = self._workspace.flow_seen, str(self._workspace.view.flow_look)

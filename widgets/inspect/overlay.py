@@ -88,12 +88,13 @@ class Overlay:
             positions += [(at.x, at.y) for at in (*way.there, *way.back)]
         return positions
 
-    def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int]) -> None:
+    def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int], *, with_heat: bool = True) -> None:
         """Draw over a picture of (width, height) in view pixels; what is exposed is the painter's clip."""
         painter.save()
         coloured = self._inspection.colours_of(self._side)
         room = QRectF(*viewport.to_view(-0.5, -0.5), picture[0] * viewport.scale, picture[1] * viewport.scale)
-        if coloured is not None or (self.is_target and self.sighting is not None):
+        heat_of = self.sighting if with_heat and self.is_target else None
+        if coloured is not None or heat_of is not None:
             painter.save()
             painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
@@ -101,8 +102,8 @@ class Overlay:
                 painter.setOpacity(self._inspection.feature_opacity)
                 painter.drawImage(_place(viewport, coloured.grid), self._colours_image(coloured))
                 painter.setOpacity(1.0)
-            if self.is_target and self.sighting is not None:
-                painter.drawImage(_place(viewport, self.sighting.grid), self._heat_image(self.sighting))
+            if heat_of is not None:
+                painter.drawImage(_place(viewport, heat_of.grid), self._heat_image(heat_of))
             painter.restore()
         font = painter.font()
         small = QFont(font)

@@ -158,6 +158,11 @@ class SideBySide(QWidget):
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setFixedHeight(2 * self.words.fontMetrics().lineSpacing() + 8)  # else the pictures jump
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.flow_words = QLabel()
+        self.flow_words.setContentsMargins(8, 2, 8, 0)
+        self.flow_words.setWordWrap(True)
+        self.flow_words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.flow_words.hide()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         for place, part in enumerate((canvas, self.other_view)):
@@ -168,6 +173,7 @@ class SideBySide(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.splitter, 1)
+        column.addWidget(self.flow_words)
         column.addWidget(self.words)
         self._parts = (self.bar, self.other_view, self.words)
         for part in self._parts:
@@ -186,10 +192,10 @@ class SideBySide(QWidget):
                 part.setVisible(is_on)
             half = max(1, self.splitter.width() // 2)
             self.splitter.setSizes([half, half])
+        flow = flow_told(self._workspace.flow_seen)
+        self.flow_words.setText(flow)
+        self.flow_words.setVisible(bool(flow))
         if is_on:
-            workspace = self._workspace
-            text = told(workspace.inspection, is_playing=workspace.view.is_playing)
-            if workspace.inspection.pointed is None and (flow := flow_told(workspace.flow_seen)):
-                text = flow
+            text = told(self._workspace.inspection, is_playing=self._workspace.view.is_playing)
             if text != self.words.text():
                 self.words.setText(text)

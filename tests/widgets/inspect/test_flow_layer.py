@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from tests.app.flowing import STEP_PX, PretendFinder
-from tests.gestures import drag
+from tests.gestures import drag, hover
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
 from widgets.inspect.flow_layer import arrows
 from widgets.inspect.telling import flow_told
@@ -76,3 +76,29 @@ def test_what_is_found_is_said(look, workspace):
     assert flow_told(workspace.flow_seen) == ""
     look("arrows")
     assert flow_told(workspace.flow_seen) == "50% of frame 0 is surely found on frame 2."
+
+
+def test_heat_lies_over_no_flow(look, inspection, canvas, other_view, qtbot):
+    plain = colour_at(canvas, 40, 90)
+    hover(other_view, 90, 60)
+    qtbot.waitUntil(lambda: inspection.way is not None)
+    assert max(colour_at(canvas, 40, 90)) < 0.8 * max(plain), "without flow heat stands out from a dimmed picture"
+    look("beside")
+    assert colour_at(canvas, 40, 90) == plain
+    hover(canvas, 90, 60)
+    qtbot.waitUntil(lambda: inspection.way is not None and inspection.way.point.frame == 0)
+    assert colour_at(other_view, 40, 20) == WARPED
+
+
+def test_a_frame_is_seen_as_uncoloured_as_the_one_warped_to_it(look, workspace, canvas, monkeypatch):
+    plain = colour_at(canvas, 10, 90)
+    green = np.full((HEIGHT, WIDTH, 3), COLOURS, np.uint8)
+    monkeypatch.setattr(workspace.colouring, "picture", lambda _frame: green)
+    workspace.colouring.picture_changed.emit()
+    for view in ("coloured", "split"):
+        workspace.view.colour_view, workspace.view.swipe_at = view, 0.0
+        assert colour_at(canvas, 10, 90) == COLOURS
+        look("swipe")
+        workspace.view.swipe_at = 0.5
+        assert colour_at(canvas, 10, 90) == plain
+        look("off")

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from app.errors import UserError
 from app.project import verbs
 from engines.labels.rle import RleMask
+from tests.app.flowing import PretendFinder
 from tests.app.inspecting import PretendInspector
 from tests.gestures import click, hover
 
@@ -54,6 +55,19 @@ def test_what_was_found_is_said(inspecting, qtbot):
     hover(inspecting.side_by_side.other_view, 30, 24)
     qtbot.waitUntil(lambda: said(inspecting).startswith("(30, 24) of frame 3 is found at (24, 24) in frame 0"))
     assert inspecting.status.hover_label.text() == "30, 24 in frame 3"
+
+
+def test_flow_and_the_pixel_are_both_told_of(inspecting, qtbot):
+    flow_words = inspecting.side_by_side.flow_words
+    assert not flow_words.isVisible()
+    inspecting.workspace.flow_seen.make_finder = PretendFinder
+    inspecting.workspace.view.flow_look = "beside"
+    hover(inspecting.canvas, 20, 24)
+    qtbot.waitUntil(lambda: flow_words.text() == "50% of frame 0 is surely found on frame 3.")
+    qtbot.waitUntil(lambda: said(inspecting).startswith("(20, 24) of frame 0 is found at"))
+    assert flow_words.isVisible()
+    inspecting.workspace.view.flow_look = "off"
+    assert not flow_words.isVisible()
 
 
 def test_a_missing_encoder_says_what_to_do(opened, qtbot):

@@ -74,7 +74,7 @@ class Inspect(Pan):
         size = self._picture_size()
         if size is not None:
             self._flow.paint(painter, self.stage.viewport, size)
-            self._overlay.paint(painter, self.stage.viewport, size)
+            self._overlay.paint(painter, self.stage.viewport, size, with_heat=not self._flow.is_on)
 
     def _picture_size(self) -> tuple[int, int] | None:
         image = self.stage.image
