@@ -39,7 +39,7 @@ class ColourHand(QObject):
         """What was painted to mix another answer in, on the frame in view."""
         workspace.changed.connect(self._on_changed)
         workspace.view.changed.connect(self._on_view_changed)
-        workspace.clip_changed.connect(self._let_go)
+        workspace.clip_changed.connect(self._on_clip_changed)
 
     # what is so
 
@@ -191,6 +191,13 @@ class ColourHand(QObject):
             self._let_go()
 
     @Slot()
+    def _on_clip_changed(self) -> None:
+        """Put the tool down for a clip that nobody has coloured yet, which is to be seen in its own colours."""
+        self._let_go()
+        view, project = self._workspace.view, self._workspace.project
+        if project is not None and view.tool == "colour" and not colour_verbs.is_coloured(project):
+            view.tool = "select"
+
     def _let_go(self) -> None:
         self.selected = self.region = self.picked = None
         self.changed.emit()

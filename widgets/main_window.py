@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
 
         self._ask = ask = ask or Ask(self)
         self._gives_up = False
+        self._awaits_proposals = False
         self.canvas = Canvas(workspace)
         self.messages = Messages(self.canvas)
         self.tracks = Tracks(workspace, self)
@@ -181,6 +182,8 @@ class MainWindow(QMainWindow):
         self.save_state.told.connect(self.status.show_saved)
         workspace.clip_changed.connect(self.show_title)
         workspace.project_moved.connect(self.show_title)
+        # → the Review panel
+        workspace.run_changed.connect(self.show_review)
         # → inspecting, and runs that follow a correction
         self.plan.changed.connect(self.use_plan)
         # → messages (failures go through `files`, which knows what was asked for)
@@ -233,6 +236,16 @@ class MainWindow(QMainWindow):
         elif name == "tool" and self.workspace.view.tool == "colour":
             self.docks["colour"].show()
             self.docks["colour"].raise_()
+
+    @Slot()
+    def show_review(self) -> None:
+        """Bring the Review panel to the front once a run gives proposals; one that follows a correction gives none."""
+        run = self.workspace.runner.active
+        if run is None or run.correction is not None:
+            return
+        if run.n_labels_done and self._awaits_proposals:
+            self.docks["review"].raise_()
+        self._awaits_proposals = not run.n_labels_done
 
     @Slot()
     def show_theme(self) -> None:

@@ -16,6 +16,12 @@ def change_draft(project: Project, frame: int, draft: ColourDraft | None, text: 
     return Edit(text, drafts={} if before == draft else {frame: Swap(before, draft)})
 
 
+def is_coloured(project: Project) -> bool:
+    """Return whether any frame has a label of colour."""
+    of_colour = (found.object_id for found in project.objects.values() if found.kind is Kind.COLOUR)
+    return any(project.labels_of(object_id) for object_id in of_colour)
+
+
 def colour_object(project: Project, selected: int | None) -> Object | None:
     """Return the object of colour that is meant: the selected one if it is one, else the first, None without any."""
     of_colour = {found.object_id: found for found in project.objects.values() if found.kind is Kind.COLOUR}

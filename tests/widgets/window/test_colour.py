@@ -7,8 +7,11 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from app.project import verbs
 from app.project.model import Kind
+from app.runs import RunRequest
 from engines.colour.notation import write_colour
+from engines.labels.rle import RleMask
 from tests.app.colours import PretendColourer
 from tests.gestures import click
 from widgets.dialogs.export import ExportDialog
@@ -47,6 +50,37 @@ def press(widget, x, y):
 def test_the_panel_comes_with_the_tool(opened, colouring):
     assert not opened.docks["colour"].isHidden()
     assert "Under the hints: the network's answer" in opened.colour_panel.under_label.text()
+
+
+def test_a_run_brings_the_review_panel_to_the_front(opened, colouring, qtbot):
+    assert opened.review_panel.visibleRegion().isEmpty() and not opened.colour_panel.visibleRegion().isEmpty()
+    workspace, mask = opened.workspace, np.zeros((48, 64), bool)
+    mask[8:30, 10:40] = True
+    object_id = workspace.add_object()
+    workspace.do(verbs.paint_mask(workspace.project, object_id, 0, RleMask.encode(mask)))
+    workspace.start_run(RunRequest(engine="copy"))
+    qtbot.waitUntil(lambda: workspace.runner.active is None, timeout=60_000)  # its lane loads the default engine first
+    qtbot.waitUntil(lambda: not opened.review_panel.visibleRegion().isEmpty())
+    opened.action_set["tool_select"].trigger()
+    opened.action_set["tool_colour"].trigger()
+    qtbot.waitUntil(lambda: opened.review_panel.visibleRegion().isEmpty())
+
+
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_the_tool_is_put_down_when_a_clip_without_colour_is_opened(
+    opened, colouring, make_window, clip_folder, qtbot, is_coloured
+):
+    if is_coloured:
+        trigger(opened, "colour_keep")
+        qtbot.waitUntil(lambda: bool(opened.workspace.project.objects))
+    assert opened.close()
+    again = make_window()
+    again.workspace.colouring.make_colourer = PretendColourer
+    assert again.workspace.view.tool == "colour"
+    again.files.open_path(clip_folder)
+    qtbot.waitUntil(lambda: again.canvas.shown_frame == 0)
+    assert again.workspace.view.tool == ("colour" if is_coloured else "select")
+    assert again.workspace.colouring.is_on == is_coloured
 
 
 def test_commands_say_what_is_missing_for_them(opened, qtbot):
