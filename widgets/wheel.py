@@ -24,7 +24,7 @@ def let_wheel_scroll(part: QWidget) -> None:
     and not one for the application: that would take Python's lock for every event there is.
     """
     by_focus = _WheelByFocus(part)
-    fields = [part] if isinstance(part, _FIELDS) else []
+    fields: list[QWidget] = [part] if isinstance(part, _FIELDS) else []
     fields += [field for kind in _FIELDS for field in part.findChildren(kind)]
     for field in fields:
         field.installEventFilter(by_focus)
