@@ -291,6 +291,7 @@ class Canvas(QWidget):
         if hand is not None and not hand.is_new and (project is None or hand.object.object_id not in project.objects):
             self.tool.cancel()
         self._read_masks()
+        self.refresh_overlay()  # what the tool says at the pointer may have changed with the labels
         self._input.tell()
 
     @Slot()

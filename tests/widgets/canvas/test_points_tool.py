@@ -94,6 +94,17 @@ def test_undo_goes_back_to_the_joint_it_takes_and_redo_on_again(canvas, workspac
     assert near(seen(workspace, animal), [PLACES[0], None, (70, 70)])
 
 
+def test_the_words_at_the_pointer_follow_undo(canvas, workspace, animal, monkeypatch):
+    click(canvas, *PLACES[0])
+    hover(canvas, 110, 90)
+    areas = []
+    with monkeypatch.context() as patch:
+        patch.setattr(canvas, "update", areas.append)
+        workspace.undo_stack.undo()
+    place = canvas.tool.overlay_bounds().center().toPoint()
+    assert any(area.contains(place) for area in areas)
+
+
 def test_the_right_button_places_what_is_hidden_and_says_so_of_what_is_placed(canvas, workspace, animal):
     click(canvas, *PLACES[0], RIGHT)
     assert not seen(workspace, animal).at(0).is_visible
