@@ -91,7 +91,7 @@ class Canvas(QWidget):
         workspace.clip_changed.connect(self._on_clip_changed)
         workspace.frame_ready.connect(self._on_frame_ready)
         workspace.changed.connect(self._on_changed)
-        workspace.leaving.connect(self._on_leaving)
+        workspace.leaving.connect(self._input.finish)
         workspace.view.changed.connect(self._on_view_changed)
         workspace.inspection.changed.connect(self.refresh_overlay)
         workspace.flow_seen.changed.connect(self.refresh_overlay)
@@ -293,10 +293,6 @@ class Canvas(QWidget):
         self._read_masks()
         self.refresh_overlay()  # what the tool says at the pointer may have changed with the labels
         self._input.tell()
-
-    @Slot()
-    def _on_leaving(self) -> None:
-        self.tool.finish()
 
     @Slot()
     def _on_colours_changed(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPointF, Qt, Slot
 from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
@@ -141,6 +141,11 @@ class CanvasInput(QObject):
         else:
             canvas.tool.move(pointer)
         self.tell()
+
+    @Slot()
+    def finish(self) -> None:
+        """Let the tool in hand keep what it has begun: the project is about to be run on, or left."""
+        self._canvas.tool.finish()
 
     def tell(self) -> None:
         """Say what is under the pointer by now: the picture or the labels may be others, or lie elsewhere."""
