@@ -170,7 +170,7 @@ class Workspace(QObject):
         self.view.range = None
         self.view.frame = 0
         self.clip_changed.emit()
-        self._frames.request(0)
+        self._frames.request(self.view.frame)  # who heard of the clip may have moved on
         for notice in (*opened.clip.notices, *opened.project.notices):
             self.said.emit(notice)
 
