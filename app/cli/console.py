@@ -92,13 +92,6 @@ class Progress:
             self._drawn = False
 
 
-def damage_told(damaged: Iterable[int], what: str) -> str:
-    """Return the sentence on frames that could not be decoded whole, on which `what` was carried blindly."""
-    frames = sorted(damaged)
-    told = ", ".join(str(frame) for frame in frames[:10]) + (", …" if len(frames) > 10 else "")
-    return f"Damaged frames were passed over blindly, their {what} are uncertain: {told}."
-
-
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: "1 frame", "2 frames"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import time
 from contextlib import closing
 from pathlib import Path
 
 from app.cli.console import Console
 from app.cli.propagate import add_weights_and_quality
+from app.cli.work import Work
 from app.errors import UserError
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.long_flow import FlowFinder, FoundFlow, n_steps, write_flow
@@ -38,9 +38,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             )
     refuse_own_folder(args.out, args.clip)
     refuse_unwritable(args.out)
-    for note in clip.notices:
-        console.note(note)
-    started_s = time.monotonic()
+    work = Work(console, clip.notices)
     finder = FlowFinder(clip, EngineLoader(feature_folder()), args.weights, args.quality, args.device)
     found: FoundFlow | None = None
     with closing(finder):
@@ -49,17 +47,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
                 found = step
     assert found is not None
     seen = float(found.flow.seen.mean())
-    seconds = time.monotonic() - started_s
-    facts = {
-        "out": str(args.out),
-        "from": frame,
-        "to": other,
-        "seen": round(seen, 5),
-        "seconds": round(seconds, 3),
-        "notes": clip.notices,
-    }
-    console.result(
-        facts,
-        f"{seen:.0%} of frame {frame} is surely found on frame {other}: flow and warp in {args.out}, {seconds:.1f} s.",
-    )
+    facts = {"out": str(args.out), "from": frame, "to": other, "seen": round(seen, 5)}
+    work.done(facts, f"{seen:.0%} of frame {frame} is surely found on frame {other}, flow and warp are in {args.out}")
     return 0

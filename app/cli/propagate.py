@@ -7,28 +7,26 @@ With `--points FILE.json` instead see `propagate_points`, with `--colour IMAGE` 
 from __future__ import annotations
 
 import argparse
-import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from app.cli import colorize_clip, propagate_points, propagate_project, texture_clip
-from app.cli.console import Console, counted, damage_told
+from app.cli.console import Console, counted
 from app.cli.learning import facts_of, learn
+from app.cli.work import Work, engine_facts
 from app.errors import UserError
 from app.formats.label_pictures import read_labels
 from app.media.clip import Clip
 from app.project.pending import Scope
 from app.tasks.engine_loader import EngineLoader, feature_folder
 from app.tasks.mask_folder import write_masks
-from app.tasks.memory import peak_memory_bytes
 from app.tasks.propagate import propagate_masks, run_cost, whole_clip_run
 from app.tasks.whole_clip import open_whole_clip
 from app.whole_folder import refuse_own_folder, refuse_unwritable
 from engines.propagation.registry import DEFAULT_ENGINE, ENGINES
 from engines.propagation.schedule import n_results
 from engines.propagation.types import Direction, Quality
-from engines.weights import WeightsInfo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,31 +140,28 @@ def run(args: argparse.Namespace, console: Console) -> int:
             notes.append(f"{args.engine} runs on the processor, so --device {args.device} changes nothing.")
         if args.weights:
             notes.append(f"{args.engine} needs no weights, so --weights {args.weights} changes nothing.")
-    for note in notes:
-        console.note(note)
+    work = Work(console, notes)
     engine = args.engine if weights is None else f"{args.engine}, weights {weights.name}"
     console.note(
         f"Carrying {counted(len(labels.object_ids), 'object')} from {counted(len(labels.frames), 'labelled frame')} to "
         f"{counted(cost.n_frames, 'frame')} with {engine}: about {cost.seconds:.0f} s on an idle machine, "
         f"{cost.peak_bytes / 1e6:.0f} MB of memory."
     )
-    started_s = time.monotonic()
     total = n_results(mask_run.stretches, args.direction)
-    damaged: set[int] = set()
-    results = propagate_masks(clip, mask_run, damaged, engines)
+    results = propagate_masks(clip, mask_run, work.damaged, engines)
     steps = write_masks(clip, labels, results, args.out, with_doubt=args.doubt)
     for _ in console.follow(steps, total, "masks"):
         pass
-    if damaged:
-        notes.append(damage_told(damaged, "masks"))
-        console.note(notes[-1])
-    facts = _facts(args, weights, clip.n_frames, labels.object_ids, time.monotonic() - started_s, notes)
-    facts["learned_on_clip"] = None if learned is None else facts_of(learned.verdict)
-    console.result(
-        facts,
-        f"{counted(clip.n_frames, 'mask')} and confidence.csv are in {args.out}: "
-        f"{facts['seconds']:.1f} s, {facts['fps']:.1f} frames/s.",
-    )
+    facts = {
+        "out": str(args.out),
+        **engine_facts(args.engine, weights),
+        "quality": args.quality,
+        "direction": args.direction,
+        "objects": list(labels.object_ids),
+        "learned_on_clip": None if learned is None else facts_of(learned.verdict),
+    }
+    told = f"{counted(clip.n_frames, 'mask')} and confidence.csv are in {args.out}"
+    work.done(facts, told, "masks", clip.n_frames)
     return 0
 
 
@@ -194,31 +189,6 @@ def _naming_notes(clip: Clip, out: Path) -> list[str]:
     if others:
         notes.append(f"{out} holds {counted(len(others), 'other PNG')} that stay as they are.")
     return notes
-
-
-def _facts(
-    args: argparse.Namespace,
-    weights: WeightsInfo | None,
-    n_frames: int,
-    object_ids: tuple[int, ...],
-    seconds: float,
-    notes: list[str],
-) -> dict[str, Any]:
-    """Return the result for a program."""
-    return {
-        "out": str(args.out),
-        "engine": args.engine,
-        "weights": None if weights is None else weights.name,
-        "weights_fingerprint": None if weights is None else weights.fingerprint,
-        "quality": args.quality,
-        "direction": args.direction,
-        "frames": n_frames,
-        "objects": list(object_ids),
-        "seconds": round(seconds, 3),
-        "fps": round(n_frames / seconds, 2) if seconds > 0 else None,
-        "peak_memory_bytes": peak_memory_bytes(),
-        "notes": notes,
-    }
 
 
 def _from_zero(text: str) -> int:

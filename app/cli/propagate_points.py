@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import time
 
-from app.cli.console import Console, counted, damage_told
+from app.cli.console import Console, counted
+from app.cli.work import Work, engine_facts
 from app.errors import UserError
 from app.formats.points_file import read_points
 from app.tasks.engine_loader import EngineLoader, feature_folder
-from app.tasks.memory import peak_memory_bytes
 from app.tasks.propagate_points import RESULT, PointRun, check_points, propagate_points, write_tracks
 from app.tasks.whole_clip import open_whole_clip
 from app.whole_folder import refuse_own_folder, refuse_unwritable
@@ -30,46 +29,28 @@ def run(args: argparse.Namespace, console: Console) -> int:
     engines = EngineLoader(feature_folder())
     point_run = PointRun(args.engine, args.direction, args.quality, args.weights, args.device)
     weights = engines.weights_of(args.engine, args.weights)
-    notes = list(clip.notices)
-    for note in notes:
-        console.note(note)
+    work = Work(console, clip.notices)
     n_joints = counted(len(labels.names), "joint")
     console.note(
         f"Carrying {n_joints} of {counted(len(labels.ids), 'instance')} from "
         f"{counted(len(labels.frames), 'labelled frame')} to {counted(clip.n_frames, 'frame')} with {args.engine}, "
         f"weights {weights.name if weights else '–'}."
     )
-    started_s = time.monotonic()
-    damaged: set[int] = set()
-    steps = write_tracks(clip, labels, propagate_points(clip, labels, point_run, damaged, engines), args.out)
+    steps = write_tracks(clip, labels, propagate_points(clip, labels, point_run, work.damaged, engines), args.out)
     # An engine may go through a frame from both sides; the first step tells how often altogether.
     first = next(steps, None)
     if first is not None:
         for _ in console.follow(steps, first[1] - 1, "frames"):
             pass
-    if damaged:
-        notes.append(damage_told(damaged, "points"))
-        console.note(notes[-1])
-    seconds = time.monotonic() - started_s
     facts = {
         "out": str(args.out),
-        "engine": args.engine,
-        "weights": weights.name if weights else None,
-        "weights_fingerprint": weights.fingerprint if weights else None,
+        **engine_facts(args.engine, weights),
         "quality": args.quality,
         "direction": args.direction,
-        "frames": clip.n_frames,
         "anchors": labels.frames,
         "instances": list(labels.ids),
         "names": list(labels.names),
-        "seconds": round(seconds, 3),
-        "fps": round(clip.n_frames / seconds, 2) if seconds > 0 else None,
-        "peak_memory_bytes": peak_memory_bytes(),
-        "notes": notes,
     }
-    console.result(
-        facts,
-        f"The points of {counted(clip.n_frames, 'frame')} are in {args.out / RESULT}: "
-        f"{seconds:.1f} s, {clip.n_frames / max(seconds, 1e-9):.1f} frames/s.",
-    )
+    told = f"The points of {counted(clip.n_frames, 'frame')} are in {args.out / RESULT}"
+    work.done(facts, told, "points", clip.n_frames)
     return 0

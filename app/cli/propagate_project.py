@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from app.cli.console import Console, counted, damage_told
+from app.cli.console import Console, counted
+from app.cli.work import Work, engine_facts
 from app.errors import UserError
 from app.media.clip import Clip
 from app.opening import PROJECT_SUFFIX, open_project
@@ -17,7 +17,6 @@ from app.project.model import RunState, UsedWeights
 from app.project.project import Project
 from app.tasks.carry_points import Tick
 from app.tasks.engine_loader import EngineLoader, feature_folder
-from app.tasks.memory import peak_memory_bytes
 from app.tasks.objects import changed_copy
 from app.tasks.propagate_objects import (
     ObjectRun,
@@ -43,10 +42,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     out = args.out if args.out.suffix == PROJECT_SUFFIX else args.out.with_name(args.out.name + PROJECT_SUFFIX)
     engines = EngineLoader(feature_folder())
     opened = open_project(args.clip)
-    damaged: set[int] = set()
-    started_s = time.monotonic()
     with closing(opened.project) as project:
-        notes = [*opened.clip.notices, *project.notices]
         stretches = _stretches(args, project)
         weights = engines.weights_of(args.engine, args.weights)
         learned = learned_for(project, args.engine, weights)
@@ -55,8 +51,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         asked = object_run(project, stretches, how, args.weights, args.device, data)
         n_labels = sum(len(stretch) for stretch in stretches)
         n_objects = len({stretch.object_id for stretch in stretches})
-        for note in notes:
-            console.note(note)
+        work = Work(console, [*opened.clip.notices, *project.notices])
         console.note(
             f"Carrying {counted(n_objects, 'object')} to {counted(n_labels, 'label')} with {args.engine}"
             f"{'' if weights is None else f', weights {weights.name}'}."
@@ -64,7 +59,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
         def make(copy: Project) -> Edit:
             used = used_weights(weights, learned if asked.masks.stretches else None)
-            steps = _carried(copy, opened.clip, asked, stretches, used, damaged, engines)
+            steps = _carried(copy, opened.clip, asked, stretches, used, work.damaged, engines)
             total = n_results(asked.masks.stretches, args.direction)
             total += 2 * sum(len(stretch) for stretch in asked.points_stretches)  # for the time being, and for good
             total += sum(len(stretch) for stretch in (*asked.textures.stretches, *asked.colours.stretches))
@@ -73,26 +68,17 @@ def run(args: argparse.Namespace, console: Console) -> int:
             return verbs.accept(copy) if args.accept else Edit("")
 
         changed_copy(project, out, make)
-    if damaged:
-        notes.append(damage_told(damaged, "labels"))
-        console.note(notes[-1])
-    seconds = time.monotonic() - started_s
     facts = {
         "out": str(out),
-        "engine": args.engine,
-        "weights": None if weights is None else weights.name,
-        "weights_fingerprint": None if weights is None else weights.fingerprint,
+        **engine_facts(args.engine, weights),
         "quality": args.quality,
         "direction": args.direction,
         "objects": sorted({stretch.object_id for stretch in stretches}),
         "labels": n_labels,
         "accepted": args.accept,
-        "seconds": round(seconds, 3),
-        "peak_memory_bytes": peak_memory_bytes(),
-        "notes": notes,
     }
     state = "accepted" if args.accept else "proposed, to be reviewed in the window"
-    console.result(facts, f"{counted(n_labels, 'label')} {state}: {out}, {seconds:.1f} s.")
+    work.done(facts, f"{counted(n_labels, 'label')} {state} in {out}", "labels")
     return 0
 
 

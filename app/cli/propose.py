@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 
 from app.cli.console import Console, counted
 from app.cli.entry import positive
+from app.cli.work import Work
 from app.tasks.engine_loader import EngineLoader, feature_folder
-from app.tasks.memory import peak_memory_bytes
 from app.tasks.propose import Proposed, n_steps, propose
 from app.tasks.whole_clip import open_whole_clip
 from app.whole_folder import refuse_own_folder, refuse_unwritable
@@ -33,27 +32,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     refuse_own_folder(args.out, args.clip)
     refuse_unwritable(args.out)
     engines = EngineLoader(feature_folder())
-    notes = list(clip.notices)
-    for note in notes:
-        console.note(note)
+    work = Work(console, clip.notices)
     console.note(f"Looking for objects in {counted(clip.n_frames, 'frame')}.")
-    started_s = time.monotonic()
     steps = propose(clip, args.out, args.count, engines, args.weights, args.device)
     for step in console.follow(steps, n_steps(clip.n_frames, args.count), "steps"):
         if isinstance(step, Proposed):
             found = step
-    seconds = time.monotonic() - started_s
-    later = found.remarks
-    for note in later:
-        console.note(note)
-    facts = {
-        "out": str(args.out),
-        "tubes": found.n_tubes,
-        "dropped": found.n_dropped,
-        "frames": clip.n_frames,
-        "seconds": round(seconds, 3),
-        "peak_memory_bytes": peak_memory_bytes(),
-        "notes": [*notes, *later],
-    }
-    console.result(facts, f"{counted(found.n_tubes, 'tube')} in {args.out}, the best first: {seconds:.1f} s.")
+    for remark in found.remarks:
+        work.note(remark)
+    facts = {"out": str(args.out), "tubes": found.n_tubes, "dropped": found.n_dropped, "frames": clip.n_frames}
+    work.done(facts, f"{counted(found.n_tubes, 'tube')} in {args.out}, the best first")
     return 0
