@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from app.project.model import Kind
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH, make_workspace
 from widgets.canvas.canvas import Canvas
 
@@ -24,6 +25,17 @@ def canvas(workspace, qtbot):
     workspace.undo_stack.clear()
     workspace.view.brush_radius_px = 4.0
     return made
+
+
+@pytest.fixture
+def texture(canvas, workspace):
+    """The id of a texture, selected and not painted yet, the brush in hand: red, of radius 6."""
+    object_id = workspace.add_object(kind=Kind.TEXTURE)
+    workspace.view.tool = "brush"
+    workspace.view.brush_radius_px = 6.0
+    workspace.view.paint_colour = "#ff0000"
+    workspace.undo_stack.clear()
+    return object_id
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from PIL import Image
 from PySide6.QtCore import QRectF, Qt
 
 from app.project import paint_verbs, verbs
-from app.project.model import Kind, Provenance
+from app.project.model import Provenance
 from app.project.project import Project
 from app.runs import RunRequest
 from engines.labels.painting import Painting
@@ -16,15 +16,9 @@ from engines.propagation.types import PaintResult, Stretch
 from engines.texture.mesh import mesh_over
 from tests.gestures import click, double_click, drag, hover, key, move, press, release
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
+from tests.widgets.canvas.textures import painted, wait
 from widgets.canvas.stamp_image import STRIPES
 from widgets.canvas.tools import marks
-
-
-@pytest.fixture
-def texture(canvas, workspace):
-    object_id = workspace.add_object(kind=Kind.TEXTURE)
-    workspace.undo_stack.clear()
-    return object_id
 
 
 @pytest.fixture
@@ -39,15 +33,6 @@ def stamp(qtbot, canvas, workspace, texture):
         return canvas.tool
 
     return take
-
-
-def wait(qtbot, workspace, canvas):
-    qtbot.waitUntil(lambda: not workspace.textures.is_working and canvas.textures.hand is None)
-
-
-def painted(workspace, object_id, frame=0):
-    label = workspace.project.label(object_id, frame)
-    return None if label is None else workspace.project.painting(label.mask_id).decode()
 
 
 def test_stripes_are_laid_by_a_drag_and_painted_by_enter(qtbot, canvas, workspace, texture, stamp):

@@ -1,39 +1,19 @@
 """Painting textures in colour, through the real canvas: strokes become anchors, coded off the GUI thread."""
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 
 from app.project import paint_verbs, verbs
-from app.project.model import Kind, Provenance
+from app.project.model import Provenance
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.sheets import Sheet, Sheets
 from engines.propagation.types import PaintResult, Stretch
 from tests.gestures import RIGHT, SHIFT, click, drag, key, move, press, release
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
+from tests.widgets.canvas.textures import painted, wait
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
-
-
-@pytest.fixture
-def texture(canvas, workspace):
-    object_id = workspace.add_object(kind=Kind.TEXTURE)
-    workspace.view.tool = "brush"
-    workspace.view.brush_radius_px = 6.0
-    workspace.view.paint_colour = "#ff0000"
-    workspace.undo_stack.clear()
-    return object_id
-
-
-def wait(qtbot, workspace, canvas):
-    """Wait until strokes have become steps and what there is by then is drawn."""
-    qtbot.waitUntil(lambda: not workspace.textures.is_working and canvas.textures.hand is None)
-
-
-def painted(workspace, object_id, frame=0):
-    label = workspace.project.label(object_id, frame)
-    return None if label is None else workspace.project.painting(label.mask_id).decode()
 
 
 def test_a_stroke_is_an_anchor_in_the_colour_of_the_view_and_one_step(qtbot, canvas, workspace, texture):
