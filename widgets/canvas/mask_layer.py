@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -39,7 +39,30 @@ from widgets.canvas.sampling import Grid, coverage, halved, level_for
 
 if TYPE_CHECKING:
     from app.workspace import ShownMask
-    from widgets.canvas.hand import MaskInHand
+
+
+class HeldMask(Protocol):
+    """A mask in hand, as the layer draws it: in place of its object's, above all others."""
+
+    @property
+    def object(self) -> Object:
+        """Whose mask it is."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether that object is not in the project yet."""
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether it takes its pixels from the other objects."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """What is painted so far, uint8 (H, W) of 0 and 255."""
+
+    @property
+    def box(self) -> Box:
+        """Where all set pixels lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +80,7 @@ class MaskLayer:
 
     def __init__(self) -> None:
         self.crops = CropCache()
-        self.hand: MaskInHand | None = None
+        self.hand: HeldMask | None = None
         self.selected_id: int | None = None
         self.marked_ids: frozenset[int] = frozenset()
         self.opacity = 0.45

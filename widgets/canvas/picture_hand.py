@@ -198,7 +198,7 @@ def take_picture(stage: Stage, found: Object, begun_on: int | None = None) -> Pi
         return None
     worn = next((one for one in workspace.textures.worn(frame) if one.object_id == found.object_id), None)
     hand = stage.textures.hand
-    if hand is not None and hand.is_of(found.object_id, frame, worn):
+    if isinstance(hand, PictureInHand) and hand.is_of(found.object_id, frame, worn):
         return hand
     is_known = worn is None or workspace.textures.layer(frame, worn) is not None
     if workspace.textures.is_working or not is_known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -15,14 +15,34 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.project.model import Object
 from app.tasks.mesh_drag import top_sheet
-from app.tasks.textures import Layer
+from app.tasks.textures import Layer, Worn
 from engines.labels.rle import Box
 from widgets.canvas.mesh_painting import paint_mesh
 from widgets.canvas.sampling import NEAREST_FROM
 from widgets.canvas.viewport import Viewport
 
-if TYPE_CHECKING:
-    from widgets.canvas.picture_hand import PictureInHand
+
+class HeldPicture(Protocol):
+    """A texture's picture in hand, as the layer draws it."""
+
+    @property
+    def object(self) -> Object:
+        """Whose picture it is."""
+
+    @property
+    def frame(self) -> int:
+        """Which frame it is painted on."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """What is painted so far, RGBA uint8 (H, W, 4), colours multiplied by alpha."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all strokes have become steps."""
+
+    def is_of(self, object_id: int, frame: int, worn: Worn | None) -> bool:
+        """Return whether it is what an object shows on a frame: nobody has changed that since."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +61,7 @@ class TextureLayer:
     """
 
     def __init__(self) -> None:
-        self.hand: PictureInHand | None = None
+        self.hand: HeldPicture | None = None
         self.frame: int | None = None
         """Which frame's are shown."""
         self._shown: tuple[ShownTexture, ...] = ()
