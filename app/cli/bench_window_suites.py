@@ -9,6 +9,7 @@ from typing import Any
 
 from app.cli.console import Console
 from app.tasks.bench_media import bench_media
+from app.tasks.markdown import markdown_table
 
 
 def media(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
@@ -38,10 +39,10 @@ def inspect(args: argparse.Namespace, console: Console) -> tuple[Any, str]:
 
 def _figures(title: str, facts: dict[str, Any]) -> str:
     """Return a Markdown table of two columns; figures of a group are named by it."""
-    lines = [f"| {title} | |", "| --- | ---: |"]
+    lines = []
     for name, value in facts.items():
         group = (
             {f"{name} {part}": figure for part, figure in value.items()} if isinstance(value, dict) else {name: value}
         )
-        lines += [f"| {row} | {f'{cell:.1f}' if isinstance(cell, float) else cell} |" for row, cell in group.items()]
-    return "\n".join(lines)
+        lines += [(row, f"{cell:.1f}" if isinstance(cell, float) else cell) for row, cell in group.items()]
+    return markdown_table((title, ""), lines)

@@ -19,6 +19,7 @@ from app.tasks.adapt import Learned, Verdict, adapt
 from app.tasks.bench_anchors import even_frames
 from app.tasks.bench_engines import Entrant, read_sequence
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import markdown_table
 from app.tasks.propagate import MaskRun, propagate_masks, whole_clip_run
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
@@ -101,28 +102,32 @@ def adaptation_facts(row: AdaptationRow) -> dict[str, Any]:
 
 def adaptation_table(rows: Sequence[AdaptationRow]) -> str:
     """Return a Markdown table: a line for each sequence, and the means."""
+    head = ["sequence", "anchors", "left-out IoU before", "after", "verdict", "J of other frames before", "with it"]
+    head += ["as taken", "gain", "seconds", "of processor"]
     lines = [
-        "| sequence | anchors | left-out IoU before | after | verdict | J of other frames before | with it | as taken "
-        "| gain | seconds | of processor |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        _cells(row.sequence, row.n_anchors, "taken in" if row.verdict.is_better else "discarded", [row]) for row in rows
     ]
-    for row in rows:
-        verdict = "taken in" if row.verdict.is_better else "discarded"
-        lines.append(
-            f"| {row.sequence} | {row.n_anchors} | {row.verdict.before:.3f} | {row.verdict.after:.3f} | {verdict} "
-            f"| {row.j_before:.4f} | {row.j_learned:.4f} | {row.j_after:.4f} | {row.j_after - row.j_before:+.4f} "
-            f"| {row.verdict.seconds:.0f} | {row.cpu_s:.0f} |"
-        )
+    n_taken = sum(row.verdict.is_better for row in rows)
+    lines.append(_cells(f"mean of {len(rows)}", "", f"{n_taken} taken in", rows))
+    return markdown_table(head, lines)
+
+
+def _cells(name: str, n_anchors: int | str, verdict: str, rows: Sequence[AdaptationRow]) -> list[object]:
+    """Return a line of the table, its figures the means over `rows`."""
 
     def mean(figure: Callable[[AdaptationRow], float]) -> float:
         return float(np.mean([figure(row) for row in rows]))
 
-    n_taken = sum(row.verdict.is_better for row in rows)
-    lines.append(
-        f"| mean of {len(rows)} | | {mean(lambda row: row.verdict.before):.3f} "
-        f"| {mean(lambda row: row.verdict.after):.3f} | {n_taken} taken in | {mean(lambda row: row.j_before):.4f} "
-        f"| {mean(lambda row: row.j_learned):.4f} | {mean(lambda row: row.j_after):.4f} "
-        f"| {mean(lambda row: row.j_after - row.j_before):+.4f} | {mean(lambda row: row.verdict.seconds):.0f} "
-        f"| {mean(lambda row: row.cpu_s):.0f} |"
-    )
-    return "\n".join(lines)
+    return [
+        name,
+        n_anchors,
+        f"{mean(lambda row: row.verdict.before):.3f}",
+        f"{mean(lambda row: row.verdict.after):.3f}",
+        verdict,
+        f"{mean(lambda row: row.j_before):.4f}",
+        f"{mean(lambda row: row.j_learned):.4f}",
+        f"{mean(lambda row: row.j_after):.4f}",
+        f"{mean(lambda row: row.j_after - row.j_before):+.4f}",
+        f"{mean(lambda row: row.verdict.seconds):.0f}",
+        f"{mean(lambda row: row.cpu_s):.0f}",
+    ]

@@ -19,6 +19,7 @@ from app.errors import UserError
 from app.media.clip import Clip
 from app.tasks.bench_engines import Entrant, read_sequence
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import markdown_table
 from app.tasks.propagate import MaskRun, propagate_masks
 from app.tasks.suggest import no_confidences, suggest_frames, take
 from engines.labels.rle import RleMask
@@ -189,29 +190,30 @@ def needed(rows: Sequence[AnchorRow]) -> int | None:
 
 def anchors_table(rows: Sequence[AnchorRow], counts: Sequence[int]) -> str:
     """Return two Markdown tables: means over sequences (and seeds) for each way, and anchors to reach `ASKED`."""
-    lines = [
-        "| J, J&F with anchors | " + " | ".join(map(str, counts)) + " | area under J |",
-        "| --- |" + " --- |" * (len(counts) + 1),
-    ]
     by_way = sorted(rows, key=lambda row: (row.engine, WAYS.index(row.way)))
+    means = []
     for (engine, way), group in groupby(by_way, key=lambda row: (row.engine, row.way)):
         own = [row for row in group if len(row.anchors) in counts]
         cells = []
         for count in counts:
             here = [row for row in own if len(row.anchors) == count]
-            means = [np.mean([row.j for row in here]), np.mean([row.j_and_f for row in here])] if here else []
-            cells.append(", ".join(f"{mean:.3f}" for mean in means) or "–")
-        sittings = _sittings(own)
-        area = np.mean([area_under(sitting) for sitting in sittings])
+            j_and_jf = [np.mean([row.j for row in here]), np.mean([row.j_and_f for row in here])] if here else []
+            cells.append(", ".join(f"{mean:.3f}" for mean in j_and_jf) or "–")
+        area = np.mean([area_under(sitting) for sitting in _sittings(own)])
         n_sequences = len({row.sequence for row in own})
-        lines.append(f"| {engine}, {way} ({n_sequences}) | " + " | ".join(cells) + f" | {area:.4f} |")
-    lines += ["", f"| anchors to J&F {ASKED:.2f}, by suggest | anchors | J&F then |", "| --- | --- | --- |"]
+        means.append([f"{engine}, {way} ({n_sequences})", *cells, f"{area:.4f}"])
+    reached = []
     for sitting in _sittings([row for row in rows if row.way == "suggest"]):
         n_needed, last = needed(sitting), max(sitting, key=lambda row: len(row.anchors))
         then = last if n_needed is None else next(row for row in sitting if len(row.anchors) == n_needed)
-        told = f"more than {len(last.anchors)}" if n_needed is None else str(n_needed)
-        lines.append(f"| {last.sequence}, {last.engine} | {told} | {then.j_and_f:.3f} |")
-    return "\n".join(lines)
+        told = f"more than {len(last.anchors)}" if n_needed is None else n_needed
+        reached.append((f"{last.sequence}, {last.engine}", told, f"{then.j_and_f:.3f}"))
+    return "\n\n".join(
+        (
+            markdown_table(["J, J&F with anchors", *counts, "area under J"], means),
+            markdown_table((f"anchors to J&F {ASKED:.2f}, by suggest", "anchors", "J&F then"), reached),
+        )
+    )
 
 
 def _sittings(rows: Sequence[AnchorRow]) -> list[list[AnchorRow]]:

@@ -18,6 +18,7 @@ from app.tasks.colorize import Colours, ColourWish, read_still
 from app.tasks.colorize_clip import ClipWish, carried_pictures
 from app.tasks.colour_flicker import mean_flicker
 from app.tasks.engine_loader import pick_device, torch_told
+from app.tasks.markdown import markdown_table
 from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver, scribbled
@@ -247,30 +248,22 @@ def held_out_stills(data: Path, count: int) -> list[Path]:
 
 def speed_table(rows: Sequence[SpeedRow], hints_s: float) -> str:
     """Return a Markdown table."""
-    lines = [
-        "| network | device | parameters | f ms | h ms | f and h ms | one sample ms | four samples ms |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    head = ("network", "device", "parameters", "f ms", "h ms", "f and h ms", "one sample ms", "four samples ms")
+    lines = []
     for row in rows:
         seconds = (row.f_s, row.h_s, row.both_s, row.one_sample_s, row.four_samples_s)
-        told = " | ".join(f"{1000 * each:.0f}" for each in seconds)
-        lines.append(f"| {row.size} | {row.device} | {row.n_parameters / 1e6:.2f} M | {told} |")
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Ten hints on a picture of 480p are solved and shown in {1000 * hints_s:.0f} ms. All are processor times.",
-        ]
-    )
+        told = [f"{1000 * each:.0f}" for each in seconds]
+        lines.append([row.size, row.device, f"{row.n_parameters / 1e6:.2f} M", *told])
+    hints = f"Ten hints on a picture of 480p are solved and shown in {1000 * hints_s:.0f} ms. All are processor times."
+    return f"{markdown_table(head, lines)}\n\n{hints}"
 
 
 def hints_table(rows: Sequence[HintRow]) -> str:
     """Return a Markdown table of means."""
     counts = list(dict.fromkeys(row.n_hints for row in rows))
     found = {(row.way, row.n_hints): row.psnr for row in rows}
-    lines = [f"| PSNR dB by hints | {' | '.join(map(str, counts))} |", f"| --- |{' ---: |' * len(counts)}"]
-    lines += [f"| {way} | {' | '.join(f'{found[way, count]:.2f}' for count in counts)} |" for way in (NETWORK, ALONE)]
-    return "\n".join(lines)
+    lines = [[way, *(f"{found[way, count]:.2f}" for count in counts)] for way in (NETWORK, ALONE)]
+    return markdown_table(["PSNR dB by hints", *counts], lines)
 
 
 def clips_table(rows: Sequence[ClipRow]) -> str:
@@ -280,9 +273,10 @@ def clips_table(rows: Sequence[ClipRow]) -> str:
         own = [row for row in rows if row.way == way]
         values = np.mean([(row.psnr, row.rmse, row.flicker, row.true_flicker) for row in own], 0).tolist()
         means.append(ClipRow(f"mean of {len(own)}", way, *values))
-    lines = ["| sequence | | PSNR dB | RMSE ab | flicker | truth's |", "| --- | --- | ---: | ---: | ---: | ---: |"]
-    lines += [
-        f"| {row.sequence} | {row.way} | {row.psnr:.2f} | {row.rmse:.2f} | {row.flicker:.2f} | {row.true_flicker:.2f} |"
-        for row in (*rows, *means)
-    ]
-    return "\n".join(lines)
+    return markdown_table(
+        ("sequence", "", "PSNR dB", "RMSE ab", "flicker", "truth's"),
+        [
+            [row.sequence, row.way, *(f"{v:.2f}" for v in (row.psnr, row.rmse, row.flicker, row.true_flicker))]
+            for row in (*rows, *means)
+        ],
+    )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.tasks.bench_anchors import Sitting, even_frames
 from app.tasks.bench_engines import Entrant, read_sequence
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import markdown_table
 from engines.labels.rle import RleMask
 from engines.metrics.calibration import expected_calibration_error, rank_area, rank_correlation
 from engines.propagation.types import MaskResult
@@ -115,13 +116,10 @@ def confidence_facts(row: ConfidenceRow) -> dict[str, float | int | str]:
 
 def confidence_table(rows: Sequence[ConfidenceRow]) -> str:
     """Return `rows` as a Markdown table; the last four columns are of pixels, the others of labels."""
-    lines = [
-        "| sequence | engine | anchors | frames | IoU | confidence | Spearman | calibration error "
-        "| wrong pixels | doubt | area under ROC | calibration error |",
-        "| --- |" + " --- |" * 11,
-    ]
+    head = ["sequence", "engine", "anchors", "frames", "IoU", "confidence", "Spearman", "calibration error"]
+    head += ["wrong pixels", "doubt", "area under ROC", "calibration error"]
+    lines = []
     for facts in map(confidence_facts, rows):
-        figures = " | ".join(f"{facts[name]:.3f}" for name in FIGURES)
-        anchors = facts["anchors"] or "any"
-        lines.append(f"| {facts['sequence']} | {facts['engine']} | {anchors} | {facts['frames']} | {figures} |")
-    return "\n".join(lines)
+        figures = [f"{facts[name]:.3f}" for name in FIGURES]
+        lines.append([facts["sequence"], facts["engine"], facts["anchors"] or "any", facts["frames"], *figures])
+    return markdown_table(head, lines)

@@ -15,6 +15,7 @@ from app.formats.mask_png import read_mask
 from app.media.clip import Clip, open_clip
 from app.tasks.bench_engines import Entrant
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import figure, markdown_table
 from app.tasks.propagate import MaskRun, propagate_masks
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
@@ -69,15 +70,15 @@ def mean_cycles(rows: Sequence[CycleRow]) -> list[CycleRow]:
 
 def cycle_table(rows: Sequence[CycleRow]) -> str:
     """Return `rows` as a Markdown table, a line for each sequence, a column for each engine and distance."""
-    engines = list(dict.fromkeys(row.engine for row in rows))
-    by_cell = {(row.sequence, row.engine): row for row in rows}
-    heads = [f"{engine} {distance}" for engine in engines for distance in DISTANCES]
-    lines = ["| sequence, IoU after | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
-    for sequence in dict.fromkeys(row.sequence for row in rows):
-        overlaps = [by_cell[sequence, engine].overlaps[distance] for engine in engines for distance in DISTANCES]
-        cells = ["–" if overlap is None else f"{overlap:.3f}" for overlap in overlaps]
-        lines.append(f"| {sequence} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    by_cell = {(row.sequence, row.engine): row.overlaps for row in rows}
+    columns = [(engine, distance) for engine in dict.fromkeys(row.engine for row in rows) for distance in DISTANCES]
+    return markdown_table(
+        ["sequence, IoU after", *(f"{engine} {distance}" for engine, distance in columns)],
+        [
+            [sequence, *(figure(by_cell[sequence, engine][distance], 3) for engine, distance in columns)]
+            for sequence in dict.fromkeys(row.sequence for row in rows)
+        ],
+    )
 
 
 def _carried(

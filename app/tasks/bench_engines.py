@@ -15,6 +15,7 @@ from app.errors import UserError
 from app.formats.mask_png import read_mask
 from app.media.clip import Clip, open_clip
 from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
+from app.tasks.markdown import markdown_table, megabytes
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from app.tasks.propagate import propagate_masks, whole_clip_run
 from engines.labels.presence import Presence
@@ -41,7 +42,7 @@ class BenchLoader(EngineLoader):
         with torch_told():
             import torch
 
-            from engines.correspondence.encoder import build_encoder
+            from engines.correspondence.architectures import build_encoder
             from engines.correspondence.features import FeatureExtractor
             from engines.correspondence.handmade import HandmadeEncoder
             from engines.propagation.masks import LearnedEngine
@@ -222,29 +223,26 @@ def _together(paces: Iterable[tuple[int, float]]) -> float:
 
 def table(rows: Sequence[EngineRow]) -> str:
     """Return `rows` as a Markdown table, a line for each sequence, some columns for each engine."""
-    engines = list(dict.fromkeys(row.engine for row in rows))
-    more = {row.engine: "" if row.cached_per_s is None else " | cached | first ms" for row in rows}
-    lines = [
-        "| sequence | "
-        + " | ".join(f"{engine} J | F | J&F | frames/s | first ms{more[engine]} | peak MB" for engine in engines)
-        + " |",
-        "| --- |" + "".join(" --- |" * (6 + 2 * bool(more[engine])) for engine in engines),
-    ]
     by_cell = {(row.sequence, row.engine): row for row in rows}
+    is_cached = {row.engine: row.cached_per_s is not None for row in rows}
+    head = ["sequence"]
+    for engine in is_cached:
+        head += [f"{engine} J", "F", "J&F", "frames/s", "first ms"]
+        head += ["cached", "first ms", "peak MB"] if is_cached[engine] else ["peak MB"]
+    lines = []
     for sequence in dict.fromkeys(row.sequence for row in rows):
-        cells = [
-            f"{row.j:.3f} | {row.f:.3f} | {(row.j + row.f) / 2:.3f} | {_speed(row.frames_per_s, row.first_s)}"
-            + _speed(row.cached_per_s, row.cached_first_s, " | ")
-            + (" | –" if row.peak_bytes is None else f" | {row.peak_bytes / 1e6:.0f}")
-            for row in (by_cell[sequence, engine] for engine in engines)
-        ]
-        lines.append(f"| {sequence} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        cells = [sequence]
+        for row in (by_cell[sequence, engine] for engine in is_cached):
+            cells += [f"{share:.3f}" for share in (row.j, row.f, (row.j + row.f) / 2)]
+            cells += _speed(row.frames_per_s, row.first_s) + _speed(row.cached_per_s, row.cached_first_s)
+            cells.append(megabytes(row.peak_bytes))
+        lines.append(cells)
+    return markdown_table(head, lines)
 
 
-def _speed(per_s: float | None, first_s: float | None, before: str = "") -> str:
+def _speed(per_s: float | None, first_s: float | None) -> list[str]:
     """Return frames/s and the milliseconds to the first one, nothing where they are not known."""
-    return "" if per_s is None or first_s is None else f"{before}{per_s:.1f} | {1000 * first_s:.0f}"
+    return [] if per_s is None or first_s is None else [f"{per_s:.1f}", f"{1000 * first_s:.0f}"]
 
 
 def _results(

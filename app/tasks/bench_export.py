@@ -19,6 +19,7 @@ from app.project.model import Label, LabelKey, Object, Provenance
 from app.project.project import Project
 from app.tasks.bench_media import HEIGHT, WIDTH, make_long_clip
 from app.tasks.exchange import export_labels, label_source, snapshot
+from app.tasks.markdown import markdown_table, megabytes
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from engines.labels.rle import RleMask
 
@@ -108,14 +109,10 @@ def _moved(shape: RleMask, at: np.ndarray) -> RleMask:
 
 def export_table(rows: Sequence[ExportRow]) -> str:
     """Return `rows` as a Markdown table."""
-    lines = [
-        "| format | frames x objects | processor s | peak MB | before it MB | files | MB written |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    head = ("format", "frames x objects", "processor s", "peak MB", "before it MB", "files", "MB written")
+    lines = []
     for row in rows:
-        peak, base = ("–" if size is None else f"{size / 1e6:.0f}" for size in (row.peak_bytes, row.base_bytes))
-        lines.append(
-            f"| {row.format} | {row.n_frames:,} x {row.n_objects} | {row.processor_s:.1f} | {peak} | {base} "
-            f"| {row.n_files:,} | {row.n_bytes / 1e6:.1f} |"
-        )
-    return "\n".join(lines)
+        cells = [row.format, f"{row.n_frames:,} x {row.n_objects}", f"{row.processor_s:.1f}"]
+        cells += [megabytes(row.peak_bytes), megabytes(row.base_bytes), f"{row.n_files:,}", f"{row.n_bytes / 1e6:.1f}"]
+        lines.append(cells)
+    return markdown_table(head, lines)

@@ -16,6 +16,7 @@ from app.media.clip import Clip, open_clip
 from app.tasks.bench_engines import Entrant
 from app.tasks.bench_media import make_long_clip
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import markdown_table, megabytes
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from app.tasks.propagate import propagate_masks, whole_clip_run
 from app.tasks.tube_finder import TubeFinder
@@ -94,8 +95,5 @@ def _measured(name: str, n_frames: int, size: tuple[int, int], work: Callable[[C
 
 def memory_table(rows: Sequence[MemoryRow]) -> str:
     """Return `rows` as a Markdown table."""
-    lines = ["| engine | frames | peak MB | seconds |", "| --- | --- | --- | --- |"]
-    for row in rows:
-        peak = "–" if row.peak_bytes is None else f"{row.peak_bytes / 1e6:.0f}"
-        lines.append(f"| {row.engine} | {row.n_frames} | {peak} | {row.seconds:.0f} |")
-    return "\n".join(lines)
+    lines = [(row.engine, row.n_frames, megabytes(row.peak_bytes), f"{row.seconds:.0f}") for row in rows]
+    return markdown_table(("engine", "frames", "peak MB", "seconds"), lines)

@@ -17,6 +17,7 @@ from app.formats.mask_png import read_mask
 from app.formats.points_file import LabelledPoints, read_points
 from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import figure, markdown_table
 from app.tasks.score_points import PointScore, compare
 from engines.propagation.point_peers import PEERS, Peer, interpolated
 from engines.propagation.point_stretches import PointAnchor, PointTracks
@@ -185,29 +186,22 @@ def points_table(rows: Sequence[PointRow]) -> str:
     pair = [row for row in rows if row.sequence == PAIR]
     tables = [_table([row for row in alone if row.n_given == n]) for n in sorted({row.n_given for row in alone})]
     if pair:
-        lines = [
-            f"| {PAIR}, {PAIR_FRAMES} frames | PCK@0.1 | PCK@0.2 | identity switches | on another animal | frames/s |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
+        head = [f"{PAIR}, {PAIR_FRAMES} frames", "PCK@0.1", "PCK@0.2", "identity switches", "on another animal"]
+        lines = []
         for row in pair:
-            box = row.score.pck["box"]
-            lines.append(
-                f"| {row.method} | {box[0.1]:.3f} | {box[0.2]:.3f} | {row.score.switches} | {row.score.n_swapped} | "
-                f"{row.frames_per_s:.1f} |"
-            )
-        tables.append("\n".join(lines))
+            pck = [f"{row.score.pck['box'][share]:.3f}" for share in (0.1, 0.2)]
+            lines.append([row.method, *pck, row.score.switches, row.score.n_swapped, f"{row.frames_per_s:.1f}"])
+        tables.append(markdown_table([*head, "frames/s"], lines))
     return "\n\n".join(tables)
 
 
 def _table(rows: Sequence[PointRow]) -> str:
     """Return rows with one number of given frames: a line for each way, columns for each sequence and the mean."""
     sequences = list(dict.fromkeys(row.sequence for row in rows))
-    lines = [
-        f"| frames given: {rows[0].n_given} | "
-        + " | ".join(f"{name} box @.1 | @.2 | mask @.1 | @.2" for name in [*sequences, "mean"])
-        + " | frames/s |",
-        "| --- |" + " --- |" * (4 * len(sequences) + 5),
-    ]
+    head = [f"frames given: {rows[0].n_given}"]
+    for name in [*sequences, "mean"]:
+        head += [f"{name} box @.1", "@.2", "mask @.1", "@.2"]
+    lines = []
     for method in dict.fromkeys(row.method for row in rows):
         own = {row.sequence: row for row in rows if row.method == method}
         cells = [[_cell(own[name], by, share) for by in ("box", "mask") for share in (0.1, 0.2)] for name in sequences]
@@ -215,11 +209,10 @@ def _table(rows: Sequence[PointRow]) -> str:
             float(np.mean(known)) if (known := [value for value in column if value is not None]) else None
             for column in zip(*cells, strict=True)
         ]
-        figures = [value for of_sequence in [*cells, means] for value in of_sequence]
+        figures = [figure(value, 3) for of_sequence in [*cells, means] for value in of_sequence]
         speed = float(np.mean([row.frames_per_s for row in own.values()]))
-        told = " | ".join("–" if value is None else f"{value:.3f}" for value in figures)
-        lines.append(f"| {method} | {told} | {speed:.1f} |")
-    return "\n".join(lines)
+        lines.append([method, *figures, f"{speed:.1f}"])
+    return markdown_table([*head, "frames/s"], lines)
 
 
 def _cell(row: PointRow, by: str, share: float) -> float | None:

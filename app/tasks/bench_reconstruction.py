@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader, torch_told
+from app.tasks.markdown import markdown_table
 from app.tasks.weights import chosen_weights
 from engines.propagation.flow_choice import fetch, pixel_grid
 from engines.propagation.types import FrameSource, Quality
@@ -108,22 +109,19 @@ def reconstruction_table(rows: Sequence[ReconstructionRow]) -> str:
     ratios = {(fact["sequence"], fact["way"]): fact["ratio"] for fact in reconstruction_facts(rows)}
     still = {row.sequence: row.distances for row in rows if row.way == IDENTITY}
     ways = [way for way in WAYS if way != IDENTITY]
-    lines = [
-        "| sequence | " + " | ".join(f"identity, L1 {gap}" for gap in GAPS),
-        "| --- |" + " --- |" * (len(GAPS) * (1 + len(ways))),
-    ]
-    lines[0] += "".join(f" | {way} {gap}" for way in ways for gap in GAPS) + " |"
+    head = ["sequence", *(f"identity, L1 {gap}" for gap in GAPS), *(f"{way} {gap}" for way in ways for gap in GAPS)]
+    lines = []
     for sequence, distances in still.items():
-        cells = [f"{distances[gap]:.1f}" for gap in GAPS]
+        cells = [sequence, *(f"{distances[gap]:.1f}" for gap in GAPS)]
         cells += [f"{ratios[sequence, way][str(gap)]:.3f}" for way in ways for gap in GAPS]
-        lines.append(f"| {sequence} | " + " | ".join(cells) + " |")
+        lines.append(cells)
     *_, last = still
     spent = ", ".join(f"{row.way} {row.seconds:.2f} s" for row in rows if row.sequence == last and row.way in ways)
     told = "; ".join(
         f"{name} {' and '.join(f'{ratio:.3f}' for ratio in of_gaps)}" for name, of_gaps in PUBLISHED.items()
     )
-    lines += ["", f"Published ratios at {GAPS[0]} and {GAPS[1]} frames (all of DAVIS 2017): {told}. A pair: {spent}."]
-    return "\n".join(lines)
+    published = f"Published ratios at {GAPS[0]} and {GAPS[1]} frames (all of DAVIS 2017): {told}. A pair: {spent}."
+    return f"{markdown_table(head, lines)}\n\n{published}"
 
 
 def _distance(frames: FrameSource, frame: int, other: int, flow: _Flow | None) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import markdown_table
 from engines.metrics.points import TAP_SIDE_PX, tap_score
 from engines.propagation.point_peers import PEERS
 from engines.propagation.point_stretches import PointAnchor, PointTracks
@@ -133,14 +134,11 @@ def tap_facts(row: TapRow) -> dict[str, Any]:
 
 def tap_table(rows: Sequence[TapRow]) -> str:
     """Return the means as a Markdown table, with the range of average Jaccard over scenes."""
-    lines = [
-        "| way | average Jaccard | least to most | position (<δ avg) | occlusion | frames/s |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    lines = []
     for mean in mean_taps(rows):
         own = [row.average_jaccard for row in rows if row.way == mean.way]
-        lines.append(
-            f"| {mean.way} | {mean.average_jaccard:.3f} | {min(own):.3f} to {max(own):.3f} | "
-            f"{mean.position_accuracy:.3f} | {mean.occlusion_accuracy:.3f} | {mean.frames_per_s:.1f} |"
-        )
-    return "\n".join(lines)
+        cells = [mean.way, f"{mean.average_jaccard:.3f}", f"{min(own):.3f} to {max(own):.3f}"]
+        cells += [f"{mean.position_accuracy:.3f}", f"{mean.occlusion_accuracy:.3f}", f"{mean.frames_per_s:.1f}"]
+        lines.append(cells)
+    head = ("way", "average Jaccard", "least to most", "position (<δ avg)", "occlusion", "frames/s")
+    return markdown_table(head, lines)

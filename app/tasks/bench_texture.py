@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.tasks.markdown import markdown_table
 from engines.propagation.point_peers import PEERS
 from engines.propagation.types import FrameSource, Quality
 from engines.texture.draw import draw_texture, uv_map
@@ -179,17 +180,16 @@ def mean_textures(rows: Sequence[TextureRow]) -> list[TextureRow]:
 
 def texture_table(rows: Sequence[TextureRow]) -> str:
     """Return `rows` as a Markdown table."""
-    columns = (
-        *("sheet", "way", "shown px", "last ten frames px", "hidden px", "map px", "mapped", "false"),
-        *("frames/s", "drawn/s", "processor s/frame"),
-    )
-    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    head = ["sheet", "way", "shown px", "last ten frames px", "hidden px", "map px", "mapped", "false"]
+    head += ["frames/s", "drawn/s", "processor s/frame"]
+    lines = []
     for row in rows:
-        pixels = " | ".join(_told(value, 2) for value in (row.seen_px, row.end_px, row.hidden_px, row.map_px))
-        parts = " | ".join(_told(value, 3) for value in (row.mapped, row.false))
-        speeds = " | ".join(_told(value, 1) for value in (row.frames_per_s, row.draws_per_s))
-        lines.append(f"| {row.scene} | {row.way} | {pixels} | {parts} | {speeds} | {row.processor_s:.3f} |")
-    return "\n".join(lines)
+        cells = [row.scene, row.way]
+        cells += [_told(value, 2) for value in (row.seen_px, row.end_px, row.hidden_px, row.map_px)]
+        cells += [_told(value, 3) for value in (row.mapped, row.false)]
+        cells += [_told(value, 1) for value in (row.frames_per_s, row.draws_per_s)]
+        lines.append([*cells, f"{row.processor_s:.3f}"])
+    return markdown_table(head, lines)
 
 
 def _told(value: float, digits: int) -> str:

@@ -19,6 +19,7 @@ from app.errors import UserError
 from app.media.clip import Clip, open_clip
 from app.tasks.bench_engines import find_sequences, read_sequence
 from app.tasks.engine_loader import EngineLoader
+from app.tasks.markdown import figure, markdown_table, megabytes
 from app.tasks.memory import forget_peak, peak_since_forgotten_bytes
 from app.tasks.score_tubes import read_rects
 from app.tasks.tube_finder import TubeFinder, views_of
@@ -199,20 +200,16 @@ def recall_of(rows: Sequence[TubeRow], way: str) -> dict[str, dict[int, float]]:
 
 def tubes_table(rows: Sequence[TubeRow]) -> str:
     """Return rows as a Markdown table."""
-    within = " | ".join(f"{kind} {n}" for kind in ("box", "mask") for n in FIRST)
-    ms = "CPU ms a frame, shared | and tube, boxes | and tube, masks"
-    lines = [
-        f"| sequence | way | tubes | {within} | {ms} | peak MB |",
-        "| --- | --- |" + " ---: |" * (2 * len(FIRST) + 5),
-    ]
+    head = ["sequence", "way", "tubes", *(f"{kind} {n}" for kind in ("box", "mask") for n in FIRST)]
+    head += ["CPU ms a frame, shared", "and tube, boxes", "and tube, masks", "peak MB"]
+    lines = []
     for row in rows:
-        cells = [row.sequence, row.way, str(row.n_tubes), *(f"{row.boxes[n]:.3f}" for n in FIRST)]
-        cells += ["–" if row.masks is None else f"{row.masks[n]:.3f}" for n in FIRST]
+        cells = [row.sequence, row.way, row.n_tubes, *(f"{row.boxes[n]:.3f}" for n in FIRST)]
+        cells += [figure(None if row.masks is None else row.masks[n], 3) for n in FIRST]
         cells += [f"{1000 * row.shared_s:.0f}", f"{1000 * row.tube_s:.2f}"]
-        cells.append("–" if row.mask_s is None else f"{1000 * row.mask_s:.0f}")
-        cells.append("–" if row.peak_bytes is None else f"{row.peak_bytes / 1e6:.0f}")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        cells += [figure(None if row.mask_s is None else 1000 * row.mask_s, 0), megabytes(row.peak_bytes)]
+        lines.append(cells)
+    return markdown_table(head, lines)
 
 
 def _truth(data: Path, sequence: str) -> tuple[Clip, NDArray[np.float64], list[RleMask] | None]:

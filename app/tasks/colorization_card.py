@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.tasks.training_card import TrainingFacts, opening, recipe_and_curve, table
+from app.tasks.markdown import markdown_table
+from app.tasks.training_card import TrainingFacts, opening, recipe_and_curve
 from engines.training.curve import judged
 
 _SAID = {
@@ -23,7 +24,9 @@ def colour_card(facts: TrainingFacts, floors: Mapping[str, float]) -> str:
     last = judged(facts.rows)[-1]
     parts = [
         *opening(facts, f"Network `{facts.weights.architecture}`"),
-        table(("folder", "clips", "stills"), [[row["folder"], row["n_clips"], row["n_stills"]] for row in facts.data]),
+        markdown_table(
+            ("folder", "clips", "stills"), [[row["folder"], row["n_clips"], row["n_stills"]] for row in facts.data]
+        ),
         "Four frames of each clip. Pictures without colour were left out, and a twentieth, in blocks of neighbours by "
         "name, was kept for the validation: `held_out.txt` beside the curve names the files. Class maps of street "
         "scenes (`camvid-*`) in the folder beside, named with `_labels`, were read; no other label was.",
@@ -31,8 +34,12 @@ def colour_card(facts: TrainingFacts, floors: Mapping[str, float]) -> str:
             facts,
             "## Validation",
             "Middle squares of pictures that were not learnt from, at 32 × 32 cells.",
-            table(("", "trained"), [[said, f"{last[name]:.3f}"] for name, said in _SAID.items() if name in last]),
-            table(("RMSE of a and b without learning", ""), [[name, f"{rms:.3f}"] for name, rms in floors.items()]),
+            markdown_table(
+                ("", "trained"), [[said, f"{last[name]:.3f}"] for name, said in _SAID.items() if name in last]
+            ),
+            markdown_table(
+                ("RMSE of a and b without learning", ""), [[name, f"{rms:.3f}"] for name, rms in floors.items()]
+            ),
         ),
     ]
     return "\n\n".join(parts) + "\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.tasks.training_card import TrainingFacts, opening, recipe_and_curve, table
+from app.tasks.markdown import markdown_table
+from app.tasks.training_card import TrainingFacts, opening, recipe_and_curve
 from engines.training.curve import Row, judged
 
 
@@ -14,7 +15,7 @@ def card(facts: TrainingFacts) -> str:
     info = facts.weights
     parts = [
         *opening(facts, f"Encoder `{info.architecture}`{_options(info.options)}"),
-        table(("folder", "clips", "frames", "stills"), [list(folder.values()) for folder in facts.data]),
+        markdown_table(("folder", "clips", "frames", "stills"), [list(folder.values()) for folder in facts.data]),
         "No label was read, and no folder inside these.",
         *recipe_and_curve(facts, "## Validation", _validation(facts.rows), "## Weak points", _weak_points(facts)),
     ]
@@ -42,7 +43,7 @@ def _validation(rows: Sequence[Row]) -> str:
         (
             "Share of points of rendered scenes with exact truth whose best match over the whole other picture lies "
             "within 8 px of it.",
-            table(("", "untrained", "trained"), lines),
+            markdown_table(("", "untrained", "trained"), lines),
         )
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.tasks.markdown import markdown_table
 from engines.training.curve import Row, columns, judged
 from engines.weights import WeightsInfo
 
@@ -44,7 +45,7 @@ def recipe_and_curve(facts: TrainingFacts, *judged_by: str) -> list[str]:
     """Return the recipe's constants, then what the validation says, then the curve."""
     return [
         "## Recipe",
-        table(("constant", "value"), [[name, f"`{value}`"] for name, value in facts.recipe.items()]),
+        markdown_table(("constant", "value"), [[name, f"`{value}`"] for name, value in facts.recipe.items()]),
         *judged_by,
         "## Curve",
         curve_table(facts.rows),
@@ -56,16 +57,10 @@ def curve_table(rows: Sequence[Row]) -> str:
     shown = judged(rows)
     shown = shown[:: -max(1, -(-len(shown) // _ROWS_SHOWN))][::-1]
     names = columns(shown)
-    return table(names, [[_figure(name, row.get(name)) for name in names] for row in shown])
+    return markdown_table(names, [[_figure(name, row.get(name)) for name in names] for row in shown])
 
 
 def _figure(name: str, value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.0f}" if name in ("step", "seconds") else f"{value:.3f}"
-
-
-def table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
-    """Return a Markdown table."""
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
