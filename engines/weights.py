@@ -239,7 +239,7 @@ def load_encoder(info: WeightsInfo, compute: Compute) -> Encoder:
     """
     import torch
 
-    from engines.correspondence.encoder import build_encoder
+    from engines.correspondence.architectures import build_encoder
     from engines.correspondence.folding import fold_normalisation
 
     try:

@@ -79,7 +79,7 @@ def _weights(folder: Path) -> tuple[str, str]:
     try:
         return "", chosen_weights().name
     except UserError:
-        from engines.correspondence.encoder import build_encoder  # loads torch, as inspecting will
+        from engines.correspondence.architectures import build_encoder  # loads torch, as inspecting will
         from engines.weights import save_encoder
 
         file = folder / "random.safetensors"

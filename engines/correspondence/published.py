@@ -16,8 +16,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from engines.correspondence.architectures import build_encoder
 from engines.correspondence.checkpoint_file import read_tensors
-from engines.correspondence.encoder import Encoder, build_encoder
+from engines.correspondence.encoder import Encoder
 from engines.tensor_file import WeightsError
 from engines.weights import SUFFIX, WeightsInfo, check_name, save_encoder, taken
 

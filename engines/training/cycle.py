@@ -36,7 +36,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engines.correspondence.encoder import Encoder, build_encoder, picture_batch
+from engines.correspondence.architectures import build_encoder
+from engines.correspondence.encoder import Encoder, picture_batch
 from engines.device import Compute
 from engines.training.frame_pool import FramePool
 from engines.training.localizer import Localizer, affinity, alignment_error, inlier_share, sample_patch

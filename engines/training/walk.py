@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engines.correspondence.encoder import Encoder, build_encoder, picture_batch
+from engines.correspondence.architectures import build_encoder
+from engines.correspondence.encoder import Encoder, picture_batch
 from engines.device import Compute
 from engines.training.flow_pairs import FlowPairs
 from engines.training.frame_pool import FramePool

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from engines.correspondence.encoder import ARCHITECTURES, build_encoder, encode
+from engines.correspondence.architectures import ARCHITECTURES, build_encoder
+from engines.correspondence.encoder import encode
 from engines.correspondence.folding import fold_normalisation
 from engines.device import Compute, pick_compute
 from engines.tensor_file import WeightsError, read_tensor_file

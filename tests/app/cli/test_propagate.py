@@ -11,7 +11,7 @@ from app.cli import learning
 from app.cli import propagate as verb
 from app.formats.mask_png import read_mask
 from app.tasks.adapt import Learned, Trial, Verdict
-from engines.correspondence.encoder import build_encoder
+from engines.correspondence.architectures import build_encoder
 from engines.propagation.registry import ENGINES
 from engines.weights import read_info, save_encoder
 from tests.app.clips import HEIGHT, WIDTH, square, write_frames, write_label

@@ -5,7 +5,7 @@ import torch
 
 from app.tasks import weights as task
 from app.tasks.weights import chosen_weights, imported_folder, known_weights
-from engines.correspondence.encoder import build_encoder
+from engines.correspondence.architectures import build_encoder
 from engines.weights import SHIPPED_FOLDER, save_encoder, weights_in
 from tests.engines.correspondence import checkpoints
 

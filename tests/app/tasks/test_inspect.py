@@ -7,7 +7,7 @@ from app.errors import UserError
 from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.inspect import Inspector, Point, Sighting, Way
-from engines.correspondence.encoder import build_encoder
+from engines.correspondence.architectures import build_encoder
 from engines.weights import save_encoder
 from tests.app.clips import HEIGHT, WIDTH, write_frames
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.correspondence.encoder import build_encoder
+from engines.correspondence.architectures import build_encoder
 from engines.correspondence.features import (
     FeatureCache,
     FeatureExtractor,

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from engines.correspondence.architectures import build_encoder
 from engines.correspondence.colour import lab
-from engines.correspondence.encoder import build_encoder, encode, picture_batch
+from engines.correspondence.encoder import encode, picture_batch
 from engines.device import Compute
 
 CPU = Compute(torch.device("cpu"), torch.float32)

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from app.project import verbs
 from app.project.model import UsedWeights
 from app.tasks.weights import imported_folder
-from engines.correspondence.encoder import build_encoder
+from engines.correspondence.architectures import build_encoder
 from engines.labels.rle import RleMask
 from engines.propagation import registry
 from engines.propagation.copy import CopyEngine
