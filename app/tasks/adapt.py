@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     from engines.correspondence.adapting import AnchorCells
-    from engines.correspondence.features import FeatureReader
+    from engines.correspondence.feature_reader import FeatureReader
 
 MOST_LEFT_OUT = 3
 """Frames whose anchors are left out one after the other."""
@@ -141,7 +141,7 @@ def adapt(clip: Clip, run: MaskRun, engines: EngineLoader) -> Generator[float, N
     with weights_told(), torch_told():
         from engines.correspondence.adaptation import Adaptation
         from engines.correspondence.adapting import find_cycles, fit
-        from engines.correspondence.features import FeatureReader
+        from engines.correspondence.feature_reader import FeatureReader
 
         extractor = engines.extractor(info, run.device)
     with clip.open() as frames:

@@ -43,7 +43,7 @@ class BenchLoader(EngineLoader):
             import torch
 
             from engines.correspondence.architectures import build_encoder
-            from engines.correspondence.features import FeatureExtractor
+            from engines.correspondence.feature_reader import FeatureExtractor
             from engines.correspondence.handmade import HandmadeEncoder
             from engines.propagation.masks import LearnedEngine
         compute = pick_device(device)

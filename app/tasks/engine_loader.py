@@ -22,7 +22,8 @@ from engines.weights import WeightsInfo, load_encoder
 if TYPE_CHECKING:
     from engines.correspondence.adaptation import Adaptation
     from engines.correspondence.encoder import Encoder
-    from engines.correspondence.features import FeatureCache, FeatureExtractor
+    from engines.correspondence.feature_cache import FeatureCache
+    from engines.correspondence.feature_reader import FeatureExtractor
     from engines.device import Compute, DeviceName
 
 FEATURE_MEMORY_BYTES = 256 << 20
@@ -88,7 +89,8 @@ class EngineLoader:
         if chosen is None:
             return 0
         with weights_told(), torch_told():
-            from engines.correspondence.features import FINE_STRIDE, encoding_size
+            from engines.correspondence.feature_reader import encoding_size
+            from engines.correspondence.frame_features import FINE_STRIDE
 
             encoder = self.encoder(chosen, pick_device(device))
             width, height = encoding_size(*size)
@@ -99,7 +101,7 @@ class EngineLoader:
     def extractor(self, weights: WeightsInfo, device: str = "auto") -> FeatureExtractor:
         """Return what makes features with `weights` on a device. Raises UserError where either cannot be used."""
         with weights_told(), torch_told():
-            from engines.correspondence.features import FeatureExtractor
+            from engines.correspondence.feature_reader import FeatureExtractor
 
             compute = pick_device(device)
             return FeatureExtractor(self.encoder(weights, compute), weights.fingerprint, compute, self.cache)
@@ -117,7 +119,7 @@ class EngineLoader:
     @property
     def cache(self) -> FeatureCache:
         """Return the cache of features. Loads torch."""
-        from engines.correspondence.features import FeatureCache
+        from engines.correspondence.feature_cache import FeatureCache
 
         with self._lock:
             if self._cache is None:

@@ -19,7 +19,7 @@ from app.tasks.engine_loader import EngineLoader
 from app.tasks.weights import chosen_weights
 
 if TYPE_CHECKING:
-    from engines.correspondence.features import CellGrid
+    from engines.correspondence.frame_features import CellGrid
     from engines.correspondence.inspect import FeatureColours, Match, Waypoint
 
 PICTURES_BYTES = 32 << 20
@@ -100,7 +100,7 @@ class Inspector:
         """
         chosen = chosen_weights(weights)
 
-        from engines.correspondence.features import FeatureReader
+        from engines.correspondence.feature_reader import FeatureReader
 
         extractor = engines.extractor(chosen)
         self._frames = clip.open(PICTURES_BYTES)

@@ -22,7 +22,8 @@ from engines.colour.enlarge import smoothed
 from engines.colour.lab import luminance, to_lab
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
 from engines.correspondence.encoder import Encoder, encode
-from engines.correspondence.features import CellGrid, encoding_size
+from engines.correspondence.feature_reader import encoding_size
+from engines.correspondence.frame_features import CellGrid
 from engines.device import Compute
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow import SETTINGS, pixel_linker, working_size

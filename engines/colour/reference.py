@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engines.colour.lab import luminance, to_lab
 from engines.correspondence.affinity import TopMatches, match_everywhere, mix
 from engines.correspondence.encoder import encode
-from engines.correspondence.features import encoding_size
+from engines.correspondence.feature_reader import encoding_size
 
 if TYPE_CHECKING:
     from engines.correspondence.encoder import Encoder

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engines.correspondence.features import FrameFeatures
+from engines.correspondence.frame_features import FrameFeatures
 
 FORMAT = "throughline-adaptation-1"
 _MATRIX = "matrix"

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
+from engines.correspondence.frame_features import FINE_STRIDE, CellGrid, FrameFeatures
 
 HEAT_TEMPERATURE = 0.05
 """Of the softmax over a frame's cells: that of the thesis's followers (CRW .05, UVC and VFS .07)."""

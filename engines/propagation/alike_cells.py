@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from engines.correspondence.affinity import TopMatches, match_everywhere
-from engines.correspondence.features import CellGrid, FeatureReader
+from engines.correspondence.feature_reader import FeatureReader
+from engines.correspondence.frame_features import CellGrid
 from engines.propagation.cells import to_pixels
 
 _CLOSES_CELLS = 1.5

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import CellGrid
+from engines.correspondence.frame_features import CellGrid
 
 _THIN = 2
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from engines.correspondence.features import FeatureCache, FeatureKey, FrameFeatures
+from engines.correspondence.feature_cache import FeatureCache, FeatureKey
+from engines.correspondence.frame_features import FrameFeatures
 from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture
 
 

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import FeatureExtractor, FeatureReader
+from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.propagation.alike_cells import alike_flow
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import pixel_linker, working_size

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from engines.correspondence.adaptation import Adaptation
 from engines.correspondence.affinity import match_bytes
-from engines.correspondence.features import FeatureExtractor, FeatureReader, FrameFeatures, encoding_size
+from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader, encoding_size
+from engines.correspondence.frame_features import FrameFeatures
 from engines.device import one_torch_thread
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import FlowEngine, FlowSettings, FlowTracker, pixel_linker, working_size

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
-from engines.correspondence.features import CellGrid, FrameFeatures
+from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.propagation.anchor_check import anchor_odds
 from engines.propagation.cells import reached, thinned, to_cells, to_pixels
 from engines.propagation.experts import LabelledCells, explained_by_matching, heard

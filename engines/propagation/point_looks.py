@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import CellGrid, FrameFeatures
+from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.propagation.point_sampling import sample, sample_own
 
 _PATCH_RADIUS_PX = 8

@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.correspondence.features import CellGrid, FeatureExtractor, FeatureReader
+from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
+from engines.correspondence.frame_features import CellGrid
 from engines.propagation.point_stretches import PointAnchor, PointStep, PointTracks, given
 from engines.propagation.recipes import RECIPES, RecipeMaps
 from engines.propagation.types import Direction, FrameSource, Quality

@@ -13,7 +13,7 @@ from engines.propagation.point_stretches import PointAnchor, PointStep, PointTra
 from engines.propagation.types import Direction, FrameSource, Quality
 
 if TYPE_CHECKING:
-    from engines.correspondence.features import FeatureExtractor
+    from engines.correspondence.feature_reader import FeatureExtractor
 
 _OWN = "engines.propagation.points:PointEngine"
 _PUBLISHED = "engines.propagation.point_recipes:PointRecipeEngine"

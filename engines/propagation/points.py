@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import FINE_STRIDE, FeatureCache, FeatureExtractor, FeatureReader, FrameFeatures
+from engines.correspondence.feature_cache import FeatureCache
+from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
+from engines.correspondence.frame_features import FINE_STRIDE, FrameFeatures
 from engines.device import one_torch_thread
 from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow import pixel_linker, working_size

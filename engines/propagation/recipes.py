@@ -29,7 +29,7 @@ from engines.correspondence.affinity import (
     mix,
 )
 from engines.correspondence.encoder import Encoder
-from engines.correspondence.features import FeatureReader
+from engines.correspondence.feature_reader import FeatureReader
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.propagation.cells import to_cells, to_pixels

@@ -15,7 +15,7 @@ from engines.propagation.types import MaskEngine
 
 if TYPE_CHECKING:
     from engines.correspondence.adaptation import Adaptation
-    from engines.correspondence.features import FeatureExtractor
+    from engines.correspondence.feature_reader import FeatureExtractor
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.correspondence.features import FrameFeatures
+from engines.correspondence.frame_features import FrameFeatures
 
 _RIDGE = 1e-3
 _ANCHORS_SHARE = 0.5

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import FINE_STRIDE, CellGrid, FrameFeatures
+from engines.correspondence.frame_features import FINE_STRIDE, CellGrid, FrameFeatures
 from engines.propagation.cells import reached, to_cells, to_pixels
 from engines.propagation.soft_labels import near
 from engines.propagation.target_model import Lesson, TargetModel, left_out

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import CellGrid, FrameFeatures
+from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.propagation.cells import to_cells
 from engines.propagation.pixel_links import WorkingPicture
 from engines.propagation.target_model import described

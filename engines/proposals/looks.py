@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.correspondence.features import CellGrid
+from engines.correspondence.frame_features import CellGrid
 from engines.proposals.boxes import Boxes, Integral
 
 _PARTS = 3

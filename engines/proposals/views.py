@@ -6,7 +6,8 @@ from collections import deque
 
 import numpy as np
 
-from engines.correspondence.features import FINE_STRIDE, FeatureExtractor, FeatureReader
+from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
+from engines.correspondence.frame_features import FINE_STRIDE
 from engines.propagation.flow import SETTINGS, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import KeptFrames, Linker

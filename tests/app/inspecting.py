@@ -5,7 +5,7 @@ import threading
 import numpy as np
 
 from app.tasks.inspect import ColouredFrame, Sighting, Way
-from engines.correspondence.features import CellGrid
+from engines.correspondence.frame_features import CellGrid
 from engines.correspondence.inspect import Match, Waypoint, steps_between
 
 STEP_PX = 2.0

@@ -18,7 +18,7 @@ from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
     from app.tasks.inspect import ColouredFrame, Sighting, Way
-    from engines.correspondence.features import CellGrid
+    from engines.correspondence.frame_features import CellGrid
     from engines.correspondence.inspect import Match, Waypoint
 
 HEAT_GAMMA = 1 / 3

@@ -7,7 +7,9 @@ from torch.nn import functional as F
 
 from engines.correspondence.adaptation import Adaptation
 from engines.correspondence.adapting import Cycles, anchor_cells, find_cycles, fit, from_cycles
-from engines.correspondence.features import FeatureCache, FeatureExtractor, FeatureReader, FrameFeatures
+from engines.correspondence.feature_cache import FeatureCache
+from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
+from engines.correspondence.frame_features import FrameFeatures
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from tests.engines.propagation.clips import CountingClip

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.correspondence.features import CellGrid, FrameFeatures
+from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.correspondence.inspect import (
     FeatureColours,
     Grids,

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from engines.correspondence.features import FeatureExtractor
+from engines.correspondence.feature_reader import FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from engines.propagation.carry import carry

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engines.correspondence.features import FeatureExtractor
+from engines.correspondence.feature_reader import FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from engines.propagation.flow_choice import Choice, reversed_flow

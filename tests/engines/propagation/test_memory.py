@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from engines.correspondence.features import CellGrid, FrameFeatures
+from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.labels.rle import RleMask
 from engines.propagation.memory import FeatureMemory, MatchSettings
 from engines.propagation.types import MaskAnchor

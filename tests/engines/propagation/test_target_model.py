@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from engines.correspondence.features import FrameFeatures
+from engines.correspondence.frame_features import FrameFeatures
 from engines.propagation.target_model import Lesson, TargetModel, described, left_out
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from engines.correspondence.features import FeatureCache, FeatureExtractor
+from engines.correspondence.feature_cache import FeatureCache
+from engines.correspondence.feature_reader import FeatureExtractor
 from engines.correspondence.handmade import HandmadeEncoder
 from engines.device import pick_compute
 from engines.labels.rle import RleMask

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from engines.correspondence.features import CellGrid
+from engines.correspondence.frame_features import CellGrid
 from engines.proposals.boxes import Integral, distinct, overlaps, pair_overlaps
 from engines.proposals.clusters import Cluster, clusters_of
 from engines.proposals.cut import border_prices, cut

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.inspection import Pointed
 from app.tasks.inspect import Point, Sighting, Way
-from engines.correspondence.features import CellGrid
+from engines.correspondence.frame_features import CellGrid
 from engines.correspondence.inspect import Match, Waypoint
 from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport

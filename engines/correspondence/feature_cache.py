@@ -1,8 +1,7 @@
-"""The features of a clip's frames: computed once, kept in memory and on disk, found again by what they depend on.
+"""The features of frames, kept in memory and on disk, found again by what they depend on.
 
 Encoding a frame costs more than anything else that is done with it, so that a second run over a clip should pay only
-for matching. What is kept is float16, half the size and exact enough for unit vectors; a frame just encoded is rounded
-in the same way, so that the first run and the second give the same masks.
+for matching.
 """
 
 from __future__ import annotations
@@ -10,75 +9,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import math
 import os
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from engines.correspondence.encoder import Encoder, encode
-from engines.device import Compute
-from engines.propagation.types import FrameSource
+from engines.correspondence.frame_features import FrameFeatures
 from engines.whole_file import whole_file
 
-if TYPE_CHECKING:
-    from engines.correspondence.adaptation import Adaptation
-
-MOST_PIXELS = 480 * 864
-"""Larger pictures are encoded at a size of about as many pixels as DAVIS has at 480p, where the figures of every
-published recipe were measured; smaller ones as they are."""
-
-FINE_STRIDE = 4
-
 _SUFFIX = ".features"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameFeatures:
-    """What an encoder sees in one frame: unit vectors along the last dimension, float16, on the compute's device.
-
-    `coarse` is (rows, columns, channels), `fine` (rows4, columns4, channels4) at stride 4, or None.
-    """
-
-    coarse: Tensor
-    fine: Tensor | None
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that they take."""
-        return sum(part.nbytes for part in (self.coarse, self.fine) if part is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class CellGrid:
-    """Where the cells of a feature map lie on the clip's picture.
-
-    Cell (row, column) is centred on pixel ``x = step_x * column + first_x, y = step_y * row + first_y``.
-    """
-
-    rows: int
-    columns: int
-    step_x: float
-    step_y: float
-    first_x: float
-    first_y: float
-
-    def centre(self, row: float, column: float) -> tuple[float, float]:
-        """Return the pixel (x, y) that a cell is centred on."""
-        return self.step_x * column + self.first_x, self.step_y * row + self.first_y
-
-    def cell(self, x: float, y: float) -> tuple[int, int]:
-        """Return the cell (row, column) nearest to a pixel."""
-        row, column = round((y - self.first_y) / self.step_y), round((x - self.first_x) / self.step_x)
-        return min(max(row, 0), self.rows - 1), min(max(column, 0), self.columns - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +80,7 @@ class FeatureCache:
 
     def put(self, key: FeatureKey, features: FrameFeatures) -> None:
         """Keep `features`."""
-        features = _on(torch.device("cpu"), features)
+        features = features.on(torch.device("cpu"))
         with self._lock:
             self._remember(key, features)
         file = self._file(key)
@@ -195,105 +140,6 @@ class FeatureCache:
         made_from = f"1 {key.clip} {key.made_by} {key.size[0]}x{key.size[1]}"
         group = hashlib.blake2b(made_from.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return self._folder / group / f"{key.frame}{_SUFFIX}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FeatureExtractor:
-    """What makes features of pictures: an encoder, the fingerprint of its weights, where it computes, and a cache.
-
-    Without a cache nothing is kept. Shared by all that look at clips through the same weights; any thread.
-    """
-
-    encoder: Encoder
-    fingerprint: str
-    compute: Compute
-    cache: FeatureCache | None = None
-
-
-class FeatureReader:
-    """Gives the features of a clip's frames, from the cache or by encoding. Any thread that may read `frames`.
-
-    `size` is the (width, height) that pictures are encoded at, by default
-    `encoding_size` of the clip's. What is kept is as encoded; an `adaptation` is put on what is given.
-    """
-
-    def __init__(
-        self,
-        frames: FrameSource,
-        extractor: FeatureExtractor,
-        size: tuple[int, int] | None = None,
-        adaptation: Adaptation | None = None,
-    ) -> None:
-        self.size = size or encoding_size(frames.width, frames.height)
-        self._adaptation = adaptation
-        self._frames = frames
-        self._encoder = extractor.encoder
-        self._made_by = f"{extractor.fingerprint} on {extractor.compute}"
-        self._compute = extractor.compute
-        self._cache = extractor.cache
-        self._clip = frames.fingerprint if extractor.cache is not None else ""
-
-    def at(self, frame: int) -> FrameFeatures:
-        """Return the features of `frame`."""
-        features = self._encoded(frame)
-        return features if self._adaptation is None else self._adaptation.applied(features)
-
-    def _encoded(self, frame: int) -> FrameFeatures:
-        if self._cache is None:
-            return self._encode(frame)
-        key = FeatureKey(self._clip, self._made_by, frame, self.size)
-        features = self._cache.get(key)
-        if features is None:
-            features = self._encode(frame)
-            self._cache.put(key, features)
-        return _on(self._compute.device, features)
-
-    def grid(self, stride: int | None = None, shown: tuple[int, int] | None = None) -> CellGrid:
-        """Return where the coarse cells, or with `stride` 4 the fine ones, lie on the clip's picture.
-
-        `shown` is the (width, height) of the picture meant where it is the clip's at another size.
-        """
-        is_coarse = stride is None or stride == self._encoder.stride
-        step = self._encoder.stride if stride is None else stride
-        centre = self._encoder.centre if is_coarse else 0.0
-        width, height = self.size
-        shown = shown or (self._frames.width, self._frames.height)
-        x_scale, y_scale = shown[0] / width, shown[1] / height
-        return CellGrid(
-            math.ceil(height / step),
-            math.ceil(width / step),
-            step * x_scale,
-            step * y_scale,
-            # The middles of pixels, not their corners, are the whole numbers.
-            (centre + 0.5) * x_scale - 0.5,
-            (centre + 0.5) * y_scale - 0.5,
-        )
-
-    def _encode(self, frame: int) -> FrameFeatures:
-        image = self._frames.image(frame)
-        if (image.shape[1], image.shape[0]) != self.size:
-            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
-        found = encode(self._encoder, np.array(image[None]), self._compute)
-        fine = None if found.fine is None else _cells_first(found.fine)
-        return FrameFeatures(_cells_first(found.coarse), fine)
-
-
-def encoding_size(width: int, height: int) -> tuple[int, int]:
-    """Return the (width, height) at which pictures of this size are encoded: see `MOST_PIXELS`."""
-    scale = min(1.0, math.sqrt(MOST_PIXELS / (width * height)))
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _cells_first(features: Tensor) -> Tensor:
-    """Return (1, C, h, w) as float16 (h, w, C)."""
-    return features[0].permute(1, 2, 0).to(torch.float16).contiguous()
-
-
-def _on(device: torch.device, features: FrameFeatures) -> FrameFeatures:
-    if features.coarse.device == device:
-        return features
-    fine = None if features.fine is None else features.fine.to(device)
-    return FrameFeatures(features.coarse.to(device), fine)
 
 
 def _files_in(folder: Path) -> OrderedDict[Path, int]:
