@@ -12,7 +12,6 @@ curves to `--picture`, everything to `results.json` in `--work`.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +30,10 @@ from app.formats.mask_png import read_mask  # noqa: E402
 from app.media.clip import open_clip  # noqa: E402
 from app.tasks.bench_engines import find_sequences  # noqa: E402
 from app.tasks.engine_loader import EngineLoader  # noqa: E402
+from app.tasks.markdown import markdown_table  # noqa: E402
 from app.tasks.propagate import propagate_masks, whole_clip_run  # noqa: E402
 from docs.curves import draw_curves  # noqa: E402
+from docs.kept_results import KeptResults  # noqa: E402
 from engines.device import Compute, pick_compute  # noqa: E402
 from engines.labels.rle import RleMask  # noqa: E402
 from engines.metrics.davis import score_object  # noqa: E402
@@ -44,7 +45,6 @@ from engines.training.loop import STATE_FILE, Training  # noqa: E402
 from engines.training.recipes import build_recipe  # noqa: E402
 from engines.training.validation import Validation  # noqa: E402
 from engines.weights import save_encoder  # noqa: E402
-from engines.whole_file import whole_file  # noqa: E402
 
 _N_CURVE_ROWS = 20
 _SAVED_EVERY_S = 60.0
@@ -139,12 +139,6 @@ def score(weights: Path, data: Path, names: Sequence[str], engine: str) -> dict[
     return found
 
 
-def settings(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what results must agree in to stand in one table."""
-    names = ("steps", "seed", "architecture", "size", "samples")
-    return {name: getattr(args, name) for name in names} | {"data": [str(folder) for folder in args.data]}
-
-
 def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the results as Markdown; J and F of those that were scored as the first scored one was."""
     rows = [(variant, results[variant.name]) for variant in VARIANTS if variant.name in results]
@@ -152,14 +146,14 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     scored = next((how_scored(row) for _, row in rows if "J" in row), None)
     head = ["variant", "steps", "minutes", *(f"{name[6:]} frames later" for name in gaps), "mean", "stays"]
     head += [f"J by {scored[0]}", "F"] if scored else []
-    lines = [head, ["---"] * len(head)]
+    lines = []
     for variant, row in rows:
-        cells = [variant.title, str(row["steps"]), f"{row['seconds'] / 60:.1f}"]
+        cells = [variant.title, row["steps"], f"{row['seconds'] / 60:.1f}"]
         cells += [f"{row[name]:.3f}" for name in (*gaps, "mean", "stays")]
         if scored:
             cells += [f"{row[name]:.3f}" if how_scored(row) == scored else "" for name in ("J", "F")]
         lines.append(cells)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return markdown_table(head, lines)
 
 
 def how_scored(row: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -167,29 +161,12 @@ def how_scored(row: Mapping[str, Any]) -> tuple[str, list[str]]:
     return row.get("engine", ""), sorted(row.get("sequences", ()))
 
 
-def results_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """Return what earlier runs of the same settings found, by variant."""
-    file = args.work / "results.json"
-    if not file.is_file():
-        return {}
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    if kept["settings"] != settings(args):
-        sys.exit(f"{args.work} holds results of other settings ({kept['settings']}): give another --work")
-    return kept["variants"]
-
-
-def keep(results: Mapping[str, Any], args: argparse.Namespace) -> None:
+def keep(kept: KeptResults, args: argparse.Namespace) -> None:
     """Write results, table and picture as they stand."""
-    with whole_file(args.work / "results.json") as part:
-        part.write_text(json.dumps({"settings": settings(args), "variants": results}, indent=1), encoding="utf-8")
-    if results:
-        args.table.parent.mkdir(parents=True, exist_ok=True)
-        args.table.write_text(table(results), encoding="utf-8")
-        curves = {v.title: results[v.name]["curve"] for v in VARIANTS if v.name in results}
-        args.picture.parent.mkdir(parents=True, exist_ok=True)
-        draw_curves(
-            curves, args.picture, "The walk-flow recipe with a part left out", "steps", "points matched rightly"
-        )
+    kept.keep(table, args.table)
+    curves = {v.title: kept.by_variant[v.name]["curve"] for v in VARIANTS if v.name in kept.by_variant}
+    args.picture.parent.mkdir(parents=True, exist_ok=True)
+    draw_curves(curves, args.picture, "The walk-flow recipe with a part left out", "steps", "points matched rightly")
 
 
 def chosen(args: argparse.Namespace) -> Iterator[Variant]:
@@ -232,7 +209,9 @@ def main() -> int:
     args = arguments()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    results = results_of(args)
+    settings = ("steps", "seed", "architecture", "size", "samples", "data")
+    kept = KeptResults(args.work, {name: getattr(args, name) for name in settings})
+    results = kept.by_variant
     variants = list(chosen(args))
     missing = [variant for variant in variants if variant.name not in results]
     if missing:
@@ -241,7 +220,7 @@ def main() -> int:
         print(f"{len(pool.clips)} clips, {pool.n_frames} frames, {len(pool.stills)} stills", flush=True)
         for variant in missing:
             results[variant.name] = train(variant, args, pool, validation, compute)
-            keep(results, args)
+            keep(kept, args)
     if args.scored and args.engine not in ENGINES:
         print(f"no engine is called {args.engine}, so nothing is scored by J")
     elif args.scored:
@@ -252,8 +231,8 @@ def main() -> int:
                 found = score(args.work / variant.name / f"{variant.name}.safetensors", args.scored, names, args.engine)
                 means = {word: float(np.mean([each[word] for each in found.values()])) for word in ("J", "F")}
                 results[variant.name] = row | {"engine": args.engine, "sequences": found, **means}
-                keep(results, args)
-    keep(results, args)
+                keep(kept, args)
+    keep(kept, args)
     print(args.table.read_text(encoding="utf-8"))
     return 0
 

@@ -10,7 +10,6 @@ a stop: what is finished is kept. Writes a table to `--table`, and with everythi
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,8 +23,10 @@ import cv2  # noqa: E402
 import torch  # noqa: E402
 from safetensors.torch import load_file, save  # noqa: E402
 
+from app.tasks.markdown import markdown_table  # noqa: E402
 from app.tasks.train_colorization import ColourData, read_colour_data  # noqa: E402
 from app.tasks.training import Wish  # noqa: E402
+from docs.kept_results import KeptResults  # noqa: E402
 from engines.device import Compute, pick_compute  # noqa: E402
 from engines.training.colorization_recipes import build_colour_recipe  # noqa: E402
 from engines.training.loop import Training  # noqa: E402
@@ -72,39 +73,14 @@ def train(variant: Variant, args: argparse.Namespace, data: ColourData, compute:
 
 def table(results: Mapping[str, list[dict[str, float]]]) -> str:
     """Return the ends as Markdown; a head that was not taught has no figures."""
-    lines = [["", "steps", *(said for _, said in _COLOUR + _SEMANTIC)]]
-    lines.append(["---"] * len(lines[0]))
+    lines = []
     for variant in VARIANTS:
         if variant.name in results:
             last = results[variant.name][-1]
             cells = [f"{last[name]:.3f}" if variant.recipe != "semantic" else "" for name, _ in _COLOUR]
             cells += [f"{last[name]:.3f}" if variant.recipe != "colour" else "" for name, _ in _SEMANTIC]
             lines.append([variant.title, f"{last['step']:.0f}", *cells])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def results_of(args: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
-    """Return what earlier runs of the same settings found, by variant."""
-    file = args.work / "results.json"
-    if not file.is_file():
-        return {}
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    if kept["settings"] != settings(args):
-        sys.exit(f"{args.work} holds results of other settings ({kept['settings']}): give another --work")
-    return kept["variants"]
-
-
-def settings(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what results must agree in to stand in one table."""
-    return {"steps": args.steps, "seed": args.seed, "data": [str(folder) for folder in args.data]}
-
-
-def keep(results: Mapping[str, Any], args: argparse.Namespace) -> None:
-    """Write results and table as they stand."""
-    with whole_file(args.work / "results.json") as part:
-        part.write_text(json.dumps({"settings": settings(args), "variants": results}, indent=1), encoding="utf-8")
-    with whole_file(args.table) as part:
-        part.write_text(table(results), encoding="utf-8")
+    return markdown_table(["", "steps", *(said for _, said in _COLOUR + _SEMANTIC)], lines)
 
 
 def arguments() -> argparse.Namespace:
@@ -132,15 +108,15 @@ def main() -> int:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     args.work.mkdir(parents=True, exist_ok=True)
-    results = results_of(args)
-    missing = [variant for variant in VARIANTS if variant.name not in results]
+    kept = KeptResults(args.work, {name: getattr(args, name) for name in ("steps", "seed", "data")})
+    missing = [variant for variant in VARIANTS if variant.name not in kept.by_variant]
     if missing:
         compute = pick_compute("cpu")
         wish = Wish(tuple(args.data), args.work / "data.safetensors", "joint", "small", args.seed, kind="colorization")
         data = read_colour_data(wish, build_colour_recipe("joint", "small"), compute, quietly)
         for variant in missing:
-            results[variant.name] = train(variant, args, data, compute)
-            keep(results, args)
+            kept.by_variant[variant.name] = train(variant, args, data, compute)
+            kept.keep(table, args.table)
     print(args.table.read_text(encoding="utf-8"))
     return 0
 
