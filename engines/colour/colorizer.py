@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engines.colour.belief import Belief
 from engines.colour.lab import luminance as luminance_of
-from engines.colour.mixture import HALF_RANGE, MIDDLE, Mixture, expected, log_likelihood, mixture_of
+from engines.colour.mixture import HALF_RANGE, MIDDLE, Mixture, expected, log_likelihood, means_of, mixture_of
 from engines.colour.sampler import Draws, sample_rows
 from engines.colour.sizes import INPUT_PX, STRIDE
 
@@ -89,11 +89,10 @@ class Outlook:
         """What f holds for likely at each cell, whose mean is `answer`."""
         mixture = self._mixture
         shares = torch.softmax(mixture.logits[0], 0).numpy()
-        a = mixture.mean_a[0].clamp(-1, 1)
-        b = (mixture.mean_b[0] + mixture.b_by_a[0] * a).clamp(-1, 1)
+        means = torch.cat(means_of(mixture)).numpy()  # one picture's: a and b take the place of the batch
         scales = torch.stack([mixture.log_scale_a[0], mixture.log_scale_b[0]]).exp().numpy()
         deviations = np.clip(scales * np.float32(HALF_RANGE * _OF_A_LOGISTIC), *_DEVIATIONS)
-        return Belief(shares, _steps(torch.stack([a, b]).numpy()), deviations)
+        return Belief(shares, _steps(means), deviations)
 
     def rows(self, samples: Sequence[int], seed: int, temperature: float = 1.0) -> Iterator[NDArray[np.float32]]:
         """Yield a and b of each row, (samples, w, 2), of the samples of these numbers, from the top."""
@@ -134,9 +133,7 @@ class Outlook:
         column = min(columns - 1, max(0, int((x + 0.5) * columns / self.luminance.shape[1])))
         mixture = self._mixture if chroma is None else self._told(_values(chroma))
         share = torch.softmax(mixture.logits[0, :, row, column], 0).numpy()
-        a = mixture.mean_a[0, :, row, column].clamp(-1, 1)
-        b = (mixture.mean_b[0, :, row, column] + mixture.b_by_a[0, :, row, column] * a).clamp(-1, 1)
-        colours = _steps(torch.stack([a, b], 1).numpy())
+        colours = _steps(torch.cat(means_of(mixture))[..., row, column].T.numpy())
         found: list[Suggestion] = []
         for number in np.argsort(-share, kind="stable"):
             own = colours[number]

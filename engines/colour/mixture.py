@@ -63,14 +63,19 @@ def bits_per_dimension(log_p: Tensor) -> Tensor:
     return -log_p.mean() / (2 * math.log(2))
 
 
+def means_of(mixture: Mixture) -> tuple[Tensor, Tensor]:
+    """Return the mean a and the mean b of each logistic, (B, 10, h, w) in -1..1, that of b where a is as its mean."""
+    a = mixture.mean_a.clamp(-1, 1)
+    return a, (mixture.mean_b + mixture.b_by_a * a).clamp(-1, 1)
+
+
 def expected(mixture: Mixture, sharpness: float = 1.0) -> Tensor:
     """Return the mean chroma (B, 2, h, w) in -1..1.
 
     With `sharpness` above 1 likely logistics count for more, as an annealed mean: duller colours give way.
     """
     share = F.softmax(mixture.logits * sharpness, 1)
-    a = mixture.mean_a.clamp(-1, 1)
-    b = (mixture.mean_b + mixture.b_by_a * a).clamp(-1, 1)
+    a, b = means_of(mixture)
     return torch.stack([(share * a).sum(1), (share * b).sum(1)], 1)
 
 
