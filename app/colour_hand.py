@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.desk import Desk
 from app.project import colour_verbs
 from app.project.colour_draft import ColourAnswer, ColourDraft, ColourHint, ColourMix
 from app.project.model import Kind, Label
 from engines.colour.notation import Lab
 from engines.labels.rle import RleMask
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 FIRST_COLOUR: Lab = (55.0, 45.0, 35.0)
 Places = Sequence[tuple[float, float]]
@@ -27,9 +24,9 @@ class ColourHand(QObject):
     changed = Signal()
     """The colour in hand, the selected hint, or the painted region."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
         self.colour: Lab = FIRST_COLOUR
         self.selected: int | None = None
         """The place of a hint among the frame's."""
@@ -37,27 +34,27 @@ class ColourHand(QObject):
         """Among the samples of the frame in view."""
         self.region: RleMask | None = None
         """What was painted to mix another answer in, on the frame in view."""
-        workspace.changed.connect(self._on_changed)
-        workspace.view.changed.connect(self._on_view_changed)
-        workspace.clip_changed.connect(self._on_clip_changed)
+        desk.changed.connect(self._on_changed)
+        desk.view.changed.connect(self._on_view_changed)
+        desk.clip_changed.connect(self._on_clip_changed)
 
     # what is so
 
     def label(self, frame: int) -> Label | None:
         """Return the label of the clip's colour that is seen on a frame, hidden objects left out."""
-        project = self._workspace.project
+        project = self._desk.project
         if project is None:
             return None
         for found in project.objects.values():
             if found.kind is Kind.COLOUR and not found.is_hidden:
-                shown = self._workspace.shown(found.object_id, frame)
+                shown = self._desk.shown(found.object_id, frame)
                 if shown is not None:
                     return shown[0]
         return None
 
     def draft(self, frame: int) -> ColourDraft:
         """Return what is asked for on a frame; where nobody has, what it has by now, else the network's answer."""
-        project = self._workspace.project
+        project = self._desk.project
         found = None if project is None else project.colour_drafts.get(frame)
         if found is not None:
             return found
@@ -66,7 +63,7 @@ class ColourHand(QObject):
     @property
     def hints(self) -> tuple[ColourHint, ...]:
         """The hints of the frame in view."""
-        return self.draft(self._workspace.view.frame).hints
+        return self.draft(self._desk.view.frame).hints
 
     @property
     def hint(self) -> ColourHint | None:
@@ -77,7 +74,7 @@ class ColourHand(QObject):
     @property
     def object_id(self) -> int:
         """The object that new hints stay within, 0 for the whole picture."""
-        view, project = self._workspace.view, self._workspace.project
+        view, project = self._desk.view, self._desk.project
         found = None if project is None else project.objects.get(view.object_id)
         return found.object_id if view.colour_inside and found is not None and found.kind is Kind.MASK else 0
 
@@ -106,9 +103,9 @@ class ColourHand(QObject):
 
     def add(self, points: Places, width_px: int) -> None:
         """Set the colour in hand on a point, or along a line through several, and select that hint."""
-        reach = self._workspace.view.colour_reach
+        reach = self._desk.view.colour_reach
         hint = ColourHint(tuple(points), (self.colour[1], self.colour[2]), width_px, reach, self.object_id)
-        draft = self.draft(self._workspace.view.frame)
+        draft = self.draft(self._desk.view.frame)
         self.selected = len(draft.hints)
         self._ask(replace(draft, hints=(*draft.hints, hint)), "add hint")
         self.changed.emit()
@@ -121,14 +118,14 @@ class ColourHand(QObject):
 
     def set_reach(self, reach: float) -> None:
         """Say how far the selected hint counts, and those to come."""
-        self._workspace.view.colour_reach = reach
+        self._desk.view.colour_reach = reach
         hint = self.hint
         if hint is not None:
-            self._change_hint(replace(hint, reach=self._workspace.view.colour_reach), "change reach of hint")
+            self._change_hint(replace(hint, reach=self._desk.view.colour_reach), "change reach of hint")
 
     def delete(self) -> None:
         """Remove the selected hint."""
-        draft, hint = self.draft(self._workspace.view.frame), self.hint
+        draft, hint = self.draft(self._desk.view.frame), self.hint
         if hint is not None:
             number, self.selected = self.selected, None
             hints = tuple(each for place, each in enumerate(draft.hints) if place != number)
@@ -136,7 +133,7 @@ class ColourHand(QObject):
             self.changed.emit()
 
     def _change_hint(self, hint: ColourHint, text: str) -> None:
-        draft = self.draft(self._workspace.view.frame)
+        draft = self.draft(self._desk.view.frame)
         hints = tuple(hint if place == self.selected else each for place, each in enumerate(draft.hints))
         self._ask(replace(draft, hints=hints), text)
 
@@ -150,21 +147,21 @@ class ColourHand(QObject):
 
     def use(self, answer: ColourAnswer) -> None:
         """Let an answer lie under the hints, all over the picture."""
-        draft = self.draft(self._workspace.view.frame)
+        draft = self.draft(self._desk.view.frame)
         self._ask(replace(draft, answer=answer, mixes=()), "choose colours")
 
     def mix(self, answer: ColourAnswer, region: RleMask) -> None:
         """Let an answer lie under the hints within a region."""
-        draft = self.draft(self._workspace.view.frame)
+        draft = self.draft(self._desk.view.frame)
         self._ask(replace(draft, mixes=(*draft.mixes, ColourMix(answer, region))), "mix colours")
         self.paint_region(None)
 
     def start_anew(self) -> None:
         """Ask for nothing on this frame: hints, mixes and chosen answers go."""
-        project, view = self._workspace.project, self._workspace.view
+        project, view = self._desk.project, self._desk.view
         if project is not None:
             self.selected = None
-            self._workspace.do(colour_verbs.change_draft(project, view.frame, None, "clear hints"))
+            self._desk.do(colour_verbs.change_draft(project, view.frame, None, "clear hints"))
             self.changed.emit()
 
     def paint_region(self, region: RleMask | None) -> None:
@@ -173,9 +170,9 @@ class ColourHand(QObject):
         self.changed.emit()
 
     def _ask(self, draft: ColourDraft, text: str) -> None:
-        workspace = self._workspace
-        if workspace.project is not None:
-            workspace.do(colour_verbs.change_draft(workspace.project, workspace.view.frame, draft, text))
+        desk = self._desk
+        if desk.project is not None:
+            desk.do(colour_verbs.change_draft(desk.project, desk.view.frame, draft, text))
 
     # what happens around
 
@@ -194,7 +191,7 @@ class ColourHand(QObject):
     def _on_clip_changed(self) -> None:
         """Put the tool down for a clip that nobody has coloured yet, which is to be seen in its own colours."""
         self._let_go()
-        view, project = self._workspace.view, self._workspace.project
+        view, project = self._desk.view, self._desk.project
         if project is not None and view.tool == "colour" and not colour_verbs.is_coloured(project):
             view.tool = "select"
 

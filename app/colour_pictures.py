@@ -6,21 +6,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.colour_hand import ColourHand
 from app.colour_lane import ColourLane
+from app.desk import Desk
 from app.project.colour_draft import ColourAnswer, ColourDraft
 from app.project.project import Project
 from app.tasks.colour_levels import ColourLabel
 from app.tasks.colour_still import Coloured, ColourRequest, ColoursStills
 from engines.labels.chroma import ChromaMap
 from engines.labels.painting import Painting
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 KEPT_BYTES = 192 << 20
 AHEAD, AHEAD_PLAYING = 1, 6
@@ -42,9 +40,9 @@ class ColourPictures(QObject):
     changed = Signal()
     """Another picture is to be seen, or none."""
 
-    def __init__(self, workspace: Workspace, hand: ColourHand, lane: ColourLane) -> None:
-        super().__init__(workspace)
-        self._workspace, self._hand, self._lane = workspace, hand, lane
+    def __init__(self, desk: Desk, hand: ColourHand, lane: ColourLane) -> None:
+        super().__init__(desk)
+        self._desk, self._hand, self._lane = desk, hand, lane
         self._kept: OrderedDict[Hashable, Coloured] = OrderedDict()
         self._wanted: Hashable = None
         self._latest: Coloured | None = None
@@ -54,7 +52,7 @@ class ColourPictures(QObject):
     @property
     def is_on(self) -> bool:
         """Whether frames are seen as hints ask."""
-        return self._workspace.view.tool == "colour" and self._workspace.clip is not None
+        return self._desk.view.tool == "colour" and self._desk.clip is not None
 
     def at(self, frame: int) -> Coloured | None:
         """Return a frame in colour, where it is to be seen so and the picture is there.
@@ -64,13 +62,13 @@ class ColourPictures(QObject):
         wanted = self._key(frame)
         found = None if wanted is None else self._kept.get(wanted)
         if found is None and wanted is not None and self._latest is not None:
-            is_near = self._latest.frame == frame or self._workspace.view.is_playing
+            is_near = self._latest.frame == frame or self._desk.view.is_playing
             return self._latest if is_near else None
         return found
 
     def request(self, frame: int, draft: ColourDraft, *, is_quick: bool = False) -> Callable[[], ColourRequest] | None:
         """Return what makes the request on the lane's thread: contents may have to be read. None without a picture."""
-        project, picture = self._workspace.project, self._workspace.picture(frame)
+        project, picture = self._desk.project, self._desk.picture(frame)
         if project is None or picture is None:
             return None
         regions, labels = self._sources(frame, draft)
@@ -84,7 +82,7 @@ class ColourPictures(QObject):
 
     def look(self) -> None:
         """Have the frame in view coloured, unless it is or need not be."""
-        view = self._workspace.view
+        view = self._desk.view
         wanted = self._key(view.frame)
         is_done = wanted is None or self.why_not or self._is_known(wanted) or self._lane.asks("look")
         if wanted == self._wanted and is_done:
@@ -101,7 +99,7 @@ class ColourPictures(QObject):
 
     def look_ahead(self) -> None:
         """Have one of the frames that come next coloured, where nothing else is to be done."""
-        view = self._workspace.view
+        view = self._desk.view
         if self._lane.is_busy or (self.is_on and not view.is_playing):
             return
         for frame in range(view.frame + 1, view.frame + 1 + (AHEAD_PLAYING if view.is_playing else AHEAD)):
@@ -138,12 +136,12 @@ class ColourPictures(QObject):
     def _is_known(self, key: Hashable) -> bool:
         """Return whether a picture is there that is good enough for now."""
         known = self._kept.get(key)
-        return known is not None and (known.is_final or bool(self._workspace.view.is_playing))
+        return known is not None and (known.is_final or bool(self._desk.view.is_playing))
 
     def _ask(self, slot: str, frame: int) -> bool:
         """Have a frame's picture made, and return whether it can be."""
         key, draft = self._key(frame), self._draft(frame)
-        is_quick = bool(self._workspace.view.is_playing)
+        is_quick = bool(self._desk.view.is_playing)
         request = None if draft is None else self.request(frame, draft, is_quick=is_quick)
         if request is not None:
             self._lane.ask(slot, partial(_looks, key=key, request=request))
@@ -151,7 +149,7 @@ class ColourPictures(QObject):
 
     def _draft(self, frame: int) -> ColourDraft | None:
         """Return as what a frame is to be seen, None for as it is."""
-        if self.is_on and not self._workspace.view.is_playing:
+        if self.is_on and not self._desk.view.is_playing:
             return self._hand.draft(frame)
         return LABELLED if self._hand.label(frame) is not None else None
 
@@ -159,7 +157,7 @@ class ColourPictures(QObject):
         """Return the contents that a draft takes, by id: masks by object, and labels of colour by frame."""
         regions, labels = {}, {}
         for object_id in {hint.object_id for hint in draft.hints if hint.object_id}:
-            shown = self._workspace.shown(object_id, frame)
+            shown = self._desk.shown(object_id, frame)
             if shown is not None:
                 regions[object_id] = shown[0].mask_id
         for answer in draft.answers:
@@ -172,7 +170,7 @@ class ColourPictures(QObject):
     def _key(self, frame: int) -> Hashable:
         """Return what a frame's picture in colour depends on, None where there is none."""
         draft = self._draft(frame)
-        if draft is None or self._workspace.project is None:
+        if draft is None or self._desk.project is None:
             return None
         regions, labels = self._sources(frame, draft)
         return frame, draft, frozenset(regions.items()), frozenset(labels.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.colour_hand import ColourHand
 from app.colour_lane import ColourLane
 from app.colour_pictures import ColourPictures, Looked, colour_label
+from app.desk import Desk
 from app.errors import UserError
 from app.media.clip import Clip
 from app.project import colour_verbs, paint_verbs, verbs
@@ -32,9 +33,6 @@ from app.tasks.colour_still import (
 )
 from engines.labels.rle import RleMask
 
-if TYPE_CHECKING:
-    from app.workspace import Workspace
-
 KEPT_STRIPS = 8
 """Frames whose samples are kept."""
 
@@ -50,11 +48,11 @@ class Colouring(QObject):
     picture_changed = Signal()
     """Another coloured picture is to be seen, or none."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
-        self.make_colourer: Callable[[Clip], ColoursStills] = lambda clip: StillColourer(clip, workspace.runner.engines)
-        self.hand = ColourHand(workspace)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self.make_colourer: Callable[[Clip], ColoursStills] = lambda clip: StillColourer(clip, desk.engines)
+        self.hand = ColourHand(desk)
         self.why_no_network = ""
         """Why there are no colours of a network, a sentence with its remedy; empty while all is well."""
         self.likely: LikelyColours | None = None
@@ -64,14 +62,14 @@ class Colouring(QObject):
         """How much colours flicker by now, or how far measuring is; None where nobody asked since they last changed."""
         self._strips: OrderedDict[int, list[SampleDrawn]] = OrderedDict()
         self._lane = ColourLane(lambda clip: self.make_colourer(clip), self)
-        self.pictures = ColourPictures(workspace, self.hand, self._lane)
+        self.pictures = ColourPictures(desk, self.hand, self._lane)
         self.pictures.changed.connect(self.picture_changed)
         self._lane.answered.connect(self._on_answer)
         self._lane.ended.connect(self._on_ended)
-        workspace.clip_changed.connect(self._on_clip_changed)
-        workspace.frame_ready.connect(self._on_frame_ready)
-        workspace.changed.connect(self._on_changed)
-        workspace.view.changed.connect(self._on_view_changed)
+        desk.clip_changed.connect(self._on_clip_changed)
+        desk.frame_ready.connect(self._on_frame_ready)
+        desk.changed.connect(self._on_changed)
+        desk.view.changed.connect(self._on_view_changed)
 
     # what is so
 
@@ -106,7 +104,7 @@ class Colouring(QObject):
     @property
     def samples(self) -> list[SampleDrawn]:
         """What the strip shows for the frame in view: the single answer, and samples as they come."""
-        return self._strips.get(self._workspace.view.frame, [])
+        return self._strips.get(self._desk.view.frame, [])
 
     @property
     def is_sampling(self) -> bool:
@@ -117,7 +115,7 @@ class Colouring(QObject):
 
     def draw(self) -> None:
         """Draw samples of the frame in view, as many and from the seed that the view says."""
-        view = self._workspace.view
+        view = self._desk.view
         request = self.pictures.request(view.frame, self.hand.draft(view.frame))
         if request is None:
             return
@@ -136,28 +134,28 @@ class Colouring(QObject):
 
     def look_for_likely(self, x: float, y: float) -> None:
         """Find out which colours are likely at a place of the frame in view."""
-        frame = self._workspace.view.frame
+        frame = self._desk.view.frame
         request = self.pictures.request(frame, self.hand.draft(frame))
         if request is not None:
             self._lane.ask("likely", lambda colourer: colourer.likely(request(), x, y))
 
     def take_reference(self, *, frame: int = -1, path: str = "") -> None:
         """Take a frame of the clip, as it is coloured by now, or a picture in a file, as the reference."""
-        view = self._workspace.view
+        view = self._desk.view
         request = self.pictures.request(view.frame, ColourDraft(ColourAnswer("reference", frame=frame, path=path)))
         if request is not None:
             self._lane.ask("reference", lambda colourer: colourer.reference(request()))
 
     def keep(self) -> None:
         """Make what is asked for the frame's anchor of colour."""
-        frame = self._workspace.view.frame
+        frame = self._desk.view.frame
         request = self.pictures.request(frame, self.hand.draft(frame))
         if request is not None:
             self._lane.ask("keep", lambda colourer: colourer.keep(request()))
 
     def measure_flicker(self) -> None:
         """Find out how much the colours of neighbouring frames that have some differ."""
-        project, clip = self._workspace.project, self._workspace.clip
+        project, clip = self._desk.project, self._desk.clip
         if project is None or clip is None:
             return
         ids = {frame: label.mask_id for frame in range(clip.n_frames) if (label := self.hand.label(frame)) is not None}
@@ -170,17 +168,17 @@ class Colouring(QObject):
         """Return where an answer would be mixed in: what was painted, else the selected object's mask, else None."""
         if self.hand.region is not None:
             return self.hand.region
-        view, project = self._workspace.view, self._workspace.project
+        view, project = self._desk.view, self._desk.project
         found = None if project is None else project.objects.get(view.object_id)
         if project is None or found is None or found.kind is not Kind.MASK:
             return None
-        shown = self._workspace.shown(found.object_id, view.frame)
+        shown = self._desk.shown(found.object_id, view.frame)
         mask = None if shown is None else project.mask(shown[0].mask_id)
         return mask if mask is not None and mask.area else None
 
     def _ask_classes(self) -> None:
         """Have the classes of the frame in view, where they are to be seen."""
-        view = self._workspace.view
+        view = self._desk.view
         if not (self.is_on and view.show_classes) or view.is_playing:
             self._lane.drop("classes")
             return
@@ -192,7 +190,7 @@ class Colouring(QObject):
 
     @Slot(str, object)
     def _on_answer(self, slot: str, value: Any) -> None:
-        frame = self._workspace.view.frame
+        frame = self._desk.view.frame
         if isinstance(value, Looked):
             self.pictures.take(value)
         elif isinstance(value, SampleDrawn):
@@ -215,31 +213,31 @@ class Colouring(QObject):
         self.changed.emit()
 
     def _on_kept(self, kept: KeptColours) -> None:
-        workspace, project = self._workspace, self._workspace.project
+        desk, project = self._desk, self._desk.project
         if project is None:
             return
-        found = colour_verbs.colour_object(project, workspace.view.object_id)
+        found = colour_verbs.colour_object(project, desk.view.object_id)
         text = f"keep colours of frame {kept.frame}"
         if found is not None and found.is_locked:
-            workspace.say(f"{found.name} is locked; unlock it in the object list to keep colours.")
+            desk.say(f"{found.name} is locked; unlock it in the object list to keep colours.")
             return
         if found is not None:
-            workspace.do(paint_verbs.paint_picture(project, found.object_id, kept.frame, kept.painting, text=text))
+            desk.do(paint_verbs.paint_picture(project, found.object_id, kept.frame, kept.painting, text=text))
         else:
-            workspace.undo_stack.beginMacro(text)
+            desk.undo_stack.beginMacro(text)
             added = verbs.add_object(project, colour_verbs.COLOUR_NAME, kind=Kind.COLOUR)
-            workspace.do(added)
+            desk.do(added)
             object_id = next(iter(added.objects))
-            workspace.do(paint_verbs.paint_picture(project, object_id, kept.frame, kept.painting, text=text))
-            workspace.undo_stack.endMacro()
+            desk.do(paint_verbs.paint_picture(project, object_id, kept.frame, kept.painting, text=text))
+            desk.undo_stack.endMacro()
         name = colour_verbs.COLOUR_NAME if found is None else found.name
-        workspace.say(f"Frame {kept.frame} is an anchor of {name}.")
+        desk.say(f"Frame {kept.frame} is an anchor of {name}.")
 
     @Slot(str, object)
     def _on_ended(self, slot: str, error: UserError | None) -> None:
         self.pictures.on_ended(slot, "" if error is None else str(error))
         if error is not None and slot not in ("look", "ahead"):
-            self._workspace.failed.emit(error)
+            self._desk.failed.emit(error)
         self.changed.emit()
 
     # what happens around
@@ -248,7 +246,7 @@ class Colouring(QObject):
     def _on_clip_changed(self) -> None:
         self._strips.clear()
         self.likely = self.class_map = self.reference = self.flicker = None
-        self._lane.begin(self._workspace.clip)
+        self._lane.begin(self._desk.clip)
         self.pictures.clear()
         self.changed.emit()
 
@@ -267,7 +265,7 @@ class Colouring(QObject):
 
     def _is_of_colour(self, object_id: int) -> bool:
         """Return whether an object is one of colour, or may have been one."""
-        project = self._workspace.project
+        project = self._desk.project
         found = None if project is None else project.objects.get(object_id)
         return found is None or found.kind is Kind.COLOUR
 

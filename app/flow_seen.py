@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.desk import Desk
+from app.inspection import Inspection
 from app.jobs import Job, JobEnd, Lane
 from app.media.clip import Clip
 from app.tasks.long_flow import FindsFlow, FlowFinder, FoundFlow
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 KEPT_FLOWS = 3
 """Going back to a pair just seen shows it at once."""
@@ -31,11 +30,11 @@ class FlowSeen(QObject):
     changed = Signal()
     """It is there, or no longer; or how much is done, or why there is none, or the way it is looked at."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk, inspection: Inspection) -> None:
+        super().__init__(desk)
+        self._desk, self._inspection = desk, inspection
         self.make_finder: Callable[[Clip, str], FindsFlow] = lambda clip, weights: FlowFinder(
-            clip, workspace.runner.engines, weights
+            clip, desk.engines, weights
         )
         self.share_done = 0.0
         """How much of the work is done, 0 to 1."""
@@ -46,14 +45,14 @@ class FlowSeen(QObject):
         self._job: Job | None = None
         self._asked: _Question | None = None  # what the job is about
         self._made: tuple[Clip, str, FindsFlow] | None = None  # the lane's thread only
-        workspace.inspection.changed.connect(self._ask)
-        workspace.view.changed.connect(self._on_view_changed)
-        workspace.clip_changed.connect(self._on_clip_changed)
+        inspection.changed.connect(self._ask)
+        desk.view.changed.connect(self._on_view_changed)
+        desk.clip_changed.connect(self._on_clip_changed)
 
     @property
     def is_on(self) -> bool:
         """Return whether flow is looked at."""
-        return self._workspace.inspection.is_on and self._workspace.view.flow_look != "off"
+        return self._inspection.is_on and self._desk.view.flow_look != "off"
 
     @property
     def found(self) -> FoundFlow | None:
@@ -62,7 +61,7 @@ class FlowSeen(QObject):
         return None if question is None else self._kept.get(question)
 
     def _question(self) -> _Question | None:
-        clip, inspection, view = self._workspace.clip, self._workspace.inspection, self._workspace.view
+        clip, inspection, view = self._desk.clip, self._inspection, self._desk.view
         if not self.is_on or clip is None or inspection.other is None or view.is_playing:
             return None
         return view.frame, inspection.other, inspection.weights
@@ -81,7 +80,7 @@ class FlowSeen(QObject):
             self.changed.emit()
         if question is None or question in self._kept or self.why_not:
             return
-        clip = self._workspace.clip
+        clip = self._desk.clip
         assert clip is not None
         if self._lane is None:
             self._lane = Lane("flow", self)
@@ -139,7 +138,7 @@ class FlowSeen(QObject):
         self._kept.clear()
         self._asked = None
         self._ask()
-        if self._lane is not None and self._workspace.clip is None:
+        if self._lane is not None and self._desk.clip is None:
             self._lane.start(self._dropping, "Finding flow")
 
     def _dropping(self) -> Iterator[None]:

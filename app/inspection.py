@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.desk import Desk
 from app.jobs import Job, JobEnd, Lane
 from app.media.clip import Clip
 from app.media.picture import Picture
 from app.media.prefetch import FrameServer
 from app.tasks.inspect import ColouredFrame, Inspector, Inspects, Point, Sighting, Way, other_frame
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 Side = Literal["here", "there"]
 """`here` is the canvas with the view's frame, `there` the other frame beside it."""
@@ -53,11 +51,11 @@ class Inspection(QObject):
 
     _picture_arrived = Signal(object, int, object)
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
         self.make_inspector: Callable[[Clip, str], Inspects] = lambda clip, weights: Inspector(
-            clip, workspace.runner.engines, weights
+            clip, desk.engines, weights
         )
         self.weights = ""
         """A name or a file; "" is the default. Change it by `use`."""
@@ -82,36 +80,36 @@ class Inspection(QObject):
         self._patience = QTimer(self, interval=PATIENCE_MS, singleShot=True)
         self._patience.timeout.connect(self._on_patience_ended)
         self._picture_arrived.connect(self._on_picture_arrived)
-        workspace.clip_changed.connect(self._on_clip_changed)
-        workspace.changed.connect(self._find_other)
-        workspace.view.changed.connect(self._on_view_changed)
+        desk.clip_changed.connect(self._on_clip_changed)
+        desk.changed.connect(self._find_other)
+        desk.view.changed.connect(self._on_view_changed)
 
     # what is so
 
     @property
     def is_on(self) -> bool:
         """Return whether the two frames are shown side by side."""
-        return self._workspace.view.tool == "inspect" and self._workspace.clip is not None
+        return self._desk.view.tool == "inspect" and self._desk.clip is not None
 
     def frame_of(self, side: Side) -> int | None:
         """Return the frame shown on a side."""
-        return self._workspace.view.frame if side == "here" else self.other
+        return self._desk.view.frame if side == "here" else self.other
 
     def colours_of(self, side: Side) -> ColouredFrame | None:
         """Return the features of the frame on a side as colours, if they are wanted and there already."""
         frame = self.frame_of(side)
-        return self._colours.get(frame) if self._workspace.view.feature_colours and frame is not None else None
+        return self._colours.get(frame) if self._desk.view.feature_colours and frame is not None else None
 
     @property
     def feature_opacity(self) -> float:
         """Return how opaque those colours are."""
-        return float(self._workspace.view.feature_opacity)
+        return float(self._desk.view.feature_opacity)
 
     def picture(self) -> Picture | None:
         """Return the picture of the other frame if it has been read."""
         if self.other is None:
             return None
-        read = self._workspace.picture(self.other)
+        read = self._desk.picture(self.other)
         return read if read is not None or self._frames is None else self._frames.cached(self.other)
 
     # what the pointer does
@@ -149,7 +147,7 @@ class Inspection(QObject):
 
     def _question(self) -> tuple[Point, int] | None:
         """Return what is to be found out now: a point and the frame to find it in."""
-        view, pointed, clip = self._workspace.view, self.pointed, self._workspace.clip
+        view, pointed, clip = self._desk.view, self.pointed, self._desk.clip
         if pointed is None or clip is None or self.other is None or view.is_playing or not self.is_on:
             return None
         if not (-0.5 <= pointed.x < clip.width - 0.5 and -0.5 <= pointed.y < clip.height - 0.5):
@@ -167,9 +165,9 @@ class Inspection(QObject):
 
     def _serve(self) -> None:
         """Start the next job if none is at work: the newest question, else what is to be prepared."""
-        if self._job is not None or self.why_not or not self.is_on or self._workspace.view.is_playing:
+        if self._job is not None or self.why_not or not self.is_on or self._desk.view.is_playing:
             return
-        clip = self._workspace.clip
+        clip = self._desk.clip
         assert clip is not None
         if self._wanted is not None:
             (point, other), self._answered, self._wanted = self._wanted, self._wanted, None
@@ -177,12 +175,12 @@ class Inspection(QObject):
         elif (frame := self._uncoloured()) is not None:
             self._start(clip, lambda inspector: iter((inspector.colours(frame),)))
         elif not self._has_tried and self.other is not None:
-            frames = (self._workspace.view.frame, self.other)
+            frames = (self._desk.view.frame, self.other)
             self._start(clip, lambda inspector: inspector.prepare(frames))
 
     def _uncoloured(self) -> int | None:
         """Return a frame in view whose features are to be shown as colours and are not yet there."""
-        if not self._workspace.view.feature_colours:
+        if not self._desk.view.feature_colours:
             return None
         frames = (self.frame_of("here"), self.frame_of("there"))
         return next((frame for frame in frames if frame is not None and frame not in self._colours), None)
@@ -290,7 +288,7 @@ class Inspection(QObject):
         self._close_frames()
         self.is_held, self.pointed, self.other = False, None, None
         self._begin_anew()
-        if self._lane is not None and self._workspace.clip is None:
+        if self._lane is not None and self._desk.clip is None:
             self._lane.start(self._dropping, "Inspecting")
         self._find_other()
 
@@ -319,8 +317,8 @@ class Inspection(QObject):
     @Slot()
     def _find_other(self) -> None:
         """Work out which frame is the other one, and have its picture read."""
-        workspace, view = self._workspace, self._workspace.view
-        clip, project = workspace.clip, workspace.project
+        desk, view = self._desk, self._desk.view
+        clip, project = desk.clip, desk.project
         if not self.is_on or clip is None:
             return
         anchors = []

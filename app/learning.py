@@ -6,21 +6,19 @@ forgotten.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.desk import Desk
 from app.errors import UserError
 from app.jobs import Job, JobEnd
 from app.project.model import Kind, LearnedOnClip
 from app.project.project import Project
-from app.runs import RunRequest
+from app.proposing import Proposer
+from app.run_request import RunRequest
+from app.runs import Runner
 from app.tasks.adapt import Learned, adapt
 from app.tasks.propagate import MaskRun
 from engines.propagation.registry import ENGINES
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 IDLE_MS = 8_000
 """Without a change or a run for so long, the person is thinking."""
@@ -39,9 +37,9 @@ class Learner(QObject):
     changed = Signal()
     """It began, went on or ended, or what the project holds for these weights is another."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk, runner: Runner, proposer: Proposer) -> None:
+        super().__init__(desk)
+        self._desk, self._runner, self._proposer = desk, runner, proposer
         self._request = RunRequest()
         self._job: Job | None = None
         self._project: Project | None = None
@@ -56,9 +54,9 @@ class Learner(QObject):
         """What the project holds for the weights of the next run."""
         self._idle = QTimer(self, interval=IDLE_MS, singleShot=True)
         self._idle.timeout.connect(self._on_idle)
-        for changes in (workspace.changed, workspace.run_changed, workspace.view.changed):
+        for changes in (desk.changed, desk.run_changed, desk.view.changed):
             changes.connect(self._wait)
-        workspace.clip_changed.connect(self._on_clip_changed)
+        desk.clip_changed.connect(self._on_clip_changed)
 
     def use(self, request: RunRequest) -> None:
         """Learn for the engine, weights and quality of `request` from now on."""
@@ -71,14 +69,14 @@ class Learner(QObject):
 
     def why_not(self) -> str:
         """Return why nothing can be learned now, a sentence, or ""."""
-        project = self._workspace.project
+        project = self._desk.project
         if project is None:
             return "Open a clip first."
         if ENGINES[self._request.engine].recipe != "ours":
             return f"{ENGINES[self._request.engine].title} does not learn on a clip."
-        if self._workspace.runner.active is not None:
+        if self._runner.active is not None:
             return "A run is going on."
-        if self._workspace.proposer.is_busy:
+        if self._proposer.is_busy:
             return "Objects are being looked for."
         if self._job is not None:
             return "It is learning already."
@@ -100,42 +98,42 @@ class Learner(QObject):
 
     def forget(self) -> None:
         """Forget what was learned for the weights of the next run; what runs found with it stays."""
-        kept, project = self.kept, self._workspace.project
+        kept, project = self.kept, self._desk.project
         if kept is not None and project is not None:
             project.forget_learned(kept.weights)
             self.told = ""
-            self._workspace.say("What was learned on this clip is forgotten.")
+            self._desk.say("What was learned on this clip is forgotten.")
             self._look()
 
     def _look(self) -> None:
         """See what the project holds now. Some milliseconds, so not whenever somebody asks."""
-        self.kept = self._workspace.runner.learned(self._request)
+        self.kept = self._runner.learned(self._request)
         self.changed.emit()
 
     def _start(self) -> None:
-        workspace, request = self._workspace, self._request
-        project, clip = workspace.project, workspace.clip
+        desk, request = self._desk, self._request
+        project, clip = desk.project, desk.clip
         if self.why_not() or project is None or clip is None:
             return
         anchors = project.mask_anchors(self._object_ids())
         run = MaskRun(request.engine, "both", request.quality, anchors, (), request.weights)
-        engines = workspace.runner.engines
+        engines = desk.engines
         self._project, self._from, self.share = project, self._anchored(), 0.0
-        self._job = workspace.runner.spare(lambda: adapt(clip, run, engines), "Learning on this clip")
+        self._job = self._runner.spare(lambda: adapt(clip, run, engines), "Learning on this clip")
         self._job.progressed.connect(self._on_share)
         self._job.ended.connect(self._on_ended)
         self.changed.emit()
 
     def _object_ids(self) -> tuple[int, ...]:
         """Return the objects whose masks tell what is alike and what is not."""
-        project = self._workspace.project
+        project = self._desk.project
         if project is None:
             return ()
-        found = self._workspace.runner.object_ids(RunRequest())
+        found = self._runner.object_ids(RunRequest())
         return tuple(object_id for object_id in found if project.objects[object_id].kind is Kind.MASK)
 
     def _anchored(self) -> Anchored:
-        project = self._workspace.project
+        project = self._desk.project
         assert project is not None
         return tuple(
             (object_id, frame, project.labels_of(object_id)[frame].mask_id)
@@ -165,7 +163,7 @@ class Learner(QObject):
 
     def _take(self, learned: Learned) -> None:
         """Take in what was learned where it is better than nothing; else forget what was learned earlier too."""
-        project = self._workspace.project
+        project = self._desk.project
         if project is None or project is not self._project:
             return
         self.told = str(learned.verdict)
@@ -174,17 +172,17 @@ class Learner(QObject):
         else:
             project.forget_learned(learned.weights)
         self._done = self._request.weights, self._from
-        self._workspace.say(f"Learned on this clip. {self.told}.")
+        self._desk.say(f"Learned on this clip. {self.told}.")
 
     def _refuse(self, error: UserError) -> None:
         self._done = self._request.weights, self._from
         if self._is_asked:
-            self._workspace.failed.emit(error)
+            self._desk.failed.emit(error)
 
     @Slot()
     def _wait(self, *_what: object) -> None:
         """Begin to count anew how long nothing has changed."""
-        if self._workspace.view.learn and self._workspace.project is not None and self._job is None:
+        if self._desk.view.learn and self._desk.project is not None and self._job is None:
             self._idle.start()
         else:
             self._idle.stop()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.desk import Desk
 from app.errors import UserError
 from app.media.clip import Clip
 from app.project.found import add_found
@@ -16,15 +16,13 @@ from app.project.model import RunState, UsedWeights
 from app.proposing_finders import Finders
 from app.proposing_ghosts import Ghost, Ghosts, Source
 from app.proposing_tasks import Task, Tasks
-from app.runs import RunRequest
+from app.run_request import RunRequest
+from app.runs import Runner
 from app.tasks.propose import remark_on
 from app.tasks.tube_finder import Thumbnail
 from app.undo import EditCommand
 from engines.propagation.registry import DEFAULT_ENGINE
 from engines.proposals.tubes import LEAST_SURVIVAL, Found, Step, TubeMask
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 ENGINE = "object proposals"
 """What a project's record of the run calls the engine."""
@@ -52,12 +50,12 @@ class Proposer(QObject):
     progressed = Signal()
     """Something began, went on or ended, or `told` is something else."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk, runner: Runner) -> None:
+        super().__init__(desk)
+        self._desk, self._runner = desk, runner
         self._weights = ""
-        self._tasks = Tasks(workspace, self)
-        self._finders = Finders(workspace.runner.engines)
+        self._tasks = Tasks(runner, self)
+        self._finders = Finders(desk.engines)
         self._search: Task | None = None
         self._thumbnails: Task | None = None
         self._pixel_tasks: dict[Ghost, Task] = {}
@@ -65,15 +63,15 @@ class Proposer(QObject):
         self._opened: Ghost | None = None
         self._step: Step | None = None
         self._has_failed = False  # since the person last asked for something
-        self.ghosts = Ghosts(workspace, self)
+        self.ghosts = Ghosts(desk, self)
         self.told = ""
         """What a person should know of the last search, a sentence, or ""."""
         self._tasks.ended.connect(self._on_ended)
         self._tasks.failed.connect(self._on_failed)
         self.ghosts.listed.connect(self._on_listed)
         self.ghosts.changed.connect(self._serve)
-        workspace.clip_changed.connect(self._on_clip_changed)
-        workspace.run_changed.connect(self._serve)
+        desk.clip_changed.connect(self._on_clip_changed)
+        desk.run_changed.connect(self._serve)
 
     # what is so
 
@@ -96,7 +94,7 @@ class Proposer(QObject):
         """How far it is with what the person asked for, None where there is nothing to do."""
         if not self.has_to_do:
             return None
-        if self._workspace.runner.active is not None:
+        if self._runner.active is not None:
             return Progress("Waits for the run to end.", 0, 0)
         if self._search is not None:
             step = self._step
@@ -118,13 +116,13 @@ class Proposer(QObject):
 
     def find(self) -> None:
         """Look for objects; what was found before gives way to them."""
-        clip, weights = self._workspace.clip, self._weights
+        clip, weights = self._desk.clip, self._weights
         if clip is None or self.why_not():
             return
         try:
-            info = self._workspace.runner.engines.weights_of(DEFAULT_ENGINE, weights)
+            info = self._desk.engines.weights_of(DEFAULT_ENGINE, weights)
         except UserError as error:
-            self._workspace.failed.emit(error)
+            self._desk.failed.emit(error)
             return
         used = None if info is None else UsedWeights(info.name, info.fingerprint)
         self._accepting, self._opened, self._step = [], None, None
@@ -175,7 +173,7 @@ class Proposer(QObject):
         """Return what is to be done now: what is quick first, and what the person asked for last before the rest."""
         if self._search is not None:
             return self._search
-        clip = self._workspace.clip
+        clip = self._desk.clip
         if clip is None:
             return None
         if self._thumbnails is None and not self._has_failed:
@@ -198,7 +196,7 @@ class Proposer(QObject):
     def _pixel_task(self, clip: Clip, ghost: Ghost) -> Task:
         task = self._pixel_tasks.get(ghost)
         if task is None:
-            frame, known = self._workspace.view.frame, self.ghosts.pixels(ghost).masks
+            frame, known = self._desk.view.frame, self.ghosts.pixels(ghost).masks
             frames = sorted(self.ghosts.missing(ghost), key=lambda each: abs(each - frame))
             take = partial(self._on_pixels, ghost)
             task = self._finders.pixels(clip, ghost.source.weights, ghost.tube, frames, known, take)
@@ -232,7 +230,7 @@ class Proposer(QObject):
         self._want_nothing()
         self._pixel_tasks.clear()
         self._has_failed = True
-        self._workspace.failed.emit(error)
+        self._desk.failed.emit(error)
 
     # what comes of it
 
@@ -244,8 +242,8 @@ class Proposer(QObject):
         told = self.told = remark_on(len(step.tubes), is_still=step.is_still)
         self._search = None
         if told:
-            self._workspace.say(told)
-        project = self._workspace.project
+            self._desk.say(told)
+        project = self._desk.project
         if project is None or not (step.tubes or self.ghosts.all):
             return
         record = project.begin_run(ENGINE, "both", "normal", (), used)
@@ -261,7 +259,7 @@ class Proposer(QObject):
             self._pixel_tasks.pop(ghost, None)
             if found < LEAST_SURVIVAL and ghost in self.ghosts.all:
                 carried = f"carried some frames away and back, its mask meets itself by {found:.2f} only"
-                self._workspace.say(f"Tube {self.ghosts.rank(ghost)} may be no object: {carried}.")
+                self._desk.say(f"Tube {self.ghosts.rank(ghost)} may be no object: {carried}.")
             self.ghosts.changed.emit()
         else:
             known.masks[found.frame], known.boxes[found.frame] = found.mask, found.box
@@ -275,7 +273,7 @@ class Proposer(QObject):
 
     def _stored(self, ghost: Ghost) -> bool:
         """Put some more of a tube's masks into the project, and return whether all that have a pixel are there."""
-        project, pixels = self._workspace.project, self.ghosts.pixels(ghost)
+        project, pixels = self._desk.project, self.ghosts.pixels(ghost)
         waiting = [frame for frame, mask in pixels.masks.items() if mask.area and frame not in pixels.mask_ids]
         for frame in waiting[:STORED_AT_ONCE]:
             assert project is not None
@@ -284,30 +282,28 @@ class Proposer(QObject):
 
     def _take_over(self, ghost: Ghost) -> None:
         """Make an object of a tube that has all its masks: one step for undo."""
-        project, rank = self._workspace.project, self.ghosts.rank(ghost)
+        project, rank = self._desk.project, self.ghosts.rank(ghost)
         mask_ids = self.ghosts.pixels(ghost).mask_ids
         if project is None:
             return
         if not mask_ids:
-            self._workspace.say(f"Tube {rank} has no pixel on any frame, so there is nothing to accept.")
+            self._desk.say(f"Tube {rank} has no pixel on any frame, so there is nothing to accept.")
             return
         text = f"accept tube {rank}"
         edit = add_found(project, mask_ids, ghost.tube.score, ghost.source.run_id, text)
         was_current = ghost is self.ghosts.current
-        stack = self._workspace.undo_stack
+        stack = self._desk.undo_stack
         stack.beginMacro(text)
-        stack.push(EditCommand(self._workspace, edit))
+        stack.push(EditCommand(self._desk, edit))
         stack.push(self.ghosts.without(ghost))
         stack.endMacro()
         object_id = next(iter(edit.objects))
-        view, best = self._workspace.view, ghost.tube.best_frame
+        view, best = self._desk.view, ghost.tube.best_frame
         view.object_id = object_id
         if was_current:
-            self._workspace.request_frame(min(mask_ids, key=lambda at: abs(at - best)))
+            self._desk.request_frame(min(mask_ids, key=lambda at: abs(at - best)))
         name = project.objects[object_id].name
-        self._workspace.say(
-            f"Tube {rank} is {name} now. Where its mask is right, K makes it an anchor: best frame {best}."
-        )
+        self._desk.say(f"Tube {rank} is {name} now. Where its mask is right, K makes it an anchor: best frame {best}.")
 
     @Slot()
     def _on_listed(self) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
+from app.desk import Desk
 from engines.labels.rle import RleMask
 from engines.proposals.tubes import Tube, divided, joined
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +63,9 @@ class Ghosts(QObject):
     listed = Signal()
     """Others are there."""
 
-    def __init__(self, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._desk = desk
         self._next_id = 1
         self._pixels: dict[int, Pixels] = {}
         self._place = 0  # of the one that was current last
@@ -77,14 +74,14 @@ class Ghosts(QObject):
         """Ids, the one chosen last at the end."""
         self.pointed: int | None = None
         """The id of the one under the pointer."""
-        workspace.view.changed.connect(self._on_view_changed)
+        desk.view.changed.connect(self._on_view_changed)
 
     # what is so
 
     @property
     def shown(self) -> tuple[Ghost, ...]:
         """The best of them, as many as the person asks for."""
-        return self.all[: self._workspace.view.most_tubes]
+        return self.all[: self._desk.view.most_tubes]
 
     @property
     def current(self) -> Ghost | None:
@@ -136,8 +133,8 @@ class Ghosts(QObject):
         self.select((ghost_id,))
         current = self.current
         if current is not None:
-            self._workspace.view.is_playing = False
-            self._workspace.request_frame(current.tube.best_frame)
+            self._desk.view.is_playing = False
+            self._desk.request_frame(current.tube.best_frame)
 
     def step(self, n_places: int) -> None:
         """Go to the one so many places further down the list, round its ends.
@@ -163,10 +160,10 @@ class Ghosts(QObject):
         ranks = [self.rank(each) for each in self.all if each not in kept]
         if len(ranks) == 1:
             self._do(f"reject tube {ranks[0]}", kept)
-            self._workspace.say(f"Tube {ranks[0]} rejected; Ctrl+Z brings it back.")
+            self._desk.say(f"Tube {ranks[0]} rejected; Ctrl+Z brings it back.")
         elif ranks:
             self._do(f"reject {len(ranks)} tubes", kept)
-            self._workspace.say(f"{len(ranks)} tubes rejected; Ctrl+Z brings them back.")
+            self._desk.say(f"{len(ranks)} tubes rejected; Ctrl+Z brings them back.")
 
     def merge(self) -> None:
         """Make one of those that are selected, in the place of the best of them; its masks are made anew."""
@@ -178,7 +175,7 @@ class Ghosts(QObject):
 
     def why_no_split(self) -> str:
         """Return why the current one cannot be split at the frame in view, a sentence, or ""."""
-        current, frame = self.current, self._workspace.view.frame
+        current, frame = self.current, self._desk.view.frame
         if current is None:
             return "Select a tube first."
         there = current.tube.is_there
@@ -186,7 +183,7 @@ class Ghosts(QObject):
 
     def split(self) -> None:
         """Make two of the current one: what is before the frame in view, and the rest. Masks stay."""
-        current, frame = self.current, self._workspace.view.frame
+        current, frame = self.current, self._desk.view.frame
         if current is None or self.why_no_split():
             return
         known = self.pixels(current)
@@ -216,7 +213,7 @@ class Ghosts(QObject):
         """Change the list in one step for undo, and select `wanted`, or what takes the current one's place."""
         current = self.current
         place = None if current is None else self.all.index(current)
-        self._workspace.undo_stack.push(GhostsCommand(self, text, after))
+        self._desk.undo_stack.push(GhostsCommand(self, text, after))
         if wanted is None and place is not None and after:
             wanted = after[min(place, len(after) - 1)]
         self.select(() if wanted is None else (wanted.ghost_id,))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.jobs import Job, JobEnd
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
+from app.runs import Runner
 
 
 class Task:
@@ -51,9 +49,9 @@ class Tasks(QObject):
     failed = Signal(object)
     """The `UserError` that a task ended with."""
 
-    def __init__(self, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
-        self._runner = workspace.runner
+        self._runner = runner
         self._job: Job | None = None
         self._task: Task | None = None
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.desk import Desk
 from app.jobs import Job, JobEnd, Lane
 from app.project.identity import Piece, Regrouping
 from app.project.project import Project
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +32,9 @@ class Regrouper(QObject):
     began = Signal(object)
     """The `Job`; its values are of type `Step`."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
         self._lane = Lane("regroup", self)
         self._project: Project | None = None
         self._regrouping: Regrouping | None = None
@@ -51,16 +48,16 @@ class Regrouper(QObject):
 
     def start(self, make: Callable[[Project], Regrouping]) -> None:
         """Begin the regrouping that `make` returns for the open project; why it cannot be done is told."""
-        project = self._workspace.project
+        project = self._desk.project
         if project is None:
             return
         if self._job is not None:
-            self._workspace.say("Objects are still being merged or split; wait for that.")
+            self._desk.say("Objects are still being merged or split; wait for that.")
             return
         try:
             regrouping = make(project)
         except ValueError as error:
-            self._workspace.say(f"{error}.")
+            self._desk.say(f"{error}.")
             return
         project.drop_results(regrouping.moved)
         self._project, self._regrouping, self._pieces = project, regrouping, []
@@ -76,7 +73,7 @@ class Regrouper(QObject):
     @Slot(object)
     def _on_step(self, step: Step) -> None:
         assert self._job is not None and self._regrouping is not None
-        if self._project is self._workspace.project:
+        if self._project is self._desk.project:
             self._pieces += self._regrouping.placed(step.pieces)
         else:
             self._job.cancel()
@@ -86,22 +83,22 @@ class Regrouper(QObject):
         job, regrouping, self._job = self._job, self._regrouping, None
         assert job is not None and regrouping is not None
         if job.error is not None:
-            self._workspace.failed.emit(job.error)
-        elif job.end is JobEnd.FINISHED and self._project is self._workspace.project:
+            self._desk.failed.emit(job.error)
+        elif job.end is JobEnd.FINISHED and self._project is self._desk.project:
             self._apply(regrouping)
         self._project, self._regrouping, self._pieces = None, None, []
 
     def _apply(self, regrouping: Regrouping) -> None:
         try:
             edit = regrouping.edit(self._pieces)
-            self._workspace.do(edit)
+            self._desk.do(edit)
         except ValueError:
-            self._workspace.say(f"{regrouping.title} was not done, because the labels were changed meanwhile.")
+            self._desk.say(f"{regrouping.title} was not done, because the labels were changed meanwhile.")
             return
         added = [object_id for object_id, change in edit.objects.items() if change.old is None]
         if added:
-            self._workspace.view.object_id = added[0]
-        self._workspace.view.marked = ()
+            self._desk.view.object_id = added[0]
+        self._desk.view.marked = ()
 
 
 def _steps(regrouping: Regrouping) -> Iterator[Step]:

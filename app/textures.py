@@ -10,20 +10,18 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.desk import Desk
 from app.jobs import Job, JobEnd, Lane
 from app.media.clip import Clip
 from app.media.picture import Picture
 from app.project.masks import Content
 from app.tasks.textures import NOTHING, Layer, Tailor, Worn, worn_on
-
-if TYPE_CHECKING:
-    from app.workspace import Workspace
 
 KEPT_BYTES = 128 << 20
 """Layers are about as large as what is painted: thousands of frames of a sticker, some dozens of whole pictures."""
@@ -50,9 +48,9 @@ class Textures(QObject):
     drawn = Signal(int)
     """Textures of a frame are drawn: ask `layer` again."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
         self._lane: Lane | None = None
         self._layers: OrderedDict[Key, Layer] = OrderedDict()
         self._kept_bytes = 0
@@ -61,12 +59,12 @@ class Textures(QObject):
         self._being_drawn: tuple[Key, ...] = ()
         self._works: deque[_Work] = deque()
         self._tailor: tuple[Clip, Tailor] | None = None  # the lane's thread only
-        workspace.clip_changed.connect(self._on_clip_changed)
+        desk.clip_changed.connect(self._on_clip_changed)
 
     def worn(self, frame: int) -> tuple[Worn, ...]:
         """Return the textures that are seen on a frame, bottom to top."""
-        project = self._workspace.project
-        return () if project is None else worn_on(project, frame, self._workspace.shown)
+        project = self._desk.project
+        return () if project is None else worn_on(project, frame, self._desk.shown)
 
     def layer(self, frame: int, worn: Worn) -> Layer | None:
         """Return a texture as a frame shows it, None while it is not drawn yet; see `draw`."""
@@ -91,7 +89,7 @@ class Textures(QObject):
 
     def _look_ahead(self) -> None:
         """Want one of the frames that come next, where none is wanted."""
-        view, seen = self._workspace.view, self._workspace.cached_pictures
+        view, seen = self._desk.view, self._desk.cached_pictures
         for frame in range(view.frame + 1, view.frame + 1 + (AHEAD_PLAYING if view.is_playing else AHEAD)):
             missing = tuple(worn for worn in self.worn(frame) if (frame, worn) not in self._layers)
             picture = seen(frame) if missing else None
@@ -149,7 +147,7 @@ class Textures(QObject):
 
     def _next(self) -> None:
         """Draw what is wanted, where nothing is being drawn."""
-        project, clip = self._workspace.project, self._workspace.clip
+        project, clip = self._desk.project, self._desk.clip
         if self._job is not None or project is None or clip is None:
             return
         if self._wanted is None:
@@ -157,7 +155,7 @@ class Textures(QObject):
         if self._wanted is None:
             return
         (frame, missing, picture), self._wanted = self._wanted, None
-        content, seen = project.content, self._workspace.cached_pictures
+        content, seen = project.content, self._desk.cached_pictures
 
         def drawn() -> Iterator[tuple[Key, Layer]]:
             tailor = self._own_tailor(clip, content, seen)
@@ -209,7 +207,7 @@ class Textures(QObject):
 
     def _tell(self, job: Job | None) -> None:
         if job is not None and job.end is JobEnd.FAILED and job.error is not None:
-            self._workspace.failed.emit(job.error)
+            self._desk.failed.emit(job.error)
 
     @Slot()
     def _on_clip_changed(self) -> None:

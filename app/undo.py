@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QUndoCommand
 
 from app.project.edits import Edit
 
-if TYPE_CHECKING:
-    from app.workspace import Workspace
+
+class TakesEdits(Protocol):
+    """Where edits are done: the desk."""
+
+    taking_back: SignalInstance
+    """A command is about to be undone."""
+
+    def apply(self, edit: Edit) -> None:
+        """Do an edit without an undo step."""
 
 
 class EditCommand(QUndoCommand):
@@ -20,9 +28,9 @@ class EditCommand(QUndoCommand):
     Undoing that step cancels the run.
     """
 
-    def __init__(self, workspace: Workspace, edit: Edit, *, is_done: bool = False) -> None:
+    def __init__(self, desk: TakesEdits, edit: Edit, *, is_done: bool = False) -> None:
         super().__init__(edit.text)
-        self._workspace = workspace
+        self._desk = desk
         self._edit = edit
         self.is_done = is_done
 
@@ -34,10 +42,10 @@ class EditCommand(QUndoCommand):
         """Do the edit, the first time too unless it was done before."""
         if not self.is_done:
             self.is_done = True
-            self._workspace.apply(self._edit)
+            self._desk.apply(self._edit)
 
     def undo(self) -> None:
         """Take the edit back, stopping first the run that adds to it."""
-        self._workspace.runner.abandon(self)
+        self._desk.taking_back.emit(self)
         self.is_done = False
-        self._workspace.apply(self._edit.inverse())
+        self._desk.apply(self._edit.inverse())

@@ -1,4 +1,4 @@
-"""The open project in the window: its only writer, the undo stack, and the one channel of changes.
+"""The open project in the window: its only writer, and all that serves the window.
 
 Everything here runs on the GUI thread. Decoding, opening, runs and exports run on threads of their
 own and come back through slots of QObjects that live here.
@@ -6,122 +6,56 @@ own and come back through slots of QObjects that live here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
 
 from app.colouring import Colouring
+from app.desk import Desk
 from app.errors import UserError
 from app.flow_seen import FlowSeen
 from app.inspection import Inspection
 from app.jobs import Job, JobEnd, Lane, Work
 from app.learning import Learner
-from app.media.clip import Clip
-from app.media.prefetch import FrameServer
-from app.media.reader import Picture
 from app.opening import Opened, open_anything
-from app.project import pending, verbs
+from app.project import verbs
 from app.project.edits import Edit
-from app.project.model import Kind, Label, Object, Provenance
-from app.project.project import Project
+from app.project.model import Kind
 from app.project.skeleton import Skeleton
 from app.project.unsaved import discard, is_unsaved
 from app.proposing import Proposer
 from app.regroup import Regrouper
 from app.rerun import Rerunner
-from app.runs import Runner, RunRequest
-from app.tasks.propagate import unseen
+from app.run_request import RunRequest
+from app.runs import Runner
+from app.seen_labels import SeenLabels
 from app.textures import Textures
-from app.undo import EditCommand
-from app.view_state import ViewState
-from engines.labels.doubt import DoubtMap
-from engines.labels.points import Points
-from engines.labels.rle import RleMask
-
-FRAME_CACHE_BYTES = 512 << 20
-T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMask:
-    """One visible object's label on a frame, as a person sees it."""
+class Workspace(Desk):
+    """The desk with all that serves it. Widgets read through it, ask it for changes and keep no copies."""
 
-    object: Object
-    label: Label
-    mask: RleMask
-    is_proposal: bool
-    is_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPoints:
-    """One visible object's points on a frame, as a person sees them."""
-
-    object: Object
-    label: Label
-    points: Points
-    is_proposal: bool
-    is_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDoubt:
-    """Where one visible object's label on a frame is likely wrong; `doubt` is None where its run did not say."""
-
-    object_id: int
-    doubt: DoubtMap | None
-
-
-class Workspace(QObject):
-    """What the window has open. Widgets read through it, ask it for changes and keep no copies."""
-
-    changed = Signal(object)
-    """A `Change`: an edit was done or undone, or a run's results arrived."""
-    clip_changed = Signal()
-    """Another clip and project are open, or none."""
     project_moved = Signal()
     """The open project has another file: it was saved under a name."""
-    run_changed = Signal()
-    """A run began, went on or ended; see `runner.active` and `runner.last`."""
     leaving = Signal()
     """What is begun by hand has to become a step now: a run is about to start, or the project to close."""
-    frame_ready = Signal(int, object)
-    """The `Picture` of the frame the view stands on."""
-    failed = Signal(object)
-    """A `UserError` about something the person asked for."""
-    said = Signal(str)
-    """A passing remark, one sentence."""
-
-    _picture_arrived = Signal(object, int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.view = ViewState(self)
-        self.undo_stack = QUndoStack(self)
-        self.clip: Clip | None = None
-        self.project: Project | None = None
+        self.seen = SeenLabels(self)
         self.runner = Runner(self)
-        self.rerunner = Rerunner(self)
-        self.learner = Learner(self)
+        self.rerunner = Rerunner(self, self.runner)
+        self.proposer = Proposer(self, self.runner)
+        self.learner = Learner(self, self.runner, self.proposer)
         self.inspection = Inspection(self)
-        self.flow_seen = FlowSeen(self)
-        self.proposer = Proposer(self)
+        self.flow_seen = FlowSeen(self, self.inspection)
         self.regrouper = Regrouper(self)
         self.colouring = Colouring(self)
         self.textures = Textures(self)
-        self._frames: FrameServer | None = None
         self._opening: Job | None = None
-        self._unreadable: set[int] = set()
-        """Masks that the project's file does not give back whole."""
         self._opener = Lane("open", self)
         self._io = Lane("io", self)
-        self.view.changed.connect(self._on_view_changed)
-        self._picture_arrived.connect(self._on_picture_arrived)
 
     # opening and closing
 
@@ -160,17 +94,7 @@ class Workspace(QObject):
         if not self.close():
             opened.project.close()
             return
-        self.clip, self.project = opened.clip, opened.project
-        self.project.on_write_error = self.failed.emit
-        self._frames = FrameServer(opened.clip, self._deliver, budget_bytes=FRAME_CACHE_BYTES)
-        first = next(iter(self.project.objects), None)
-        self._unreadable.clear()
-        self.view.object_id = first
-        self.view.marked = ()
-        self.view.range = None
-        self.view.frame = 0
-        self.clip_changed.emit()
-        self._frames.request(self.view.frame)  # who heard of the clip may have moved on
+        self.lay(opened.clip, opened.project)
         for notice in (*opened.clip.notices, *opened.project.notices):
             self.said.emit(notice)
 
@@ -191,14 +115,7 @@ class Workspace(QObject):
             except UserError as error:
                 self.failed.emit(error)
                 return False
-        self.undo_stack.clear()
-        frames, self._frames = self._frames, None
-        was_open = self.clip is not None
-        self.project = self.clip = None
-        if frames is not None:
-            frames.close()
-        if was_open:
-            self.clip_changed.emit()
+        self.clear()
         return True
 
     def shut_down(self, *, even_unsaved: bool = False) -> bool:
@@ -242,131 +159,7 @@ class Workspace(QObject):
             return ""
         return self.project.path.name if self.is_saved_by_user else self.clip.path.name
 
-    # pictures
-
-    def request_frame(self, frame: int) -> None:
-        """Move the view to `frame`, clipped to the clip; the picture follows as `frame_ready`."""
-        if self.clip is not None:
-            self.view.frame = min(max(frame, 0), self.clip.n_frames - 1)
-
-    def picture(self, frame: int) -> Picture | None:
-        """Return the picture of `frame` if it is in the cache."""
-        return self._frames.cached(frame) if self._frames is not None else None
-
-    @property
-    def cached_pictures(self) -> Callable[[int], Picture | None]:
-        """What knows the pictures of the clip that is open now: any thread; none are left once it is closed."""
-        return unseen if self._frames is None else self._frames.cached
-
-    def _deliver(self, frame: int, picture: Picture) -> None:
-        """Hand a decoded picture to the GUI thread. Decode thread."""
-        self._picture_arrived.emit(self._frames, frame, picture)
-
-    @Slot(object, int, object)
-    def _on_picture_arrived(self, server: FrameServer, frame: int, picture: Picture) -> None:
-        if server is self._frames and frame == self.view.frame:
-            self.frame_ready.emit(frame, picture)
-
-    @Slot(str)
-    def _on_view_changed(self, name: str) -> None:
-        if name == "frame" and self._frames is not None:
-            picture = self._frames.cached(self.view.frame)
-            if picture is not None:
-                self.frame_ready.emit(self.view.frame, picture)
-            self._frames.request(self.view.frame)
-
     # labels
-
-    def shown_masks(self, frame: int) -> list[ShownMask]:
-        """Return what is to be seen of the visible objects on `frame`, bottom to top."""
-        return self._masks(frame, self.shown)
-
-    def shown_doubts(self, frame: int) -> list[ShownDoubt]:
-        """Return how doubtful what is to be seen on `frame` is where, bottom to top; anchors are left out."""
-        if self.project is None:
-            return []
-        return [
-            ShownDoubt(shown.object.object_id, self._readable(self.project.doubt, shown.label.mask_id))
-            for shown in self.shown_masks(frame)
-            if shown.label.provenance is Provenance.DERIVED
-        ]
-
-    def compared_masks(self, frame: int) -> tuple[list[ShownMask], list[ShownMask]]:
-        """Return what was seen on `frame` before its proposals were made, and what is proposed, as `shown_masks` does.
-
-        The two are alike where nothing is proposed.
-        """
-        if self.project is None:
-            return [], []
-        return self._masks(frame, partial(pending.before, self.project)), self._masks(
-            frame, partial(pending.shown, self.project)
-        )
-
-    def _masks(self, frame: int, look: Callable[[int, int], tuple[Label, bool] | None]) -> list[ShownMask]:
-        """Return the masks of the visible objects that `look` finds, by object id and frame."""
-        if self.project is None:
-            return []
-        read = partial(self._readable, self.project.mask)
-        seen = self._seen(frame, look, verbs.PAINTED_KINDS)
-        found = [(*each, read(each[1].mask_id)) for each in seen]
-        return [ShownMask(one, label, mask, *how) for one, label, *how, mask in found if mask is not None]
-
-    def shown_points(self, frame: int) -> list[ShownPoints]:
-        """Return what is to be seen of the visible objects of points on `frame`, bottom to top."""
-        if self.project is None:
-            return []
-        read = partial(self._readable, self.project.points)
-        found = [(*seen, read(seen[1].mask_id)) for seen in self._seen(frame, self.shown, (Kind.POINTS,))]
-        return [ShownPoints(one, label, points, *how) for one, label, *how, points in found if points is not None]
-
-    def points_of(self, object_id: int | None, frame: int) -> Points:
-        """Return the points that a person sees of an object, none where it has none there."""
-        shown = None if object_id is None else self.shown(object_id, frame)
-        found = None if self.project is None or object_id is None else self.project.objects.get(object_id)
-        if self.project is None or shown is None or found is None or found.kind is not Kind.POINTS:
-            return Points()
-        return self._readable(self.project.points, shown[0].mask_id) or Points()
-
-    def _seen(
-        self, frame: int, look: Callable[[int, int], tuple[Label, bool] | None], kinds: Container[Kind]
-    ) -> Iterator[tuple[Object, Label, bool, bool]]:
-        """Yield the visible objects of some kinds that `look` finds on a frame: label, is it proposed, is it stale."""
-        assert self.project is not None
-        for found in self.project.objects.values():
-            shown = None if found.is_hidden or found.kind not in kinds else look(found.object_id, frame)
-            if shown is not None:
-                yield found, *shown, self.project.is_label_stale(found.object_id, frame, shown[0])
-
-    def _readable(self, look_up: Callable[[int], T], mask_id: int) -> T | None:
-        """Return what `look_up` knows of a mask, or None where the file is damaged there, which is told once."""
-        try:
-            return look_up(mask_id)
-        except UserError as error:
-            if mask_id not in self._unreadable:
-                self._unreadable.add(mask_id)
-                self.failed.emit(error)
-            return None
-
-    def shown(self, object_id: int, frame: int) -> tuple[Label, bool] | None:
-        """Return the label that a person sees and whether it is a proposal: anchor, else proposal, else derived."""
-        if self.project is None:
-            return None
-        if not self.view.show_proposals:
-            label = self.project.label(object_id, frame)
-            return None if label is None else (label, False)
-        return pending.shown(self.project, object_id, frame)
-
-    def do(self, edit: Edit) -> None:
-        """Apply one edit, on the undo stack, on its way to disk when this returns. Empty edits are ignored."""
-        if edit and self.project is not None:
-            command = EditCommand(self, edit)
-            self.undo_stack.push(command)
-            self.rerunner.follow(edit, command)
-
-    def apply(self, edit: Edit) -> None:
-        """Apply an edit without an undo step: for undo commands only."""
-        if self.project is not None:
-            self.changed.emit(self.project.apply(edit))
 
     def add_object(self, skeleton: Skeleton | None = None, kind: Kind = Kind.MASK) -> int:
         """Add an object with the next free name and colour, select it and return its id."""
@@ -455,7 +248,3 @@ class Workspace(QObject):
         job = self.sender()
         if isinstance(job, Job) and job.end is JobEnd.FAILED and job.error is not None:
             self.failed.emit(job.error)
-
-    def say(self, sentence: str) -> None:
-        """Make a passing remark to the person."""
-        self.said.emit(sentence)

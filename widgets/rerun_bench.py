@@ -19,7 +19,7 @@ from app.media.video_writer import VideoWriter
 from app.project import verbs
 from app.project.clip_location import record_of
 from app.project.project import Project
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.tasks.engine_loader import EngineLoader
 from app.workspace import Workspace
 from engines.labels.rle import RleMask
@@ -60,7 +60,7 @@ def run_rerun_bench(n_frames: int = 100, n_strokes: int = 10, engine: str = DEFA
     screen where there is no display) and works in a temporary folder. GUI thread only; half a minute or so.
     """
     with bench_workspace() as (workspace, folder):
-        workspace.runner.engines = EngineLoader(folder / "features")
+        workspace.engines = EngineLoader(folder / "features")
         canvas = _WatchedCanvas(workspace)
         canvas.resize(*CANVAS_SIZE)
         canvas.show()

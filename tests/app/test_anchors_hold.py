@@ -8,7 +8,7 @@ import pytest
 from app.project import pending, verbs
 from app.project.model import Provenance
 from app.project.project import Project
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from tests.app.clips import HEIGHT, WIDTH, write_frames

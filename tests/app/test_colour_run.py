@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.project import paint_verbs
 from app.project.model import Kind, Provenance, RunState
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from engines.colour.lab import to_lab
 from engines.colour.reference import grey_of
 from engines.labels.chroma import ChromaMap

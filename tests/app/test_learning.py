@@ -5,7 +5,7 @@ import pytest
 
 from app import learning
 from app.project import verbs
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.tasks.adapt import Learned, Trial, Verdict
 from engines.labels.rle import RleMask
 from tests.app.clips import HEIGHT, WIDTH, write_frames

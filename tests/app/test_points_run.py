@@ -5,7 +5,7 @@ import pytest
 from app.project import pending, point_verbs, verbs
 from app.project.model import RunState
 from app.project.skeleton import skeleton_of
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.tasks import propagate_objects
 from app.tasks.carry_points import Tick
 from engines.labels.points import Joint, Points
@@ -78,7 +78,7 @@ def test_a_run_proposes_points_in_one_step_and_counts_frames_gone_through(qtbot,
     project, last = workspace.project, workspace.runner.last
     assert sorted(project.proposals_of(ANIMAL)) == list(range(1, 8))
     assert project.proposal(ANIMAL, 3).confidence == 0.75
-    assert workspace.points_of(ANIMAL, 3) == placed(0)
+    assert workspace.seen.points_of(ANIMAL, 3) == placed(0)
     assert (last.n_done, last.n_total, last.n_labels_done) == (14, 14, 7)
     assert project.runs[last.record.run_id].state is RunState.FINISHED
     assert not pending.stretches(project, [ANIMAL], range(N_FRAMES), "both")
@@ -87,7 +87,7 @@ def test_a_run_proposes_points_in_one_step_and_counts_frames_gone_through(qtbot,
     workspace.undo_stack.redo()
     workspace.accept()
     assert len(project.labels_of(ANIMAL)) == N_FRAMES
-    assert workspace.points_of(ANIMAL, 8) == placed(8)
+    assert workspace.seen.points_of(ANIMAL, 8) == placed(8)
 
 
 def test_what_a_cancelled_run_knew_for_the_time_being_is_kept_and_taken_up_again(qtbot, workspace, gate):
@@ -109,9 +109,9 @@ def test_a_correction_is_followed_on_both_sides_as_a_part_of_its_step(qtbot, wor
     place(workspace, 4, placed(40))
     wait(qtbot, workspace)
     assert workspace.asked[-1] == [(1, 3), (5, 7)]
-    assert [workspace.points_of(ANIMAL, frame) for frame in (3, 4, 5)] == [placed(0), placed(40), placed(40)]
+    assert [workspace.seen.points_of(ANIMAL, frame) for frame in (3, 4, 5)] == [placed(0), placed(40), placed(40)]
     workspace.undo_stack.undo()
-    assert workspace.points_of(ANIMAL, 5) == placed(0)
+    assert workspace.seen.points_of(ANIMAL, 5) == placed(0)
     assert workspace.project.anchor_frames(ANIMAL) == [0, 8]
 
 

@@ -8,7 +8,7 @@ from app.errors import UserError
 from app.project import verbs
 from app.project.model import Provenance
 from app.project.project import Project
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from engines.labels.rle import RleMask
 from tests.app.clips import HEIGHT, WIDTH, write_frames
 from tests.app.finding import findings, made_tube

@@ -13,7 +13,7 @@ from app.project import paint_verbs, verbs
 from app.project.clip_location import record_of
 from app.project.model import Kind, Provenance, RunState
 from app.project.project import Project
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.tasks.textures import Tailor, worn_on
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence

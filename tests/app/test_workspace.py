@@ -10,7 +10,7 @@ from app.project import verbs
 from app.project.model import Provenance
 from app.project.project import Project
 from app.project.unsaved import is_unsaved
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.workspace import Workspace
 from engines.labels.rle import RleMask
 
@@ -71,7 +71,7 @@ def run_and_wait(qtbot, workspace, request=None):
 
 
 def shown(workspace, frame):
-    return {found.object.object_id: found for found in workspace.shown_masks(frame)}
+    return {found.object.object_id: found for found in workspace.seen.masks(frame)}
 
 
 def test_opening_a_clip_shows_its_first_frame_and_keeps_strokes_on_disk(qtbot, opened, clip_folder):

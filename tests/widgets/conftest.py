@@ -82,7 +82,7 @@ class PretendWorkspace(Workspace):
 
     def run(self, qtbot, **request):
         """Carry masks with the copy engine until the end."""
-        from app.runs import RunRequest
+        from app.run_request import RunRequest
 
         self.start_run(RunRequest(engine="copy", **request))
         qtbot.waitUntil(lambda: self.runner.active is None)

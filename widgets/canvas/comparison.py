@@ -18,7 +18,8 @@ from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.workspace import ShownMask, Workspace
+    from app.seen_labels import ShownMask
+    from app.workspace import Workspace
 
 BLINK_MS = 700
 """Long enough to look at each of the two, short enough to see what jumps."""
@@ -101,7 +102,7 @@ class Comparison(QObject):
 
     def read(self, frame: int) -> bool:
         """Compare the masks of `frame` as they are now, and return whether they are others than before."""
-        shown = self._workspace.compared_masks(frame)
+        shown = self._workspace.seen.compared(frame)
         self.proposed.set_shown(shown[1])  # it shows other things while nothing is compared
         is_new = shown != self._shown
         if is_new:

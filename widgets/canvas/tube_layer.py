@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter
 
 from app.project.model import Label, Object, Provenance
 from app.proposing_ghosts import Ghost
-from app.workspace import ShownMask, Workspace
+from app.seen_labels import ShownMask
+from app.workspace import Workspace
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.sampling import Grid
 from widgets.canvas.tools import marks

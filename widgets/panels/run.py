@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.project.model import RunState
-from app.runs import RunProgress
+from app.run_progress import RunProgress
 from app.tasks.weights import best_for
 from app.workspace import Workspace
 from engines.propagation.registry import ENGINES

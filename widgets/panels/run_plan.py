@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.jobs import Job, JobEnd, Lane
 from app.media.clip import Clip
 from app.project.model import Kind
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, run_cost
 from app.tasks.propagate_objects import carried_kinds
@@ -164,7 +164,7 @@ class RunPlan(QObject):
             self._workspace.runner.prepare(request)
         if stretches and clip is not None:
             run = MaskRun(request.engine, request.direction, request.quality, (), stretches, request.weights)
-            engines = self._workspace.runner.engines
+            engines = self._workspace.engines
             self._job = self._lane.start(lambda: _cost(clip, run, engines), "Cost of a run")
             self._job.progressed.connect(self._on_cost)
             self._job.ended.connect(self._on_ended)

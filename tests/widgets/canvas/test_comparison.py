@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 
 from app.project.edits import Edit, Swap
 from app.project.model import Label, Object, Provenance
-from app.workspace import ShownMask
+from app.seen_labels import ShownMask
 from engines.labels.rle import RleMask
 from tests.gestures import click, drag, move, press, release
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH

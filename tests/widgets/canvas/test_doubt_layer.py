@@ -8,7 +8,7 @@ from app.project import verbs
 from app.project.edits import Edit, Swap
 from app.project.model import Label, Provenance
 from app.project.project import Project
-from app.workspace import ShownDoubt
+from app.seen_labels import ShownDoubt
 from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 from tests.gestures import hover
@@ -116,7 +116,7 @@ def test_doubt_is_there_after_the_project_was_opened_again_accepted_or_not(canva
     path = workspace.project.path
     workspace.project.close()
     workspace.project = Project.open(path)
-    assert [workspace.shown_doubts(frame)[0].doubt for frame in (0, 1)] == [HALF, HALF]
+    assert [workspace.seen.doubts(frame)[0].doubt for frame in (0, 1)] == [HALF, HALF]
 
 
 @pytest.mark.parametrize("zoom", [1, 4])

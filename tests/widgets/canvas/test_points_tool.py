@@ -28,7 +28,7 @@ def animal(canvas, workspace):
 
 
 def seen(workspace, object_id, frame=0):
-    return workspace.points_of(object_id, frame)
+    return workspace.seen.points_of(object_id, frame)
 
 
 def near(points, places):

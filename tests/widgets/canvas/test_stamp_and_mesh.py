@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from app.project import paint_verbs, verbs
 from app.project.model import Provenance
 from app.project.project import Project
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.sheets import Sheet, Sheets

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.project import verbs
 from app.project.model import Kind
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from engines.colour.notation import write_colour
 from engines.labels.rle import RleMask
 from tests.app.colours import PretendColourer

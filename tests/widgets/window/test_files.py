@@ -13,7 +13,7 @@ from app.formats.look import Look
 from app.formats.placing import LabelsRead
 from app.formats.registry import FORMATS
 from app.project import verbs
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.tasks.exchange import ExportPlan
 from engines.labels.rle import RleMask
 from widgets.commands import importing

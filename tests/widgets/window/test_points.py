@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from app.project.model import Kind
 from app.project.skeleton import skeleton_of
 from app.project.skeleton_draft import SkeletonDraft
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from app.skeletons import shipped
 from tests.gestures import click
 from tests.widgets.window.conftest import Answers
@@ -120,7 +120,7 @@ def test_an_object_of_points_is_added_with_the_tool_in_hand(opened, animal):
     workspace = opened.workspace
     found = workspace.project.objects[animal]
     assert (found.kind, found.skeleton, workspace.view.tool) == (Kind.POINTS, STICK, "points")
-    assert len(workspace.points_of(animal, 0).placed) == 3
+    assert len(workspace.seen.points_of(animal, 0).placed) == 3
     opened.action_set["add_object"].trigger()
     other = workspace.project.objects[workspace.view.object_id]
     assert other.object_id != animal
@@ -134,13 +134,13 @@ def test_commands_for_points_can_be_used_and_those_for_masks_say_why_not(opened,
     assert not actions["split_parts"].isEnabled()
     assert "points, not masks" in actions["split_parts"].toolTip()
     actions["mirror_points"].trigger()
-    points = opened.workspace.points_of(animal, 0)
+    points = opened.workspace.seen.points_of(animal, 0)
     assert points.at(1).x > points.at(2).x
     actions["presence_occluded"].trigger()
-    assert not opened.workspace.points_of(animal, 0).joints
+    assert not opened.workspace.seen.points_of(animal, 0).joints
     assert "joints are gone" in str(opened.messages.history[-1])
     actions["undo"].trigger()
-    assert opened.workspace.points_of(animal, 0) == points
+    assert opened.workspace.seen.points_of(animal, 0) == points
 
 
 def test_two_animals_are_swapped_and_an_animal_and_a_mask_are_not(opened, animal):
@@ -149,9 +149,9 @@ def test_two_animals_are_swapped_and_an_animal_and_a_mask_are_not(opened, animal
     click(opened.canvas, 40, 40)
     workspace.view.marked = (animal,)
     actions.refresh_now()
-    before = workspace.points_of(animal, 0), workspace.points_of(other, 0)
+    before = workspace.seen.points_of(animal, 0), workspace.seen.points_of(other, 0)
     actions["swap_objects"].trigger()
-    assert (workspace.points_of(other, 0), workspace.points_of(animal, 0)) == before
+    assert (workspace.seen.points_of(other, 0), workspace.seen.points_of(animal, 0)) == before
     workspace.add_object()
     workspace.view.marked = (animal,)
     actions.refresh_now()
@@ -167,7 +167,7 @@ def test_the_skeleton_of_all_alike_is_changed_and_taken_back(opened, animal):
     dialog.joint_table.item(0, NAME).setText("top")
     dialog.accept_button.click()
     assert {workspace.project.objects[i].skeleton.joints[0].name for i in (animal, other)} == {"top"}
-    assert len(workspace.points_of(animal, 0).placed) == 3
+    assert len(workspace.seen.points_of(animal, 0).placed) == 3
     workspace.undo_stack.undo()
     assert workspace.project.objects[animal].skeleton == STICK
 
@@ -180,9 +180,9 @@ def test_an_engine_that_carries_masks_only_says_so(opened, animal):
 
 def test_tools_for_masks_leave_points_alone_and_say_so(opened, animal):
     workspace = opened.workspace
-    before = workspace.points_of(animal, 0)
+    before = workspace.seen.points_of(animal, 0)
     for tool in ("split", "brush", "fill"):
         workspace.view.tool = tool
         click(opened.canvas, 20, 10)
         assert "has no mask" in str(opened.messages.history[-1]), tool
-    assert workspace.points_of(animal, 0) == before
+    assert workspace.seen.points_of(animal, 0) == before

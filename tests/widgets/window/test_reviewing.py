@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
 from app.project import verbs
-from app.runs import RunRequest
+from app.run_request import RunRequest
 from engines.labels.rle import RleMask
 from tests.gestures import drag
 
