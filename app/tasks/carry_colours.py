@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.propagation.schedule import feeding_sides
 from engines.propagation.types import Direction, FrameSource, PaintAnchor, PaintResult, Quality, Stretch
+
+if TYPE_CHECKING:
+    from engines.colour.carry import CarriedColour
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ def carry_colours(
     """
     with weights_told(), torch_told():
         compute = pick_device(run.device)
-        engines.encoder(chosen_weights(run.weights), compute)
+        how = engines.encoder(chosen_weights(run.weights), compute), compute, run.quality, run.direction
+    from engines.colour.carry import carry_colour  # after `pick_device`, which would be the first to load torch
+
     fill = filler(ClipWish(device=run.device))
     n_done = n_total = 0
     by_object: defaultdict[int, list[Stretch]] = defaultdict(list)
@@ -60,46 +66,32 @@ def carry_colours(
     with clip.open() as reader:
         frames = WatchedFrames(reader, damaged, seen)
         for object_id, stretches in sorted(by_object.items()):
+            coloured = {
+                anchor.frame: _picture(frames, anchor)
+                for anchor in run.anchors
+                if anchor.object_id == object_id and anchor.is_here
+            }
+            if not coloured:
+                continue
             sides = {
                 frame: _n_sides(stretch, run.direction)
                 for stretch in stretches
                 for frame in range(stretch.first, stretch.last + 1)
             }
-            with closing(_carried(frames, run, object_id, sides, engines, fill)) as results:
-                for result in results:
-                    yield result
-                    n_done += sides[result.frame]
+            with closing(carry_colour(frames, coloured, *how, sides)) as carried:
+                for found in carried:
+                    yield _result(object_id, found, frames, fill)
+                    n_done += sides[found.frame]
                     yield Tick(n_done, n_total)
 
 
-def _carried(
-    frames: WatchedFrames,
-    run: ColourRun,
-    object_id: int,
-    wanted: dict[int, int],
-    engines: EngineLoader,
-    fill: Colours | None,
-) -> Generator[PaintResult]:
-    """Yield one object's colours on the frames that are wanted."""
-    from engines.colour.carry import carry_colour  # loads torch
-
-    coloured = {
-        anchor.frame: _picture(frames, anchor)
-        for anchor in run.anchors
-        if anchor.object_id == object_id and anchor.is_here
-    }
-    if not coloured:
-        return
-    compute = pick_device(run.device)
-    encoder = engines.encoder(chosen_weights(run.weights), compute)
-    how = (encoder, compute, run.quality, run.direction, wanted)
-    with closing(carry_colour(frames, coloured, *how)) as results:
-        for found in results:
-            chroma = filled(found, frames.image(found.frame), fill)
-            is_damaged = found.frame in frames.damaged
-            confidence = 0.0 if is_damaged else float(np.clip(found.seen.mean(), 0, 1))
-            presence = Presence.UNCERTAIN if is_damaged else Presence.VISIBLE
-            yield PaintResult(object_id, found.frame, ChromaMap.encode(chroma, found.seen), confidence, presence)
+def _result(object_id: int, found: CarriedColour, frames: WatchedFrames, fill: Colours | None) -> PaintResult:
+    """Return what was carried to a frame as a result of an object."""
+    chroma = filled(found, frames.image(found.frame), fill)
+    is_damaged = found.frame in frames.damaged
+    confidence = 0.0 if is_damaged else float(np.clip(found.seen.mean(), 0, 1))
+    presence = Presence.UNCERTAIN if is_damaged else Presence.VISIBLE
+    return PaintResult(object_id, found.frame, ChromaMap.encode(chroma, found.seen), confidence, presence)
 
 
 def _picture(frames: FrameSource, anchor: PaintAnchor) -> NDArray[np.uint8]:
