@@ -38,7 +38,7 @@ class Flicker:
 
 def flickers(frames: Iterable[int], chroma: Chroma, clip: FrameSource) -> Iterator[tuple[int, float]]:
     """Yield each frame whose neighbour before is among `frames` too, with the change along the clip's flow."""
-    from engines.propagation.flow import SETTINGS, pixel_linker, working_size
+    from engines.propagation.flow_settings import SETTINGS, pixel_linker, working_size
     from engines.propagation.pixel_links import working_picture
 
     settings = SETTINGS["normal"]

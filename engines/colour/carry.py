@@ -26,7 +26,7 @@ from engines.correspondence.feature_reader import encoding_size
 from engines.correspondence.frame_features import CellGrid
 from engines.device import Compute
 from engines.propagation.cells import to_cells, to_pixels
-from engines.propagation.flow import SETTINGS, pixel_linker, working_size
+from engines.propagation.flow_settings import SETTINGS, pixel_linker, working_size
 from engines.propagation.pixel_links import WorkingPicture, working_picture
 from engines.propagation.types import Direction, FrameSource, Quality
 

@@ -13,7 +13,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,12 +23,14 @@ from engines.labels.presence import Presence
 from engines.propagation import learned_confidence
 from engines.propagation.colour_model import ColourModel
 from engines.propagation.flow_confidence import LOST, Signs, crispness, expected_iou
+from engines.propagation.flow_settings import SETTINGS, FlowSettings, pixel_linker, working_size
 from engines.propagation.learned_confidence import LearnedSigns, agreement_of_colours, agreement_of_way
 from engines.propagation.long_way import LongWay
 from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
-from engines.propagation.pixel_links import PixelLink, PixelLinker, WorkingPicture
+from engines.propagation.pixel_links import PixelLink, WorkingPicture
 from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border, without_strays
 from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
+from engines.propagation.witness import Testimony, Witness
 
 # Chosen by the mean J over the ten DAVIS development sequences, one setting for all of them.
 
@@ -61,33 +63,6 @@ its colour in the surroundings, and they would stay for ever."""
 
 _FOUND_AGAIN = 0.6
 """Share of its confidence that an object keeps which was lost and found: often only a part of it is."""
-
-_LEAST_SIDE_PX = 16
-
-
-@dataclass(frozen=True, slots=True)
-class FlowSettings:
-    """One quality level: at which size it works, how many frames back it looks, and how DIS runs.
-
-    The working picture has `share` of the clip's pixels, but between `least_pixels` (or all there are)
-    and `most_pixels`.
-    """
-
-    share: float
-    least_pixels: int
-    most_pixels: int
-    steps: tuple[int, ...]
-    preset: int
-    finest_scale: int
-    link_seconds: float
-    """Of one link both ways, per working megapixel."""
-
-
-SETTINGS: dict[Quality, FlowSettings] = {
-    "draft": FlowSettings(1 / 8, 50_000, 130_000, (1, 3), cv2.DISOPTICAL_FLOW_PRESET_FAST, 1, 0.33),
-    "normal": FlowSettings(1 / 4, 100_000, 200_000, (1, 2, 4), cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, 1, 0.55),
-    "final": FlowSettings(1, 100_000, 520_000, (1, 2, 4, 8), cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, 1, 0.5),
-}
 
 # Seconds on one core, medians over 480p, 1080p and 2160p of a two-core virtual machine that had other work: within a
 # factor of two of the truth elsewhere, which is what a person wants to know before a run.
@@ -139,36 +114,6 @@ class _HeldObject:
     given: NDArray[np.float32]  # its label where it was set down
     doubt: float = 0.0  # see `Signs`
     was_lost: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Testimony:
-    """Log-odds of one object, float32 (h, w), to be added to flow's: of where it was, and of how it looks.
-
-    `wavering` says how divided the witness was; see `LearnedSigns`.
-    """
-
-    places: NDArray[np.float32]
-    looks: NDArray[np.float32]
-    wavering: float
-
-
-class Witness(Protocol):
-    """What else knows where objects are, beside flow and colours: asked once a frame about all of them."""
-
-    def hold(self, object_id: int, frame: int, soft: NDArray[np.float32]) -> None:
-        """Take `soft`, float32 (h, w) at the working size, as the truth of an object on `frame`."""
-
-    def release(self, object_id: int) -> None:
-        """Forget an object."""
-
-    def testify(
-        self, frame: int, moved: Mapping[int, NDArray[np.float32]], links: Sequence[tuple[int, PixelLink]]
-    ) -> Mapping[int, Testimony]:
-        """Return what is known of each object on `frame`, beside the labels that flow `moved` there."""
-
-    def learn(self, frame: int, softs: Mapping[int, NDArray[np.float32]]) -> None:
-        """Take note of what was decided on `frame`."""
 
 
 class FlowTracker:
@@ -337,16 +282,3 @@ def _signs(
     outside = around & ~inside
     contrast = float(colour_odds[inside].mean()) - (float(colour_odds[outside].mean()) if outside.any() else 0.0)
     return Signs(abs(frame - held.anchor), held.doubt, crispness(soft), contrast)
-
-
-def pixel_linker(width: int, height: int, settings: FlowSettings) -> PixelLinker:
-    """Return what finds links between working pictures of this size."""
-    return PixelLinker(width, height, settings.preset, settings.finest_scale)
-
-
-def working_size(width: int, height: int, settings: FlowSettings) -> tuple[int, int]:
-    """Return the (width, height) at which a clip of this size is worked on; see `FlowSettings`."""
-    pixels = min(max(settings.share * width * height, settings.least_pixels), settings.most_pixels)
-    scale = min(1.0, math.sqrt(pixels / (width * height)))
-    # DIS matches patches of 8 px over a pyramid: it needs some room even in a sliver of a picture.
-    return max(_LEAST_SIDE_PX, round(width * scale)), max(_LEAST_SIDE_PX, round(height * scale))

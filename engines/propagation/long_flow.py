@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.propagation.alike_cells import alike_flow
-from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
-from engines.propagation.flow import pixel_linker, working_size
 from engines.propagation.flow_choice import Comparison, certainty, fetch, pixel_grid, reversed_flow
+from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
+from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.long_way import LongWay
 from engines.propagation.pixel_links import PixelLink, WorkingPicture, working_picture
 from engines.propagation.types import FrameSource, Quality

@@ -21,8 +21,9 @@ from engines.correspondence.affinity import match_bytes
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader, encoding_size
 from engines.correspondence.frame_features import FrameFeatures
 from engines.device import one_torch_thread
-from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
-from engines.propagation.flow import FlowEngine, FlowSettings, FlowTracker, pixel_linker, working_size
+from engines.propagation.flow import FlowEngine, FlowTracker
+from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
+from engines.propagation.flow_settings import FlowSettings, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import FRAMES_AHEAD, KeptFrames, Linker, LookAhead
 from engines.propagation.memory import FeatureMemory, MatchSettings

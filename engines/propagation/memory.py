@@ -26,13 +26,13 @@ from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.propagation.anchor_check import anchor_odds
 from engines.propagation.cells import reached, thinned, to_cells, to_pixels
 from engines.propagation.experts import LabelledCells, explained_by_matching, heard
-from engines.propagation.flow import Testimony
 from engines.propagation.learned_confidence import MOST_WAVERING, wavering
 from engines.propagation.pixel_links import PixelLink
 from engines.propagation.search import found_again
 from engines.propagation.soft_labels import log_odds, near
 from engines.propagation.targets import Reader, Targets
 from engines.propagation.types import MaskAnchor
+from engines.propagation.witness import Testimony
 from engines.spread import Spread, in_turn
 
 _KEYS_AROUND = 0.3

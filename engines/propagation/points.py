@@ -19,8 +19,8 @@ from engines.correspondence.feature_cache import FeatureCache
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.correspondence.frame_features import FINE_STRIDE, FrameFeatures
 from engines.device import one_torch_thread
-from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
-from engines.propagation.flow import pixel_linker, working_size
+from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
+from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import KeptFrames, Linker, LookAhead
 from engines.propagation.pixel_links import PixelLink, WorkingPicture

@@ -8,7 +8,7 @@ import numpy as np
 
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.correspondence.frame_features import FINE_STRIDE
-from engines.propagation.flow import SETTINGS, pixel_linker, working_size
+from engines.propagation.flow_settings import SETTINGS, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import KeptFrames, Linker
 from engines.propagation.pixel_links import WorkingPicture, working_picture

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.propagation.flow import SETTINGS as FLOW_SETTINGS
-from engines.propagation.flow import pixel_linker, working_size
+from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
+from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.pixel_links import PixelLink, PixelLinker, working_picture
 from engines.propagation.types import FrameSource, Quality
 from engines.texture.chart import Chart, Shown

@@ -10,7 +10,8 @@ from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.propagation.carry import carry, cost
-from engines.propagation.flow import SETTINGS, FlowEngine, working_size
+from engines.propagation.flow import FlowEngine
+from engines.propagation.flow_settings import SETTINGS, working_size
 from engines.propagation.schedule import stretches_of
 from engines.propagation.types import MaskAnchor
 from engines.training.scene import Layer, Look, Motion, Scene, SceneFrames
