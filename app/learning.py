@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.desk import Desk
 from app.errors import UserError
 from app.jobs import Job, JobEnd
+from app.project.anchors import mask_anchors
 from app.project.model import Kind, LearnedOnClip
 from app.project.project import Project
 from app.proposing import Proposer
@@ -115,7 +116,7 @@ class Learner(QObject):
         project, clip = desk.project, desk.clip
         if self.why_not() or project is None or clip is None:
             return
-        anchors = project.mask_anchors(self._object_ids())
+        anchors = mask_anchors(project, self._object_ids())
         run = MaskRun(request.engine, "both", request.quality, anchors, (), request.weights)
         engines = desk.engines
         self._project, self._from, self.share = project, self._anchored(), 0.0

@@ -11,6 +11,7 @@ from app.cli.console import Console
 from app.cli.learning import facts_of, learn
 from app.cli.propagate import add_weights_and_quality
 from app.opening import open_project
+from app.project.anchors import mask_anchors
 from app.project.model import Kind, LearnedOnClip
 from app.project.project import Project
 from app.tasks.engine_loader import EngineLoader, feature_folder
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         for notice in (*opened.clip.notices, *project.notices):
             console.note(notice)
         ids = [found.object_id for found in project.objects.values() if found.kind is Kind.MASK and not found.is_locked]
-        anchors = project.mask_anchors(ids)
+        anchors = mask_anchors(project, ids)
         asked = MaskRun(DEFAULT_ENGINE, "both", args.quality, anchors, (), args.weights, args.device)
         learned = learn(console, opened.clip, asked, engines)
         if learned.verdict.is_better:

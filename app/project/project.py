@@ -20,10 +20,7 @@ from app.project.label_table import LabelTable
 from app.project.loading import Stored
 from app.project.masks import CACHE_BYTES, Content, MaskStore
 from app.project.model import (
-    ABSENT,
-    PICTURE_KINDS,
     ClipRecord,
-    Kind,
     Label,
     LabelKey,
     LearnedOnClip,
@@ -34,20 +31,14 @@ from app.project.model import (
 from app.project.project_file import ProjectFile, copy_file, create_file, open_file, remove_file
 from app.project.runs import RunPlan, interrupted, is_anchor
 from app.project.storage import Batch
-from engines.labels.chroma import ChromaMap
 from engines.labels.doubt import DoubtMap
 from engines.labels.painting import Painting
 from engines.labels.points import Points
-from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
-from engines.labels.sheets import Sheets
 from engines.propagation.types import (
     Direction,
     LabelResult,
-    MaskAnchor,
     MaskResult,
-    PaintAnchor,
-    PointsAnchor,
     Quality,
     Stretch,
 )
@@ -185,46 +176,6 @@ class Project(Contents):
             if file is self._file:
                 raise
             return question(self._file.masks)  # `save_as` went by on another thread
-
-    def mask_anchors(self, object_ids: Iterable[int]) -> tuple[MaskAnchor, ...]:
-        """Return all anchors of some objects as they are now, as runs take them. Raises UserError as `mask` does.
-
-        Objects that have no masks are passed over.
-        """
-        anchors = []
-        for object_id in object_ids:
-            if self.objects[object_id].kind in (Kind.MASK, Kind.VOID):
-                labels = self.labels_of(object_id)
-                for frame in self.anchor_frames(object_id):
-                    label = labels[frame]
-                    absence = label.presence if label.presence in ABSENT else Presence.OUT_OF_FRAME
-                    anchors.append(MaskAnchor(object_id, frame, self.mask(label.mask_id), absence))
-        return tuple(anchors)
-
-    def points_anchors(self, object_ids: Iterable[int]) -> tuple[PointsAnchor, ...]:
-        """Return all anchors of some objects, those of points, as `mask_anchors` does."""
-        anchors = []
-        for object_id in object_ids:
-            if self.objects[object_id].kind is Kind.POINTS:
-                labels = self.labels_of(object_id)
-                for frame in self.anchor_frames(object_id):
-                    label = labels[frame]
-                    is_here = label.presence not in ABSENT
-                    anchors.append(PointsAnchor(object_id, frame, self.points(label.mask_id), is_here))
-        return tuple(anchors)
-
-    def paint_anchors(self, object_ids: Iterable[int]) -> tuple[PaintAnchor, ...]:
-        """Return all anchors of some objects, those of textures and of colour, as `mask_anchors` does."""
-        anchors = []
-        for object_id in object_ids:
-            if self.objects[object_id].kind in PICTURE_KINDS:
-                labels = self.labels_of(object_id)
-                for frame in self.anchor_frames(object_id):
-                    label = labels[frame]
-                    content = self.content(label.mask_id)
-                    if isinstance(content, Painting | Sheets | ChromaMap):
-                        anchors.append(PaintAnchor(object_id, frame, content, label.presence not in ABSENT))
-        return tuple(anchors)
 
     def add_mask(self, content: Content, doubt: DoubtMap | None = None) -> int:
         """Return the id of what a label shows: equal ones of equal `doubt` have equal ids.

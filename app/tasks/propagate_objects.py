@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.media.clip import Clip
 from app.project import pending
+from app.project.anchors import mask_anchors, paint_anchors, points_anchors
 from app.project.model import ABSENT, Kind, LearnedOnClip, UsedWeights
 from app.project.project import Project
 from app.tasks.carry_colours import ColourRun, carry_colours
@@ -101,21 +102,21 @@ def object_run(
     for stretch in stretches:
         of_kind[project.objects[stretch.object_id].kind].append(stretch)
     ids = {kind: sorted({stretch.object_id for stretch in found}) for kind, found in of_kind.items()}
-    anchors = project.mask_anchors(ids.get(Kind.MASK, ()))
+    anchors = mask_anchors(project, ids.get(Kind.MASK, ()))
     masks = MaskRun(*how, anchors, tuple(of_kind[Kind.MASK]), weights, device, learned=learned, near=near)
     points = PointRun(*how, weights, device)
-    points_anchors = project.points_anchors(ids.get(Kind.POINTS, ()))
+    placed = points_anchors(project, ids.get(Kind.POINTS, ()))
     textures = _texture_run(project, ids.get(Kind.TEXTURE, ()), tuple(of_kind[Kind.TEXTURE]), how)
-    pictures = project.paint_anchors(ids.get(Kind.COLOUR, ()))
+    pictures = paint_anchors(project, ids.get(Kind.COLOUR, ()))
     colours = ColourRun(how[1], how[2], pictures, tuple(of_kind[Kind.COLOUR]), weights, device)
-    return ObjectRun(masks, points, points_anchors, tuple(of_kind[Kind.POINTS]), textures, colours)
+    return ObjectRun(masks, points, placed, tuple(of_kind[Kind.POINTS]), textures, colours)
 
 
 def _texture_run(
     project: Project, ids: Iterable[int], stretches: tuple[Stretch, ...], how: tuple[str, Direction, Quality]
 ) -> TextureRun:
     """Return the run of some textures, with the masks on the frames that they are painted on."""
-    anchors = project.paint_anchors(ids)
+    anchors = paint_anchors(project, ids)
     surfaces = {}
     for frame in {anchor.frame for anchor in anchors}:
         things = [found for found in project.objects.values() if found.kind is Kind.MASK]

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from app.project import paint_verbs
+from app.project.anchors import paint_anchors
 from app.project.model import Kind, Provenance, RunState
 from app.run_request import RunRequest
 from engines.colour.lab import to_lab
@@ -90,7 +91,7 @@ def test_an_accepted_frame_colours_others_too(qtbot, workspace):
     workspace.accept()
     project = workspace.project
     assert isinstance(project.content(project.label(COLOUR, 1).mask_id), ChromaMap)
-    (anchor,) = project.paint_anchors([COLOUR])
+    (anchor,) = paint_anchors(project, [COLOUR])
     assert anchor.frame == 2
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.project import identity, pending, verbs
+from app.project.anchors import mask_anchors
 from app.project.model import Kind, Provenance, RunState
 from engines.labels.presence import Presence
 from tests.app.project.material import N_FRAMES, add_object, block, paint, result, snapshot
@@ -214,7 +215,7 @@ def test_saying_that_an_object_is_not_to_be_seen_makes_an_empty_anchor(project, 
     label = project.label(car, 5)
     assert (label.provenance, label.presence, project.mask(label.mask_id).area) == (Provenance.ANCHOR, presence, 0)
     assert stale_frames(project, car) == [1, 2, 3, 4, 6, 7, 8, 9]
-    assert [anchor.absence for anchor in project.mask_anchors([car]) if anchor.frame == 5] == [presence]
+    assert [anchor.absence for anchor in mask_anchors(project, [car]) if anchor.frame == 5] == [presence]
 
 
 def test_uncertain_keeps_the_mask_and_what_was_carried_from_it_and_a_stroke_keeps_uncertain(project, pair):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.project import identity, paint_verbs, pending, verbs
+from app.project.anchors import mask_anchors, paint_anchors
 from app.project.faults import DamagedFile
 from app.project.masks import _READERS
 from app.project.model import ABSENT, Kind, Provenance
@@ -60,9 +61,9 @@ def test_what_is_painted_is_an_anchor_that_is_kept_and_undone(project, texture):
     project.close()
     with Project.open(project.path) as again:
         assert snapshot(again) == after
-        (anchor,) = again.paint_anchors([texture])
+        (anchor,) = paint_anchors(again, [texture])
         assert (anchor.frame, anchor.content, anchor.is_here) == (2, painting(), True)
-        assert again.mask_anchors([texture]) == ()
+        assert mask_anchors(again, [texture]) == ()
 
 
 def test_erasing_all_paint_leaves_no_label(project, texture):
@@ -100,14 +101,14 @@ def test_a_run_proposes_beside_the_anchors_and_accepting_keeps_them(project, kin
     project.apply(verbs.accept(project))
     assert project.content(project.label(object_id, 1).mask_id) == content
     project.apply(verbs.confirm(project, [object_id], [1]))
-    assert [anchor.content for anchor in project.paint_anchors([object_id])] == [painting(), content, painting(90)]
+    assert [anchor.content for anchor in paint_anchors(project, [object_id])] == [painting(), content, painting(90)]
     assert pending.shown(project, object_id, 1)[0].provenance is Provenance.ANCHOR
 
 
 @pytest.mark.parametrize("presence", ABSENT)
 def test_a_frame_on_which_it_is_not_is_an_anchor_of_nothing(project, texture, presence):
     project.apply(verbs.set_presence(project, texture, 4, presence))
-    (anchor,) = project.paint_anchors([texture])
+    (anchor,) = paint_anchors(project, [texture])
     assert not anchor.is_here and anchor.content.is_nothing
     with pytest.raises(ValueError, match="no paint on frame 4"):
         project.apply(verbs.set_presence(project, texture, 4, Presence.VISIBLE))

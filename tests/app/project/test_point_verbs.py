@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.errors import UserError
 from app.project import identity, pending, point_verbs, verbs
+from app.project.anchors import mask_anchors, points_anchors
 from app.project.model import ABSENT, Kind, Provenance, RunState
 from app.project.project import Project
 from app.project.skeleton import skeleton_of
@@ -77,7 +78,7 @@ def test_without_a_joint_there_is_no_label_but_an_absence_is_one(project):
     assert project.label(animal, 3) is None
     project.apply(verbs.set_presence(project, animal, 3, Presence.OUT_OF_FRAME))
     assert project.label(animal, 3).presence is Presence.OUT_OF_FRAME
-    (anchor,) = project.points_anchors([animal])
+    (anchor,) = points_anchors(project, [animal])
     assert (anchor.points, anchor.is_here) == (Points(), False)
     with pytest.raises(ValueError, match="no points"):
         verbs.set_presence(project, animal, 3, Presence.VISIBLE)
@@ -120,8 +121,8 @@ def test_masks_and_points_are_not_mixed_up(project):
         identity.merge_objects(project, animal, [car])
     with pytest.raises(ValueError, match="without a skeleton"):
         verbs.add_object(project, kind=Kind.POINTS)
-    assert [anchor.object_id for anchor in project.mask_anchors([animal, car])] == [car]
-    assert [anchor.object_id for anchor in project.points_anchors([animal, car])] == [animal]
+    assert [anchor.object_id for anchor in mask_anchors(project, [animal, car])] == [car]
+    assert [anchor.object_id for anchor in points_anchors(project, [animal, car])] == [animal]
     # paint takes nothing from points
     paint(project, car, 0, block(0, 0, 16, 12))
     assert project.points(project.label(animal, 0).mask_id) == THREE

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.project.anchors import paint_anchors
 from app.project.model import Kind
 from tests.gestures import click, drag
 from widgets.panels.paint_bar import PaintBar
@@ -21,7 +22,7 @@ def usable(qtbot, window, name):
 
 def settled(qtbot, window):
     canvas = window.canvas
-    qtbot.waitUntil(lambda: not window.workspace.textures.is_working and canvas.textures.hand is None)
+    qtbot.waitUntil(lambda: not window.workspace.textures.is_working and canvas.layers.textures.hand is None)
 
 
 def test_a_new_texture_is_selected_and_its_bar_is_there_only_with_it(qtbot, opened, bar):
@@ -85,5 +86,5 @@ def test_presence_and_zoom_know_textures(qtbot, opened):
     assert opened.canvas.viewport.scale == 8
     workspace.view.frame = 2
     usable(qtbot, opened, "presence_occluded").trigger()
-    (_, anchor) = workspace.project.paint_anchors([1])
+    (_, anchor) = paint_anchors(workspace.project, [1])
     assert anchor.frame == 2 and not anchor.is_here
