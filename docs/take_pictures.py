@@ -225,7 +225,7 @@ class Photographer:
         self.window.action_set["run"].trigger()
         wait_until(lambda: workspace.runner.active is None)
         self.go(n_frames // 2)
-        layer = self.window.canvas.textures
+        layer = self.window.canvas.layers.textures
         wait_until(lambda: layer.frame == n_frames // 2 and len(layer.shown) == 1)
         self.take("texture")
         view.range, view.opacity, view.outline, view.show_mesh = None, 0.45, True, False
@@ -235,7 +235,7 @@ class Photographer:
         view, colouring, canvas = self.workspace.view, self.workspace.colouring, self.window.canvas
         self.go(0)
         self.window.action_set["tool_colour"].trigger()
-        wait_until(lambda: canvas.colours.image is not None)
+        wait_until(lambda: canvas.layers.colours.image is not None)
         for x, y in HINTED:
             place = round(x * canvas.image.shape[1]), round(y * canvas.image.shape[0])
             colouring.hand.select(None)

@@ -164,7 +164,7 @@ def _correct(workspace: Workspace, canvas: _WatchedCanvas, frame: int, *, is_who
     seen: list[tuple[float, float, float]] = []
 
     def look() -> bool:
-        is_new = any(shown.label.run_id == run.record.run_id for shown in canvas.masks.shown)
+        is_new = any(shown.label.run_id == run.record.run_id for shown in canvas.layers.masks.shown)
         if is_new and canvas.shown_frame == frame + 1 and not seen:
             seen.append((time.perf_counter() - start, time.thread_time() - gui, time.process_time() - cpu))
         return bool(seen)

@@ -270,9 +270,9 @@ class Canvas(ZoomedView):
             if layers.comparison.read(frame):
                 self.update()
             return
-        for box in layers.masks.set_shown(self.workspace.shown_masks(frame), mask_ghosts(self.workspace, frame)):
+        for box in layers.masks.set_shown(self.workspace.seen.masks(frame), mask_ghosts(self.workspace, frame)):
             self.refresh(box)
-        if layers.shows_doubt and layers.doubts.set_shown(self.workspace.shown_doubts(frame)):
+        if layers.shows_doubt and layers.doubts.set_shown(self.workspace.seen.doubts(frame)):
             self.update()
 
     def _read_points(self) -> None:
@@ -280,7 +280,7 @@ class Canvas(ZoomedView):
         frame, workspace = self.shown_frame, self.workspace
         if frame is None:
             return
-        shown, ghosts = workspace.shown_points(frame), point_ghosts(workspace, frame)
+        shown, ghosts = workspace.seen.points(frame), point_ghosts(workspace, frame)
         if self.layers.points.set_shown(shown, ghosts, trail(workspace, frame)):
             self.refresh_points()
 

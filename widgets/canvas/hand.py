@@ -32,8 +32,8 @@ class MaskInHand:
         self.is_new = is_new
         self._touched: Box = (0, 0, 0, 0)
         self._value = 255
-        _paste(self.pixels, base, stage.masks.crops)
-        stage.masks.hand = self
+        _paste(self.pixels, base, stage.layers.masks.crops)
+        stage.layers.masks.hand = self
         stage.refresh(base.box)
 
     def begin(self, *, erases: bool = False) -> None:
@@ -56,13 +56,13 @@ class MaskInHand:
         """Go back to the mask as it was taken in hand."""
         left, top, right, bottom = self._touched
         self.pixels[top:bottom, left:right] = 0
-        _paste(self.pixels, self._base, self._stage.masks.crops)
+        _paste(self.pixels, self._base, self._stage.layers.masks.crops)
         self._stage.refresh(self._touched)
         self._touched, self.box = (0, 0, 0, 0), self._base.box
 
     def drop(self) -> None:
         """Put the mask away unchanged."""
-        self._stage.masks.hand = None
+        self._stage.layers.masks.hand = None
         self._stage.refresh(union(self.box, self._touched))
 
     def commit(self, verb: str) -> None:

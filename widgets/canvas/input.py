@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPointF, Qt, Slot
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
@@ -17,10 +17,11 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from widgets.canvas.tools.tool import Pointer
+from widgets.canvas.tools.tool import Pointer, Tool
+from widgets.canvas.zoomed_view import ZoomedView
 
 if TYPE_CHECKING:
-    from widgets.canvas.canvas import Canvas
+    from app.workspace import Workspace
 
 WHEEL_STEP = 1.2
 BRUSH_STEP = 1.15
@@ -39,15 +40,23 @@ _MODIFIER_KEYS = {
 
 
 class CanvasInput(QObject):
-    """Listens to a canvas's mouse, pen, wheel and keys and turns them into tool gestures, panning and zooming.
+    """Listens to a view's mouse, pen, wheel and keys and turns them into tool gestures, panning and zooming.
 
     Space held down pans with any tool; tapped, it starts and stops playing. Keys that a busy tool
     needs (Escape, Enter, Backspace, Undo) are kept from the window's shortcuts while it is busy.
     """
 
-    def __init__(self, canvas: Canvas) -> None:
-        super().__init__(canvas)
-        self._canvas = canvas
+    pointed = Signal()
+    """The pointer is elsewhere, or over another part of the picture; see `position`."""
+    left = Signal()
+    """The pointer has left."""
+
+    def __init__(self, view: ZoomedView, workspace: Workspace, tool: Callable[[], Tool]) -> None:
+        """Listen from here on; `tool` tells which one is in hand."""
+        super().__init__(view)
+        self._view = view
+        self._workspace = workspace
+        self._tool = tool
         self._button = Qt.MouseButton.NoButton
         self._pan_from: QPointF | None = None
         self._is_space_down = False
@@ -69,11 +78,18 @@ class CanvasInput(QObject):
             QEvent.Type.KeyPress: self._on_key_press,
             QEvent.Type.KeyRelease: self._on_key_release,
         }
+        view.installEventFilter(self)
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """The image position under the pointer by now, None where it has left."""
+        pointer = self._pointer
+        return None if pointer is None else self._view.view_to_image(QPointF(pointer.view_x, pointer.view_y))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take an event of the canvas if it is one of ours."""
+        """Take an event of the view if it is one of ours."""
         handle = self._on.get(event.type())
-        return bool(handle is not None and self._canvas.workspace.clip is not None and handle(event))
+        return bool(handle is not None and self._workspace.clip is not None and handle(event))
 
     def show_cursor(self) -> None:
         """Show the cursor of what a press would do now."""
@@ -82,9 +98,9 @@ class CanvasInput(QObject):
         elif self._is_space_down:
             cursor = Qt.CursorShape.OpenHandCursor
         else:
-            cursor = self._canvas.tool.cursor
-        if self._canvas.cursor().shape() != cursor:
-            self._canvas.setCursor(cursor)
+            cursor = self._tool().cursor
+        if self._view.cursor().shape() != cursor:
+            self._view.setCursor(cursor)
 
     # pointer
 
@@ -117,41 +133,30 @@ class CanvasInput(QObject):
         return True
 
     def _press(self, pointer: Pointer, *, is_double: bool = False) -> None:
-        canvas = self._canvas
-        canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+        view = self._view
+        view.setFocus(Qt.FocusReason.MouseFocusReason)
         if self._button != Qt.MouseButton.NoButton:  # a second button during a gesture
             return
         self._button = pointer.button
         if self._is_space_down or pointer.button == Qt.MouseButton.MiddleButton:
             self._pan_from = QPointF(pointer.view_x, pointer.view_y)
         elif is_double:
-            canvas.tool.double_click(pointer)
+            self._tool().double_click(pointer)
         else:
-            canvas.tool.press(pointer)
+            self._tool().press(pointer)
         self.show_cursor()
 
     def _move(self, pointer: Pointer) -> None:
-        canvas = self._canvas
+        view = self._view
         self._pointer = pointer
         if self._pan_from is not None:
             here = QPointF(pointer.view_x, pointer.view_y)
-            canvas.pan(here.x() - self._pan_from.x(), here.y() - self._pan_from.y())
+            view.pan(here.x() - self._pan_from.x(), here.y() - self._pan_from.y())
             self._pan_from = here
             self._has_space_panned = True
         else:
-            canvas.tool.move(pointer)
-        self.tell()
-
-    @Slot()
-    def finish(self) -> None:
-        """Let the tool in hand keep what it has begun: the project is about to be run on, or left."""
-        self._canvas.tool.finish()
-
-    def tell(self) -> None:
-        """Say what is under the pointer by now: the picture or the labels may be others, or lie elsewhere."""
-        if self._pointer is not None:
-            at = QPointF(self._pointer.view_x, self._pointer.view_y)
-            self._canvas.hovered.emit(self._canvas.describe(*self._canvas.view_to_image(at)))
+            self._tool().move(pointer)
+        self.pointed.emit()
 
     def _release(self, pointer: Pointer) -> None:
         if pointer.button != self._button:
@@ -160,30 +165,30 @@ class CanvasInput(QObject):
         if self._pan_from is not None:
             self._pan_from = None
         else:
-            self._canvas.tool.release(pointer)
+            self._tool().release(pointer)
         self.show_cursor()
 
     def _to_pointer(self, position: QPointF, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> Pointer:
-        x, y = self._canvas.view_to_image(position)
+        x, y = self._view.view_to_image(position)
         return Pointer(x, y, position.x(), position.y(), button, modifiers)
 
     def _on_leave(self, event: QEvent) -> bool:
         self._pointer = None
-        self._canvas.tool.leave()
-        self._canvas.hovered.emit("")
+        self._tool().leave()
+        self.left.emit()
         return False
 
     # wheel
 
     def _on_wheel(self, event: QWheelEvent) -> bool:
-        canvas = self._canvas
+        view = self._view
         steps = event.angleDelta().y() / 120
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            canvas.workspace.view.brush_radius_px *= BRUSH_STEP**steps
+            self._workspace.view.brush_radius_px *= BRUSH_STEP**steps
         elif event.phase() != Qt.ScrollPhase.NoScrollPhase:  # fingers on a touchpad push the picture
-            canvas.pan(event.pixelDelta().x(), event.pixelDelta().y())
+            view.pan(event.pixelDelta().x(), event.pixelDelta().y())
         else:
-            canvas.zoom(WHEEL_STEP**steps, event.position())
+            view.zoom(WHEEL_STEP**steps, event.position())
         self._hover_again(event.position())
         event.accept()
         return True
@@ -191,7 +196,7 @@ class CanvasInput(QObject):
     def _on_native_gesture(self, event: QNativeGestureEvent) -> bool:
         if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
             return False
-        self._canvas.zoom(1 + event.value(), event.position())
+        self._view.zoom(1 + event.value(), event.position())
         return True
 
     def _hover_again(self, position: QPointF) -> None:
@@ -205,7 +210,7 @@ class CanvasInput(QObject):
     def _on_shortcut_override(self, event: QKeyEvent) -> bool:
         is_ours = event.key() == Qt.Key.Key_Space and not event.modifiers()
         is_tools = self._tool_action(event) is not None
-        if is_ours or is_tools or (self._canvas.tool.is_busy and self._busy_action(event) is not None):
+        if is_ours or is_tools or (self._tool().is_busy and self._busy_action(event) is not None):
             event.accept()
             return True
         return False
@@ -214,11 +219,11 @@ class CanvasInput(QObject):
         """Return what a key does to the tool in hand."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         name = QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key())))
-        return self._canvas.tool.keys().get(name.toString(QKeySequence.SequenceFormat.PortableText))
+        return self._tool().keys().get(name.toString(QKeySequence.SequenceFormat.PortableText))
 
     def _busy_action(self, event: QKeyEvent) -> Callable[[], None] | None:
         """Return what a key does to a tool that is busy."""
-        tool = self._canvas.tool
+        tool = self._tool()
         if event.key() == Qt.Key.Key_Escape:
             return tool.cancel
         if event.key() in _ENTER:
@@ -228,7 +233,7 @@ class CanvasInput(QObject):
         return None
 
     def _on_key_press(self, event: QKeyEvent) -> bool:
-        action = self._busy_action(event) if self._canvas.tool.is_busy else None
+        action = self._busy_action(event) if self._tool().is_busy else None
         action = action or self._tool_action(event)
         if action is not None:
             action()
@@ -237,7 +242,7 @@ class CanvasInput(QObject):
                 self._is_space_down, self._has_space_panned = True, False
                 self.show_cursor()
         elif event.key() in _ARROWS:
-            self._canvas.pan(*_ARROWS[Qt.Key(event.key())])
+            self._view.pan(*_ARROWS[Qt.Key(event.key())])
         else:
             self._on_modifier(event, is_down=True)
             return False
@@ -249,7 +254,7 @@ class CanvasInput(QObject):
             if not event.isAutoRepeat():
                 self._is_space_down = False
                 self.show_cursor()
-                workspace = self._canvas.workspace
+                workspace = self._workspace
                 if not self._has_space_panned and workspace.clip is not None and workspace.clip.n_frames > 1:
                     workspace.view.is_playing = not workspace.view.is_playing
             return True

@@ -55,7 +55,7 @@ class PictureInHand:
             self.pixels[top:bottom, left:right] = self._before[top:bottom, left:right] = base.rgba
             self._uncoded = base.box
         if frame == stage.shown_frame:
-            stage.textures.hand = self
+            stage.layers.textures.hand = self
 
     @property
     def is_settled(self) -> bool:
@@ -197,7 +197,7 @@ def take_picture(stage: Stage, found: Object, begun_on: int | None = None) -> Pi
         workspace.say(f"{found.name} is {state}; {what} it in the object list to paint on it.")
         return None
     worn = next((one for one in workspace.textures.worn(frame) if one.object_id == found.object_id), None)
-    hand = stage.textures.hand
+    hand = stage.layers.textures.hand
     if isinstance(hand, PictureInHand) and hand.is_of(found.object_id, frame, worn):
         return hand
     is_known = worn is None or workspace.textures.layer(frame, worn) is not None

@@ -12,20 +12,14 @@ from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
-    from widgets.canvas.colour_layer import ColourLayer
-    from widgets.canvas.mask_layer import MaskLayer
-    from widgets.canvas.points_layer import PointsLayer
-    from widgets.canvas.texture_layer import TextureLayer
+    from widgets.canvas.layers import Layers
 
 
 class Stage(Protocol):
     """The canvas as its tools know it; tests put a smaller one in its place. GUI thread only."""
 
     workspace: Workspace
-    masks: MaskLayer
-    points: PointsLayer
-    textures: TextureLayer
-    colours: ColourLayer
+    layers: Layers
     viewport: Viewport
 
     @property

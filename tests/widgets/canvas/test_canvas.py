@@ -143,7 +143,7 @@ def test_the_old_picture_stays_until_the_new_one_comes(canvas, workspace, disc):
     workspace.deliver(3)
     assert canvas.shown_frame == 3
     assert canvas.grab().toImage() != before
-    assert [shown.object.object_id for shown in canvas.masks.shown] == [1]
+    assert [shown.object.object_id for shown in canvas.layers.masks.shown] == [1]
 
 
 def test_a_damaged_frame_says_so(canvas, workspace):
@@ -187,8 +187,8 @@ def test_closing_the_clip_empties_the_canvas(canvas, workspace, disc):
     press(canvas, 30, 30)
     workspace.close()
     assert canvas.image is None
-    assert canvas.masks.shown == ()
-    assert canvas.masks.hand is None
+    assert canvas.layers.masks.shown == ()
+    assert canvas.layers.masks.hand is None
     canvas.grab()
 
 

@@ -16,7 +16,7 @@ def colouring(canvas, workspace, qtbot):
     made.make_colourer = PretendColourer
     made._lane.begin(workspace.clip)
     workspace.view.tool = "colour"
-    qtbot.waitUntil(lambda: canvas.colours.image is not None)
+    qtbot.waitUntil(lambda: canvas.layers.colours.image is not None)
     return made
 
 

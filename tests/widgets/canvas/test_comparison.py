@@ -102,23 +102,23 @@ def test_the_line_stays_on_the_same_pixels_of_the_picture(compared):
 
 def test_blinking_shows_one_after_the_other_and_a_click_alternates(compared, workspace, qtbot):
     workspace.view.compare_by = "blink"
-    compared.comparison.timer.stop()  # on a slow machine it would come in between
+    compared.layers.comparison.timer.stop()  # on a slow machine it would come in between
     looks = [tinted(compared, 60)]
     click(compared, 60, 20)
     looks.append(tinted(compared, 60))
     click(compared, 60, 20)
     looks.append(tinted(compared, 60))
     assert looks == [(True, False), (False, True), (True, False)]
-    compared.comparison.timer.start(1)
+    compared.layers.comparison.timer.start(1)
     with qtbot.waitSignal(workspace.view.changed):
         pass
     workspace.view.compare_by = "swipe"
-    assert not compared.comparison.timer.isActive() and not workspace.view.shows_before
+    assert not compared.layers.comparison.timer.isActive() and not workspace.view.shows_before
 
 
 def test_the_difference_has_colours_of_its_own_and_is_counted(compared, workspace):
     workspace.view.compare_by = "difference"
-    compared.comparison.changed_pixels.opacity = 1.0
+    compared.layers.comparison.changed_pixels.opacity = 1.0
     grabbed = compared.grab().toImage()
     seen = {row: row_of(grabbed, compared, row, range(30, 130)) for row in (KEPT, ADDED, REMOVED, NEITHER)}
     assert (np.abs(seen[ADDED] - ADDED_RGB).max(axis=1) < 12).all()
@@ -126,7 +126,7 @@ def test_the_difference_has_colours_of_its_own_and_is_counted(compared, workspac
     assert is_orange.any() and not is_orange.all(), "removed pixels are striped"
     for row in (KEPT, NEITHER):
         assert (np.abs(seen[row] - compared.image[row, 30:130]).max(axis=1) < 12).all()
-    (found,) = compared.comparison.differences
+    (found,) = compared.layers.comparison.differences
     assert (found.added.area, found.removed.area) == (30 * 120, 20 * 120)
 
 
@@ -144,7 +144,7 @@ def test_comparing_changes_nothing_and_another_tool_ends_it(compared, workspace)
     click(compared, 60, 20)
     workspace.view.tool = "brush"
     assert (workspace.undo_stack.count(), workspace.project.proposal(1, 0)) == (n_steps, proposal)
-    assert not compared.comparison.timer.isActive()
+    assert not compared.layers.comparison.timer.isActive()
     assert tinted(compared, 30) == tinted(compared, 130) == (False, True)
 
 
@@ -157,7 +157,7 @@ def test_hidden_proposals_are_compared_all_the_same(compared, workspace):
 
 def test_accepting_ends_the_difference_and_undo_brings_it_back(compared, workspace):
     workspace.accept()
-    assert not compared.comparison.differences
+    assert not compared.layers.comparison.differences
     assert tinted(compared, 60) == tinted(compared, 100) == (False, True)
     workspace.undo_stack.undo()
     assert tinted(compared, 60) == (True, False)
@@ -166,15 +166,15 @@ def test_accepting_ends_the_difference_and_undo_brings_it_back(compared, workspa
 
 
 def test_what_changes_on_other_frames_paints_nothing_again(compared, workspace):
-    assert not compared.comparison.read(0)
+    assert not compared.layers.comparison.read(0)
     workspace.accept()
     workspace.undo_stack.undo()
-    assert not compared.comparison.read(0), "the canvas has read it already"
-    assert compared.comparison.read(1)
+    assert not compared.layers.comparison.read(0), "the canvas has read it already"
+    assert compared.layers.comparison.read(1)
 
 
 def test_a_clip_that_is_closed_leaves_nothing_to_compare(compared, workspace):
     clip, workspace.clip = workspace.clip, None
     workspace.clip_changed.emit()
-    assert not compared.comparison.differences and not compared.comparison.before.shown
+    assert not compared.layers.comparison.differences and not compared.layers.comparison.before.shown
     workspace.clip = clip

@@ -85,17 +85,17 @@ def test_of_several_objects_the_most_doubtful_is_told(canvas, workspace, disc):
 
 def test_an_anchor_has_no_doubt_and_the_legend_says_why_there_are_no_colours(canvas, workspace, disc):
     workspace.view.show_doubt = True
-    assert canvas.doubts.words == doubt_layer.NOTHING_CARRIED
+    assert canvas.layers.doubts.words == doubt_layer.NOTHING_CARRIED
     propose(workspace, disc(80, 60, 20), None)
-    assert canvas.doubts.words == doubt_layer.NOTHING_KEPT
+    assert canvas.layers.doubts.words == doubt_layer.NOTHING_KEPT
     propose(workspace, disc(80, 60, 20), HALF, frame=1)
     workspace.view.frame = 1
-    assert canvas.doubts.words == ""
+    assert canvas.layers.doubts.words == ""
     workspace.do(verbs.confirm(workspace.project, [1], [1]))
-    assert canvas.doubts.words == doubt_layer.NOTHING_CARRIED
+    assert canvas.layers.doubts.words == doubt_layer.NOTHING_CARRIED
     assert "doubt" not in said(canvas, 110, 60)
     workspace.undo_stack.undo()
-    assert canvas.doubts.words == ""
+    assert canvas.layers.doubts.words == ""
 
 
 def test_the_compare_tool_is_left_alone(canvas, workspace, disc):
@@ -104,9 +104,9 @@ def test_the_compare_tool_is_left_alone(canvas, workspace, disc):
     before = canvas.grab().toImage()
     workspace.view.show_doubt = True
     assert canvas.grab().toImage() == before
-    assert canvas.masks.opacity == workspace.view.opacity
+    assert canvas.layers.masks.opacity == workspace.view.opacity
     workspace.view.tool = "brush"
-    assert canvas.masks.opacity == 0
+    assert canvas.layers.masks.opacity == 0
 
 
 def test_doubt_is_there_after_the_project_was_opened_again_accepted_or_not(canvas, workspace, disc):

@@ -262,12 +262,12 @@ def test_an_event_composes_its_surroundings_and_not_the_picture(canvas, workspac
     screen = Screen(canvas)
     press(canvas, 80, 60)
     screen.catch_up()
-    canvas.masks.composed_px = 0
+    canvas.layers.masks.composed_px = 0
     move(canvas, 84, 60)
     screen.catch_up()
     side_px = (2 * 4 + 4) * canvas.viewport.scale + 24  # the brush, the way, outlines and ring
-    assert 0 < canvas.masks.composed_px <= 4 * side_px**2  # two objects, ring before and after
-    assert canvas.masks.composed_px < 0.15 * canvas.width() * canvas.height()
+    assert 0 < canvas.layers.masks.composed_px <= 4 * side_px**2  # two objects, ring before and after
+    assert canvas.layers.masks.composed_px < 0.15 * canvas.width() * canvas.height()
     release(canvas, 84, 60)
 
 

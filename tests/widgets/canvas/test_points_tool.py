@@ -227,9 +227,9 @@ def test_what_is_drawn_follows_what_is_shown(canvas, workspace, animal):
     workspace.view.frame = 1
     assert colour(*PLACES[1]) != STICK.joints[1].colour
     workspace.view.onion_skin = True
-    assert not canvas.points.bounds(canvas.viewport).isEmpty()
+    assert not canvas.layers.points.bounds(canvas.viewport).isEmpty()
     workspace.view.onion_skin = False
-    assert canvas.points.bounds(canvas.viewport).isEmpty()
+    assert canvas.layers.points.bounds(canvas.viewport).isEmpty()
     workspace.view.frame = 0
     workspace.do(verbs.set_hidden(workspace.project, animal, True))
     assert colour(*PLACES[1]) != STICK.joints[1].colour
@@ -239,11 +239,11 @@ def test_trails_show_the_way_of_the_selected_objects_joints(canvas, workspace, a
     for frame in range(3):
         workspace.view.frame = frame
         click(canvas, 20 + 30 * frame, 50)
-    plain = canvas.points.bounds(canvas.viewport)
+    plain = canvas.layers.points.bounds(canvas.viewport)
     workspace.view.show_trails = True
-    assert canvas.points.bounds(canvas.viewport).width() > plain.width() + 100
+    assert canvas.layers.points.bounds(canvas.viewport).width() > plain.width() + 100
     workspace.view.object_id = 1
-    assert canvas.points.bounds(canvas.viewport) == plain
+    assert canvas.layers.points.bounds(canvas.viewport) == plain
 
 
 def test_the_joint_under_the_pointer_is_told(canvas, workspace, animal):

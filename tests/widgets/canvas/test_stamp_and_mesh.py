@@ -205,7 +205,7 @@ def carried(qtbot, canvas, workspace, texture):
     workspace.clip.open = lambda: None  # every picture is at hand
     workspace.view.frame = 2
     workspace.view.tool = "mesh"
-    qtbot.waitUntil(lambda: len(canvas.textures.shown) == 1)
+    qtbot.waitUntil(lambda: len(canvas.layers.textures.shown) == 1)
     return sheet
 
 
@@ -245,6 +245,6 @@ def test_escape_puts_a_vertex_back(qtbot, canvas, workspace, texture, carried):
 
 def test_where_there_is_no_mesh_it_is_said(qtbot, canvas, workspace, texture, carried):
     workspace.view.frame = 0
-    qtbot.waitUntil(lambda: len(canvas.textures.shown) == 1)
+    qtbot.waitUntil(lambda: len(canvas.layers.textures.shown) == 1)
     click(canvas, 50, 50)
     assert "no mesh" in workspace.sayings[-1]

@@ -18,7 +18,7 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 def test_a_stroke_is_an_anchor_in_the_colour_of_the_view_and_one_step(qtbot, canvas, workspace, texture):
     drag(canvas, [(30, 30), (60, 30)])
-    assert canvas.textures.hand is not None  # it is seen at once
+    assert canvas.layers.textures.hand is not None  # it is seen at once
     wait(qtbot, workspace, canvas)
     label = workspace.project.label(texture, 0)
     assert (label.provenance, label.presence) == (Provenance.ANCHOR, Presence.VISIBLE)
@@ -29,11 +29,11 @@ def test_a_stroke_is_an_anchor_in_the_colour_of_the_view_and_one_step(qtbot, can
     assert set(edge[[0, -1]]) == {0} and 0 < edge[edge > 0].min() < 255, "the rim is soft"
     assert workspace.undo_stack.count() == 1
     assert "paint" in workspace.undo_stack.undoText()
-    (shown,) = canvas.textures.shown
+    (shown,) = canvas.layers.textures.shown
     assert shown.object.object_id == texture
     workspace.undo_stack.undo()
     assert workspace.project.label(texture, 0) is None
-    assert not canvas.textures.shown and canvas.textures.hand is None
+    assert not canvas.layers.textures.shown and canvas.layers.textures.hand is None
 
 
 def test_strokes_that_follow_one_another_before_they_are_coded_all_count(qtbot, canvas, workspace, texture):
@@ -49,7 +49,7 @@ def test_strokes_that_follow_one_another_before_they_are_coded_all_count(qtbot, 
     workspace.undo_stack.undo()
     rgba = painted(workspace, texture)
     assert rgba[20, 20].any() and not rgba[20, 60].any()
-    click(canvas, 30, 60) if canvas.textures.hand is None else wait(qtbot, workspace, canvas)
+    click(canvas, 30, 60) if canvas.layers.textures.hand is None else wait(qtbot, workspace, canvas)
 
 
 def test_opacity_is_that_of_the_whole_stroke(qtbot, canvas, workspace, texture):
@@ -99,7 +99,7 @@ def test_a_stroke_counts_on_the_frame_that_it_began_on(qtbot, canvas, workspace,
     qtbot.waitUntil(lambda: not workspace.textures.is_working)
     assert painted(workspace, texture, 0) is not None
     assert workspace.project.label(texture, 3) is None
-    assert canvas.textures.hand is None
+    assert canvas.layers.textures.hand is None
 
 
 def test_a_locked_texture_is_not_painted_and_other_tools_say_why(canvas, workspace, texture):
@@ -123,10 +123,10 @@ def test_paint_that_a_run_has_carried_is_drawn_through_its_mesh_and_painted_on(q
     workspace.project.add_results(run_id, [PaintResult(texture, 2, sheets, 0.8, Presence.VISIBLE)])
     workspace.clip.open = lambda: None  # every picture is at hand
     workspace.view.frame = 2
-    qtbot.waitUntil(lambda: len(canvas.textures.shown) == 1)
-    (shown,) = canvas.textures.shown
-    assert canvas.textures.object_at(80, 70).object_id == texture
-    assert canvas.textures.object_at(30, 30) is None, "it has moved"
+    qtbot.waitUntil(lambda: len(canvas.layers.textures.shown) == 1)
+    (shown,) = canvas.layers.textures.shown
+    assert canvas.layers.textures.object_at(80, 70).object_id == texture
+    assert canvas.layers.textures.object_at(30, 30) is None, "it has moved"
     assert shown.layer.rgba[..., 3].any()
     workspace.view.paint_colour = "#0000ff"
     click(canvas, 120, 20)

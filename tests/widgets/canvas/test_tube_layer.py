@@ -34,7 +34,7 @@ def test_the_one_under_the_pointer_lies_on_top_and_is_drawn_once(canvas, workspa
     ghosts = workspace.proposer.ghosts
     ghosts.select((tubes[0].ghost_id, tubes[2].ghost_id))
     ghosts.point(tubes[0].ghost_id)
-    assert list(canvas.tubes.looked_at()) == [tubes[2], tubes[0]]
+    assert list(canvas.layers.tubes.looked_at()) == [tubes[2], tubes[0]]
 
 
 def test_a_tube_that_is_away_is_not_drawn(canvas, workspace, tubes):
@@ -49,4 +49,4 @@ def test_its_mask_is_seen_as_soon_as_it_is_made(canvas, workspace, tubes):
     box = look(canvas)
     give_mask(workspace, tubes[0], 0)
     assert look(canvas) != box
-    assert not canvas.masks.shown  # tools see labels only
+    assert not canvas.layers.masks.shown  # tools see labels only

@@ -3,7 +3,7 @@
 
 def wait(qtbot, workspace, canvas):
     """Wait until strokes have become steps and what there is by then is drawn."""
-    qtbot.waitUntil(lambda: not workspace.textures.is_working and canvas.textures.hand is None)
+    qtbot.waitUntil(lambda: not workspace.textures.is_working and canvas.layers.textures.hand is None)
 
 
 def painted(workspace, object_id, frame=0):

@@ -22,7 +22,7 @@ def colouring(opened, qtbot):
     made = opened.workspace.colouring
     made.make_colourer = PretendColourer
     opened.action_set["tool_colour"].trigger()
-    qtbot.waitUntil(lambda: opened.canvas.colours.image is not None)
+    qtbot.waitUntil(lambda: opened.canvas.layers.colours.image is not None)
     return made
 
 

@@ -42,7 +42,7 @@ def test_keys_choose_how_to_compare_and_the_buttons_show_it(proposed, qtbot):
         checked = [text for text in ("Swipe", "Blink", "Difference") if button(proposed, text).isChecked()]
         assert checked == [way.capitalize()]
     qtbot.keyClick(proposed, Qt.Key.Key_A)
-    proposed.canvas.comparison.timer.stop()  # on a slow machine it would come in between
+    proposed.canvas.layers.comparison.timer.stop()  # on a slow machine it would come in between
     was = view.shows_before
     qtbot.keyClick(proposed, Qt.Key.Key_A)
     assert view.shows_before != was
@@ -63,11 +63,11 @@ def test_a_comparison_stays_on_while_verdicts_are_given(proposed, qtbot):
     frame = workspace.view.frame
     assert frame == proposed.review_list.entries[0][1]
     qtbot.waitUntil(lambda: canvas.shown_frame == frame)
-    assert [found.added.area for found in canvas.comparison.differences] == [22 * 30]
+    assert [found.added.area for found in canvas.layers.comparison.differences] == [22 * 30]
     proposed.action_set.refresh_now()
     qtbot.keyClick(proposed, Qt.Key.Key_Y)
-    assert workspace.project.label(1, frame) is not None and not canvas.comparison.differences
-    assert canvas.comparison.is_on
+    assert workspace.project.label(1, frame) is not None and not canvas.layers.comparison.differences
+    assert canvas.layers.comparison.is_on
 
 
 def test_a_key_goes_where_one_more_anchor_is_worth_most(proposed, qtbot):

@@ -72,7 +72,7 @@ class ColourTool(Tool):
 
     def press(self, pointer: Pointer) -> None:
         """Take hold of the line or a hint, pick up a colour, or begin a stroke."""
-        stage, view = self.stage, self.stage.workspace.view
+        stage, view, colours = self.stage, self.stage.workspace.view, self.stage.layers.colours
         if self.is_busy or pointer.button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             return
         view.is_playing = False
@@ -86,7 +86,7 @@ class ColourTool(Tool):
             self._stamp(pointer, pointer)
         elif not is_left or view.colour_mode == "pick":
             self._pick(pointer)
-        elif stage.colours.is_split and abs(pointer.view_x - stage.colours.line(stage.viewport)) < HOLD_PX:
+        elif colours.is_split and abs(pointer.view_x - colours.line(stage.viewport)) < HOLD_PX:
             self._start, self._is_swiping = pointer, True
         else:
             self._start = pointer

@@ -54,7 +54,7 @@ class MeshTool(Tool):
 
     def _shown(self) -> ShownTexture | None:
         object_id = self.stage.workspace.view.object_id
-        return next((one for one in self.stage.textures.shown if one.object.object_id == object_id), None)
+        return next((one for one in self.stage.layers.textures.shown if one.object.object_id == object_id), None)
 
     def press(self, pointer: Pointer) -> None:
         """Take hold of a vertex."""

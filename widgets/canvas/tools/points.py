@@ -76,7 +76,7 @@ class PointsTool(Tool):
         return found if found is not None and found.kind is Kind.POINTS else None
 
     def _points(self, object_id: int) -> Points:
-        return self.stage.points.points_of(object_id) or Points()
+        return self.stage.layers.points.points_of(object_id) or Points()
 
     def _joint(self, pick: Pick) -> Joint | None:
         return self._points(pick.object_id).at(pick.slot)
@@ -88,7 +88,7 @@ class PointsTool(Tool):
         if pointer.button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton) or self.is_busy:
             return
         is_other = pointer.button == Qt.MouseButton.RightButton
-        pick = self.stage.points.joint_at(self.stage.viewport, pointer.view_x, pointer.view_y)
+        pick = self.stage.layers.points.joint_at(self.stage.viewport, pointer.view_x, pointer.view_y)
         if pick is not None:
             self.stage.workspace.view.object_id = pick.object_id
         found = self._editable()
@@ -112,18 +112,18 @@ class PointsTool(Tool):
         else:
             self._start = pointer
         self._held = pick
-        self.stage.points.hand = (found.object_id, points)
+        self.stage.layers.points.hand = (found.object_id, points)
         self._hover_at(pointer)
 
     def move(self, pointer: Pointer) -> None:
         """Drag the joint that is held."""
-        hand = self.stage.points.hand
+        hand = self.stage.layers.points.hand
         if self._held is not None and hand is not None and not (self._start and is_click(self._start, pointer)):
             self._start = None
             joint = hand[1].at(self._held.slot)
             if joint is not None:
                 moved = joint._replace(x=pointer.x, y=pointer.y)
-                self.stage.points.hand = (hand[0], hand[1].with_joint(self._held.slot, moved))
+                self.stage.layers.points.hand = (hand[0], hand[1].with_joint(self._held.slot, moved))
         self._hover_at(pointer)
 
     def release(self, pointer: Pointer) -> None:
@@ -151,7 +151,7 @@ class PointsTool(Tool):
     def _put_down(self) -> None:
         """Make a step of what was dragged or placed, or pick what was clicked."""
         held, self._held = self._held, None
-        hand, self.stage.points.hand = self.stage.points.hand, None
+        hand, self.stage.layers.points.hand = self.stage.layers.points.hand, None
         start, self._start = self._start, None
         if held is None or hand is None:
             return
@@ -168,7 +168,7 @@ class PointsTool(Tool):
     def cancel(self) -> None:
         """Put the joint back."""
         self._held = self._start = None
-        self.stage.points.hand = None
+        self.stage.layers.points.hand = None
         self.stage.refresh_points()
         self.stage.refresh_overlay()
 
@@ -294,7 +294,7 @@ class PointsTool(Tool):
     def _pointed_at(self) -> Pick | None:
         if self._hover is None:
             return None
-        return self.stage.points.joint_at(self.stage.viewport, self._hover.view_x, self._hover.view_y)
+        return self.stage.layers.points.joint_at(self.stage.viewport, self._hover.view_x, self._hover.view_y)
 
     def overlay_bounds(self) -> QRectF:
         """Return the surroundings of the words at the pointer, and of the joint that is picked."""

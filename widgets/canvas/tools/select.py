@@ -58,9 +58,9 @@ class Select(Pan):
         super().release(pointer)
         if start is None or not is_click(start, pointer):
             return
-        found = self.stage.points.object_at(self.stage.viewport, pointer.view_x, pointer.view_y)
-        found = found or self.stage.masks.object_at(*pointer.position)
-        found = found or self.stage.textures.object_at(*pointer.position)
+        found = self.stage.layers.points.object_at(self.stage.viewport, pointer.view_x, pointer.view_y)
+        found = found or self.stage.layers.masks.object_at(*pointer.position)
+        found = found or self.stage.layers.textures.object_at(*pointer.position)
         if found is not None and pointer.has_ctrl:
             self.stage.workspace.toggle_mark(found.object_id)
         elif found is not None:
