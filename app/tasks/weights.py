@@ -98,7 +98,8 @@ def import_weights(file: Path, name: str = "", family: str = "", stride: int | N
     `name` is what they are to be called, `family` whose they are where the file leaves that open, `stride` 4 or 8.
     """
     try:
-        from engines.correspondence.published import FAMILIES, WhoseCheckpoint, import_published
+        from engines.correspondence.published import WhoseCheckpoint, import_published
+        from engines.correspondence.published_families import FAMILIES
     except ImportError as error:
         raise UserError(f"Torch cannot be loaded ({error})", "run `main.py doctor`, which says what to do") from error
     with weights_told():
