@@ -19,10 +19,10 @@ from app.formats.interface import FileContent, LabelSource, Plan
 from app.formats.joints import couples_by_place, in_order, some_skeleton
 from app.formats.numbering import category
 from app.formats.side_car import write_side_car
+from app.formats.skeletons import skeleton_of_dataset
 from app.media.clip import Clip
 from app.project.model import Kind, Label, Object
 from app.project.skeleton import Skeleton
-from app.skeletons import skeleton_of_dataset
 from engines.labels.points import Joint, Points
 
 _HIDDEN, _VISIBLE = 1, 2

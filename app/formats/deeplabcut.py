@@ -25,10 +25,10 @@ from app.formats.joints import animal, couples_by_name, in_order, one_skeleton
 from app.formats.only_file import only_file
 from app.formats.pandas_hdf5 import read_table, write_table
 from app.formats.side_car import FILES, write_side_car
+from app.formats.skeletons import skeleton_of_dataset
 from app.media.clip import Clip
 from app.os_errors import told_to_the_user
 from app.project.skeleton import Skeleton
-from app.skeletons import skeleton_of_dataset
 
 SCORER = "Throughline"
 CONFIG_FILE = "config.yaml"

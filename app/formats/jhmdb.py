@@ -20,11 +20,11 @@ from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource
 from app.formats.joints import MAX_NUMBERS, animal, found_on, plain_numbers, series, some_skeleton
 from app.formats.mat5 import read_array
 from app.formats.side_car import FILES, read_side_car, write_side_car
+from app.formats.skeletons import shipped
 from app.media.clip import Clip
 from app.os_errors import told_to_the_user
 from app.project.model import Object
 from app.project.skeleton import Skeleton, skeleton_of
-from app.skeletons import shipped
 from engines.labels.points import MAX_JOINTS
 
 FILE_NAME = "joint_positions.mat"

@@ -15,9 +15,9 @@ from app.formats.interface import FileContent, Found, FrameIdentity, LabelSource
 from app.formats.joints import animal, couples_by_name, in_order, one_skeleton
 from app.formats.points_file import FORMAT, LabelledPoints, read_points
 from app.formats.side_car import FILES, write_side_car
+from app.formats.skeletons import read_skeleton
 from app.media.clip import Clip
 from app.project.model import Provenance
-from app.skeletons import read_skeleton
 from engines.labels.points import Joint, Points
 
 FILE_NAME = "points.json"

@@ -11,8 +11,8 @@ from typing import Any
 
 from app.formats.bounded import fields, rows, text, whole
 from app.formats.joints import couples_by_place, sided
+from app.formats.skeletons import skeleton_of_dataset
 from app.project.skeleton import Skeleton
-from app.skeletons import skeleton_of_dataset
 from engines.labels.points import MAX_JOINTS
 
 _BONE, _SYMMETRY = 1, 2

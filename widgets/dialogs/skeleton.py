@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import UserError
+from app.formats.skeletons import read_skeleton
 from app.project.skeleton import Skeleton, skeleton_of
 from app.project.skeleton_draft import SkeletonDraft
-from app.skeletons import read_skeleton
 from widgets.dialogs.ask import Ask
 from widgets.wheel import let_wheel_scroll
 

@@ -12,9 +12,9 @@ from scipy.io import loadmat, savemat
 from app.errors import UserError
 from app.formats import mat5
 from app.formats.mat5 import read_array
+from app.formats.skeletons import shipped
 from app.project.model import Kind, Object
 from app.project.skeleton import skeleton_of
-from app.skeletons import shipped
 from engines.labels.points import Joint, Points
 from engines.metrics.points import tap_score
 from tests.app.formats import joint_material, material

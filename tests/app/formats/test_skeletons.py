@@ -3,8 +3,8 @@ import json
 import pytest
 
 from app.errors import UserError
+from app.formats.skeletons import SHIPPED_FOLDER, read_skeleton, shipped
 from app.project.skeleton import skeleton_from_json
-from app.skeletons import SHIPPED_FOLDER, read_skeleton, shipped
 
 
 def test_every_shipped_skeleton_can_be_read_and_stored():

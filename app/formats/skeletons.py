@@ -9,7 +9,7 @@ from typing import Any
 from app.formats.bounded import fields, read_json, reading, rows, text
 from app.project.skeleton import Skeleton, skeleton_from, skeleton_of
 
-SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "resources" / "skeletons"
+SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "skeletons"
 
 
 @cache
