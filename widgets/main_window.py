@@ -312,7 +312,7 @@ class MainWindow(QMainWindow):
 
     def show_messages(self) -> None:
         """Show again what was said."""
-        MessageLog(self.messages.history, self).open()
+        MessageLog([str(each) for each in self.messages.history], self).open()
 
     # what comes from outside
 

@@ -7,20 +7,17 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
-from widgets.panels.messages import Message
-
 
 class MessageLog(QDialog):
-    """The messages, newest last."""
+    """The messages, a line each, newest last."""
 
-    def __init__(self, history: Sequence[Message], parent: QWidget | None = None) -> None:
+    def __init__(self, lines: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Messages")
         self.resize(640, 360)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        lines = [f"{message.at}  {'! ' if message.is_warning else '  '}{message.text}" for message in history]
         self.text.setPlainText("\n".join(lines) or "Nothing was said yet.")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

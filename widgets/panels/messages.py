@@ -28,6 +28,10 @@ class Message:
     is_warning: bool
     at: str
 
+    def __str__(self) -> str:
+        """Return it as a line of a list, a warning marked as such."""
+        return f"{self.at}  {'! ' if self.is_warning else '  '}{self.text}"
+
 
 class Banner(QFrame):
     """One message with a button to close it. A remark closes itself; a warning stays until it was read."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -19,7 +21,6 @@ from app.project import verbs
 from app.project.edits import Change
 from app.workspace import Workspace
 from widgets.action_set import ActionSet
-from widgets.commands.objects import ObjectCommands
 from widgets.panels.object_delegate import ObjectDelegate, Zone
 from widgets.panels.objects_model import OBJECT_ROLE, ObjectsModel
 from widgets.theme import Theme
@@ -57,13 +58,26 @@ class ObjectList(QListView):
             painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, self.hint)
 
 
+class ChangesObjects(Protocol):
+    """What does as the list's buttons say, by object id."""
+
+    def toggle_hidden(self, object_id: int) -> None:
+        """Hide an object, or show it again."""
+
+    def toggle_locked(self, object_id: int) -> None:
+        """Lock an object, or unlock it."""
+
+    def recolour(self, object_id: int) -> None:
+        """Ask for another colour."""
+
+
 class ObjectsPanel(QWidget):
     """Objects of the open project. GUI thread only."""
 
     menu_requested = Signal(QPoint)
 
     def __init__(
-        self, workspace: Workspace, commands: ObjectCommands, actions: ActionSet, parent: QWidget | None = None
+        self, workspace: Workspace, commands: ChangesObjects, actions: ActionSet, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
@@ -200,7 +214,7 @@ class ObjectsPanel(QWidget):
     def _on_mark_wanted(self, index: QModelIndex) -> None:
         found = index.data(OBJECT_ROLE)
         if found is not None:
-            self._commands.toggle_mark(found.object_id)
+            self._workspace.toggle_mark(found.object_id)
 
     @Slot(QPoint)
     def _on_menu_requested(self, point: QPoint) -> None:

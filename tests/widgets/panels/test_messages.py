@@ -52,7 +52,7 @@ def test_everything_said_can_be_read_again(messages, qtbot):
         messages.say(f"Remark {number}.")
     messages.warn("Careful.")
     messages.clear()
-    log = MessageLog(messages.history)
+    log = MessageLog([str(each) for each in messages.history])
     qtbot.addWidget(log)
     text = log.text.toPlainText()
     assert "Remark 299." in text and "! Careful." in text and len(text.splitlines()) == 200
