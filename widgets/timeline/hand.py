@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from app.proposing_ghosts import Ghost
 from app.workspace import Workspace
 from widgets.timeline.layout import HEADER_W, LANE_H, Part
-
-if TYPE_CHECKING:
-    from widgets.timeline.view import TimelineView
+from widgets.timeline.scrolled_lanes import ScrolledLanes
 
 NOTCH = 120.0
 """Qt's units for one notch of a wheel."""
@@ -31,7 +28,7 @@ class Drag:
 class TimelineHand:
     """Turns presses, moves and wheels into changes of the view. GUI thread only."""
 
-    def __init__(self, timeline: TimelineView, workspace: Workspace) -> None:
+    def __init__(self, timeline: ScrolledLanes, workspace: Workspace) -> None:
         self._timeline = timeline
         self._workspace = workspace
         self._drag: Drag | None = None

@@ -10,10 +10,9 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
 from app.project.edits import Change
 from app.project.model import Object
@@ -21,17 +20,14 @@ from app.proposing_ghosts import Ghost
 from app.workspace import Workspace
 from widgets.theme import LIGHT, Theme
 from widgets.timeline import painting, telling
-from widgets.timeline.axis import TimeAxis
 from widgets.timeline.ghosts import GhostLanes
 from widgets.timeline.hand import TimelineHand
 from widgets.timeline.layout import HEADER_W, LANE_H, PLOT_H, RULER_H, Layout, Part
+from widgets.timeline.scrolled_lanes import ScrolledLanes
 from widgets.timeline.tracks import Tracks
 
-SCROLL_STEPS = 10_000
-"""The sideways bar counts in these: frames would be too coarse when one is forty pixels wide."""
 
-
-class TimelineView(QAbstractScrollArea):
+class TimelineView(ScrolledLanes):
     """Shows where every object has labels and moves the view through time. GUI thread only.
 
     Lanes are drawn once into pixmaps and kept until their track, the axis or the theme changes; moving the
@@ -43,11 +39,9 @@ class TimelineView(QAbstractScrollArea):
     ghost_menu_requested = Signal(QPoint)
 
     def __init__(self, workspace: Workspace, tracks: Tracks, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._workspace = workspace
+        super().__init__(workspace, parent)
         self._tracks = tracks
         self._theme: Theme = LIGHT
-        self._axis = TimeAxis.fitted(1, 1)
         self._drawn: dict[tuple[int, str], tuple[object, QPixmap]] = {}
         self._ghosts = workspace.proposer.ghosts
         self._ghost_lanes = GhostLanes(workspace)
@@ -55,11 +49,9 @@ class TimelineView(QAbstractScrollArea):
         self._playhead = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumHeight(RULER_H + PLOT_H + LANE_H + 14)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Timeline")
         self.viewport().setMouseTracking(True)
-        self.horizontalScrollBar().valueChanged.connect(self._on_scrolled_sideways)
         workspace.clip_changed.connect(self.on_clip_changed)
         workspace.changed.connect(self.on_changed)
         workspace.view.changed.connect(self.on_view_changed)
@@ -69,28 +61,6 @@ class TimelineView(QAbstractScrollArea):
 
     # what is shown
 
-    @property
-    def axis(self) -> TimeAxis:
-        """Return the time axis as it is now."""
-        return self._axis
-
-    @property
-    def layout_now(self) -> Layout:
-        """Return where everything lies in the viewport."""
-        size = self.viewport().size()
-        return Layout(size.width(), size.height(), len(self.lanes), self.verticalScrollBar().value())
-
-    @property
-    def objects(self) -> list[Object]:
-        """Return the objects, a lane each."""
-        project = self._workspace.project
-        return list(project.objects.values()) if project is not None else []
-
-    @property
-    def lanes(self) -> list[Object | Ghost]:
-        """Return what has a lane, from top to bottom: objects, then tubes that nobody has accepted yet."""
-        return [*self.objects, *self._ghosts.shown]
-
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self._theme = theme
@@ -99,29 +69,26 @@ class TimelineView(QAbstractScrollArea):
     @Slot()
     def on_clip_changed(self) -> None:
         """Show another clip, the whole of it."""
-        clip = self._workspace.clip
         self._drawn.clear()
         self._ghost_lanes.clear()
-        self._axis = TimeAxis.fitted(clip.n_frames if clip is not None else 1, self.layout_now.time_w)
         self._playhead = self._workspace.view.frame
-        self._update_bars()
-        self.viewport().update()
+        self.show_clip()
 
     @Slot(object)
     def on_changed(self, change: Change) -> None:
         """Follow objects that came, went or changed their looks; labels arrive through the tracks."""
         if change.objects_changed:
             self._drawn = {key: drawn for key, drawn in self._drawn.items() if self._tracks.of(key[0]) is not None}
-            self._update_bars()
+            self.update_bars()
             self.viewport().update()
 
     @Slot()
     def on_ghosts_changed(self) -> None:
         """Follow tubes that came, went, were selected, or have their picture now."""
-        self._update_bars()
+        self.update_bars()
         lanes, current = self.lanes, self._ghosts.current
         if current in lanes:
-            self.verticalScrollBar().setValue(self.layout_now.scroll_showing(lanes.index(current)))
+            self.show_lane(lanes.index(current))
         self.viewport().update()
 
     @Slot(int)
@@ -148,75 +115,16 @@ class TimelineView(QAbstractScrollArea):
         frame = self._workspace.view.frame
         before, self._playhead = self._playhead, frame
         if not self._hand.is_dragging:
-            self.show_axis(self._axis.revealing(frame))
+            self.show_axis(self.axis.revealing(frame))
         for place in (before, frame):
-            x = HEADER_W + self._axis.x_of(place)
+            x = HEADER_W + self.axis.x_of(place)
             reach = painting.PLAYHEAD_REACH_PX
-            self.viewport().update(int(x) - reach, 0, int(self._axis.scale) + 2 * reach + 2, self.viewport().height())
+            self.viewport().update(int(x) - reach, 0, int(self.axis.scale) + 2 * reach + 2, self.viewport().height())
 
     def _show_selected_lane(self) -> None:
         for lane, found in enumerate(self.objects):
             if found.object_id == self._workspace.view.object_id:
-                self.verticalScrollBar().setValue(self.layout_now.scroll_showing(lane))
-
-    # the time axis
-
-    @Slot()
-    def zoom_in(self) -> None:
-        """Show fewer frames, about the playhead."""
-        self.show_axis(self._axis.zoomed(2, self._axis.centre_of(self._playhead)))
-
-    @Slot()
-    def zoom_out(self) -> None:
-        """Show more frames, about the playhead."""
-        self.show_axis(self._axis.zoomed(-2, self._axis.centre_of(self._playhead)))
-
-    @Slot()
-    def fit(self) -> None:
-        """Show the whole clip."""
-        self.show_axis(TimeAxis.fitted(self._axis.n_frames, self._axis.width_px))
-
-    def frame_at(self, x: float) -> int:
-        """Return the frame at a place of the viewport."""
-        return self._axis.frame_at(x - HEADER_W)
-
-    def show_axis(self, axis: TimeAxis) -> None:
-        """Show other frames, or the same ones larger or smaller."""
-        if axis != self._axis:
-            self._axis = axis
-            self._update_bars()
-            self.viewport().update()
-
-    def _update_bars(self) -> None:
-        self.verticalScrollBar().setRange(0, self.layout_now.most_scroll)
-        self.verticalScrollBar().setPageStep(self.layout_now.lanes_h)
-        self.verticalScrollBar().setSingleStep(LANE_H)
-        bar, axis = self.horizontalScrollBar(), self._axis
-        hidden = max(0.0, axis.n_frames - axis.shown_frames)
-        page = round(SCROLL_STEPS * min(1.0, axis.shown_frames / axis.n_frames))
-        bar.blockSignals(True)
-        bar.setRange(0, SCROLL_STEPS - page if hidden else 0)
-        bar.setPageStep(max(1, page))
-        bar.setSingleStep(max(1, page // 10))
-        bar.setValue(round((SCROLL_STEPS - page) * axis.left / hidden) if hidden else 0)
-        bar.blockSignals(False)
-
-    @Slot(int)
-    def _on_scrolled_sideways(self, value: int) -> None:
-        hidden = max(0.0, self._axis.n_frames - self._axis.shown_frames)
-        most = self.horizontalScrollBar().maximum()
-        if most:
-            self._axis = self._axis.scrolled_to(hidden * value / most)
-            self.viewport().update()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Repaint instead of moving pixels: headers and ruler stay where they are."""
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the whole clip in view if it was."""
-        self._axis = self._axis.resized(self.layout_now.time_w)
-        self._update_bars()
+                self.show_lane(lane)
 
     # painting
 
@@ -251,7 +159,7 @@ class TimelineView(QAbstractScrollArea):
             tint.setAlphaF(0.35)
             painter.fillRect(QRect(HEADER_W, top, self.layout_now.time_w, LANE_H), tint)
         if isinstance(found, Ghost):
-            self._ghost_lanes.paint(painter, top, found, self._axis, theme, self.devicePixelRatioF())
+            self._ghost_lanes.paint(painter, top, found, self.axis, theme, self.devicePixelRatioF())
         else:
             painter.setOpacity(0.45 if found.is_hidden else 1.0)
             self._paint_kept(painter, QPointF(HEADER_W, top), found.object_id, "lane")
@@ -266,11 +174,11 @@ class TimelineView(QAbstractScrollArea):
         if track is None:
             return
         ratio = self.devicePixelRatioF()
-        key = (track.revision, self._axis, self._theme.name, ratio)
+        key = (track.revision, self.axis, self._theme.name, ratio)
         drawn = self._drawn.get((object_id, what))
         if drawn is None or drawn[0] != key:
             draw = painting.lane_pixmap if what == "lane" else painting.plot_pixmap
-            drawn = self._drawn[object_id, what] = (key, draw(track, self._axis, self._theme, ratio))
+            drawn = self._drawn[object_id, what] = (key, draw(track, self.axis, self._theme, ratio))
         painter.drawPixmap(place, drawn[1])
 
     def _paint_time(self, painter: QPainter, dirty: QRect, layout: Layout) -> None:
@@ -280,15 +188,15 @@ class TimelineView(QAbstractScrollArea):
         painter.setClipRect(QRect(HEADER_W, 0, layout.time_w, layout.height).intersected(dirty))
         painter.translate(HEADER_W, 0)
         if dirty.top() < layout.lanes_top:
-            painting.draw_ruler(painter, self._axis, clip.times_s, theme)
+            painting.draw_ruler(painter, self.axis, clip.times_s, theme)
             painter.translate(0, RULER_H)
-            painting.draw_plot_ground(painter, self._axis.width_px, view.unsure_below, theme)
+            painting.draw_plot_ground(painter, self.axis.width_px, view.unsure_below, theme)
             if view.object_id is not None:
                 self._paint_kept(painter, QPointF(), view.object_id, "plot")
             painter.translate(0, -RULER_H)
         if view.range is not None:
-            painting.draw_range(painter, self._axis, view.range, layout.height, theme)
-        painting.draw_playhead(painter, self._axis, self._playhead, layout.height, theme)
+            painting.draw_range(painter, self.axis, view.range, layout.height, theme)
+        painting.draw_playhead(painter, self.axis, self._playhead, layout.height, theme)
         painter.restore()
         if dirty.left() < HEADER_W and view.object_id is not None:
             painter.setPen(theme.colour("muted"))
@@ -307,11 +215,6 @@ class TimelineView(QAbstractScrollArea):
             self._workspace.proposer.open()
         else:
             self.mousePressEvent(event)
-
-    def lane_at(self, place: QPointF) -> Object | Ghost | None:
-        """Return what has the lane under a place of the viewport, None where there is no lane."""
-        _, lane = self.layout_now.hit(place.x(), place.y())
-        return None if lane is None else self.lanes[lane]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the drag, or tell what lies under the pointer."""
