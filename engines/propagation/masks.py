@@ -26,7 +26,8 @@ from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import FlowSettings, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import FRAMES_AHEAD, KeptFrames, Linker, LookAhead
-from engines.propagation.memory import FeatureMemory, MatchSettings
+from engines.propagation.match_settings import MatchSettings
+from engines.propagation.memory import FeatureMemory
 from engines.propagation.recipes import RECIPES, RecipeTracker, recipe_bytes
 from engines.propagation.target_model import described
 from engines.propagation.types import Cost, FrameSource, MaskAnchor, MaskTracker, Quality

@@ -5,7 +5,8 @@ import torch
 
 from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.labels.rle import RleMask
-from engines.propagation.memory import FeatureMemory, MatchSettings
+from engines.propagation.match_settings import MatchSettings
+from engines.propagation.memory import FeatureMemory
 from engines.propagation.types import MaskAnchor
 
 ROWS, COLUMNS, STEP = 12, 16, 8
