@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from app.project import point_verbs
 from app.project.model import Kind, Object
 from app.project.skeleton import SkeletonJoint
 from engines.labels.points import Joint, Points
-from widgets.canvas.points_layer import SELECTED_JOINT_PX, Pick, paint_joint
+from widgets.canvas.points_layer import SELECTED_JOINT_PX, Pick
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools import marks
+from widgets.canvas.tools.joint_order import JointOrder
+from widgets.canvas.tools.joint_words import paint_words, words_bounds, words_of
 from widgets.canvas.tools.select import is_click
 from widgets.canvas.tools.tool import Pointer, Tool
 
 NUDGE_PX, FAR_NUDGE_PX = 1.0, 10.0
 """Image pixels that an arrow key moves a joint by, alone and with Shift."""
-_LABEL_PX = QPointF(16, 18)
-"""From the pointer to the words beside it."""
-_WORDS_PX = 320
 _ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}
 
 
@@ -40,8 +39,7 @@ class PointsTool(Tool):
         self._held: Pick | None = None
         self._picked: Pick | None = None
         self._hover: Pointer | None = None
-        self._skipped: set[int] = set()
-        """Slots that are left for last. What is next follows from these and what is placed, so undo takes it back."""
+        self._order = JointOrder()
 
     # what there is
 
@@ -58,8 +56,7 @@ class PointsTool(Tool):
     @property
     def next_joint(self) -> SkeletonJoint | None:
         """The joint that the next click places; None where all are placed, or no object of points is selected."""
-        missing = self._missing()
-        return next((joint for joint in missing if joint.slot not in self._skipped), missing[0] if missing else None)
+        return self._order.next(self._missing())
 
     def _missing(self) -> list[SkeletonJoint]:
         """Return the selected object's joints that are not placed, in the skeleton's order."""
@@ -145,7 +142,7 @@ class PointsTool(Tool):
         if self.is_busy:
             self._put_down()
         self._picked = None
-        self._skipped.clear()
+        self._order.clear()
         self.stage.refresh_overlay()
 
     def _put_down(self) -> None:
@@ -175,7 +172,7 @@ class PointsTool(Tool):
     def put_away(self) -> None:
         """Let go of everything."""
         self._picked = None
-        self._skipped.clear()
+        self._order.clear()
         self.cancel()
 
     # keys
@@ -195,28 +192,13 @@ class PointsTool(Tool):
 
     def skip(self) -> None:
         """Leave the next joint for last: the one after it comes."""
-        joint = self.next_joint
-        if joint is not None:
-            if self._skipped.issuperset(each.slot for each in self._missing()):
-                self._skipped.clear()  # all have been passed by: another round
-            self._skipped.add(joint.slot)
-            self.stage.refresh_overlay()
+        self._order.skip(self._missing())
+        self.stage.refresh_overlay()
 
     def skip_back(self) -> None:
         """Go back to the joint before."""
-        joint = self.next_joint
-        if joint is not None:
-            missing = self._missing()
-            self._go_to(missing[missing.index(joint) - 1].slot)
-            self.stage.refresh_overlay()
-
-    def _go_to(self, slot: int) -> None:
-        """Have a joint placed next: what is missing before it is left for last."""
-        for joint in self._missing():
-            if joint.slot == slot:
-                break
-            self._skipped.add(joint.slot)
-        self._skipped.discard(slot)
+        self._order.skip_back(self._missing())
+        self.stage.refresh_overlay()
 
     def toggle_hidden(self) -> None:
         """Say of the joint that is picked, pointed at or placed last that something hides it, or that it is seen."""
@@ -244,7 +226,7 @@ class PointsTool(Tool):
         if pick is not None and self._editable() is not None:
             rest = self._points(pick.object_id).with_joint(pick.slot, None)
             self._commit(self._named(pick.object_id), rest, "remove", pick.slot)
-            self._go_to(pick.slot)
+            self._order.go_to(pick.slot, self._missing())
 
     def let_go(self) -> None:
         """Pick nothing."""
@@ -300,8 +282,7 @@ class PointsTool(Tool):
         """Return the surroundings of the words at the pointer, and of the joint that is picked."""
         bounds = QRectF()
         if self._hover is not None:
-            reach = _WORDS_PX + 2 * _LABEL_PX.x()
-            bounds = QRectF(self._hover.view_x - reach, self._hover.view_y - 16, 2 * reach, 60)
+            bounds = words_bounds(self._hover.view_x, self._hover.view_y)
         pick = self.picked
         joint = None if pick is None else self._joint(pick)
         if joint is not None:
@@ -321,17 +302,7 @@ class PointsTool(Tool):
             return
         words, colour = self._words()
         if words:
-            words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, _WORDS_PX)
-            start = QPointF(self._hover.view_x, self._hover.view_y) + _LABEL_PX
-            box = marks.label_box(painter, start, words).adjusted(0, 0, 12 if colour is not None else 0, 0)
-            if box.right() > painter.viewport().right():  # beside the edge, on the other side of the pointer
-                box.moveRight(self._hover.view_x - _LABEL_PX.x())
-            marks.paint_label(painter, box, "")
-            painter.setPen(QPen(marks.LIGHT))
-            inside = box.adjusted(14 if colour is not None else 3, 0, -3, 0)
-            painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-            if colour is not None:
-                paint_joint(painter, QPointF(box.left() + 8, box.center().y()), colour, 3.0, is_visible=True)
+            paint_words(painter, self._hover.view_x, self._hover.view_y, words, colour)
 
     def _words(self) -> tuple[str, QColor | None]:
         """Return what to say at the pointer, and the colour of the joint that it is about."""
@@ -341,9 +312,7 @@ class PointsTool(Tool):
             named = None if found.skeleton is None else found.skeleton.joint(pick.slot)
             if named is None or joint is None:
                 return "", None
-            more = "" if joint.is_visible else ", hidden"
-            more += "" if joint.confidence == 1 else f", {joint.confidence:.2f}"
-            return f"{named.name}{more}", QColor(*named.colour)
+            return words_of(named, joint), QColor(*named.colour)
         found, named = self._object(), self.next_joint
         if found is None or found.skeleton is None or named is None:
             return "", None
