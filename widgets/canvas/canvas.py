@@ -117,10 +117,8 @@ class Canvas(ZoomedView):
         """Repaint the image pixels of `box` and the outlines around them."""
         if box[0] >= box[2] or box[1] >= box[3]:
             return
-        left, top = self.viewport.to_view(box[0] - 0.5, box[1] - 0.5)
-        right, bottom = self.viewport.to_view(box[2] - 0.5, box[3] - 0.5)
         reach = OUTLINE_REACH_PX
-        area = QRectF(left - reach, top - reach, right - left + 2 * reach, bottom - top + 2 * reach)
+        area = QRectF(*self.viewport.rect_of(*box)).adjusted(-reach, -reach, reach, reach)
         self.update(area.intersected(QRectF(self.rect())).toAlignedRect())
 
     def refresh_points(self) -> None:

@@ -120,7 +120,7 @@ class ColourLayer:
         image, colouring = self.image, self._workspace.colouring
         if image is None:
             return
-        place = QRectF(*viewport.to_view(-0.5, -0.5), image.shape[1] * viewport.scale, image.shape[0] * viewport.scale)
+        place = QRectF(*viewport.rect_of(0, 0, image.shape[1], image.shape[0]))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         is_wanted = self._frame is not None and colouring.is_on and self._workspace.view.show_unseen
         unseen = colouring.unseen(self._frame) if is_wanted and self._frame is not None else None

@@ -121,8 +121,7 @@ class DoubtLayer:
     def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int]) -> None:
         """Paint over a picture of (width, height), in view pixels; what is exposed is the painter's clip."""
         painter.save()
-        left, top = viewport.to_view(-0.5, -0.5)
-        room = QRectF(left, top, picture[0] * viewport.scale, picture[1] * viewport.scale)
+        room = QRectF(*viewport.rect_of(0, 0, *picture))
         painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
         painter.fillRect(room, DIMMED)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)

@@ -79,10 +79,9 @@ class FrameLayer:
         bottom = min(picture.height(), math.ceil((y1 + 0.5) / step) + 1)
         if left >= right or top >= bottom:
             return
-        start = viewport.to_view(left * step - 0.5, top * step - 0.5)
-        size = ((right - left) * step * viewport.scale, (bottom - top) * step * viewport.scale)
+        place = QRectF(*viewport.rect_of(left * step, top * step, right * step, bottom * step))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-        painter.drawImage(QRectF(*start, *size), picture, QRectF(left, top, right - left, bottom - top))
+        painter.drawImage(place, picture, QRectF(left, top, right - left, bottom - top))
 
     def paint_grid(self, painter: QPainter, viewport: Viewport, exposed: QRect) -> None:
         """Paint the lines between pixels within `exposed` when they are large enough."""

@@ -148,6 +148,5 @@ def _draw(painter: QPainter, viewport: Viewport, piece: QRect, image: QImage, bo
     right, bottom = min(box[2], math.ceil(x1 + 0.5) + 1), min(box[3], math.ceil(y1 + 0.5) + 1)
     if left >= right or top >= bottom:
         return
-    start = viewport.to_view(left - 0.5, top - 0.5)
-    target = QRectF(*start, (right - left) * viewport.scale, (bottom - top) * viewport.scale)
+    target = QRectF(*viewport.rect_of(left, top, right, bottom))
     painter.drawImage(target, image, QRectF(left - box[0], top - box[1], right - left, bottom - top))

@@ -51,7 +51,7 @@ class TubeLayer:
         for ghost in ghosts:
             box = self._ghosts.box(ghost, frame)
             if box is not None:
-                self._paint_box(painter, viewport, ghost, _in_view(viewport, *(float(side) for side in box)))
+                self._paint_box(painter, viewport, ghost, QRectF(*viewport.rect_of(*(float(side) for side in box))))
 
     def _mask(self, ghost: Ghost, frame: int) -> ShownMask | None:
         mask = self._ghosts.pixels(ghost).masks.get(frame)
@@ -68,9 +68,3 @@ class TubeLayer:
         above = box.top() - height / 2 - 2
         middle = above if above > height / 2 else box.top() + height / 2 + 2
         marks.paint_label(painter, marks.label_box(painter, QPointF(box.left(), middle), words), words)
-
-
-def _in_view(viewport: Viewport, left: float, top: float, right: float, bottom: float) -> QRectF:
-    """Return where a box lies in the view. It counts pixels, whose centres lie at whole numbers."""
-    x, y = viewport.to_view(left - 0.5, top - 0.5)
-    return QRectF(x, y, (right - left) * viewport.scale, (bottom - top) * viewport.scale)

@@ -51,6 +51,11 @@ class Viewport:
         """Return the image position under the view position (x, y)."""
         return (x - self.left) / self.scale - 0.5, (y - self.top) / self.scale - 0.5
 
+    def rect_of(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        """Return where a box of pixels, `right` and `bottom` excluded, lies in the view: x, y, width, height."""
+        x, y = self.to_view(left - 0.5, top - 0.5)
+        return x, y, (right - left) * self.scale, (bottom - top) * self.scale
+
     def zoomed(self, factor: float, x: float, y: float) -> Viewport:
         """Zoom by `factor` within the limits, leaving in place what lies under the view position (x, y)."""
         scale = min(MAX_SCALE, max(MIN_SCALE, self.scale * factor))

@@ -67,7 +67,7 @@ class FlowLayer:
         found, look = self._workspace.flow_seen.found, self.look
         if found is None or look == "off":
             return
-        room = QRectF(*viewport.to_view(-0.5, -0.5), picture[0] * viewport.scale, picture[1] * viewport.scale)
+        room = QRectF(*viewport.rect_of(0, 0, *picture))
         painter.save()
         painter.setClipRect(room, _INTERSECT)
         if look == "arrows":

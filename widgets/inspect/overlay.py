@@ -92,7 +92,7 @@ class Overlay:
         """Draw over a picture of (width, height) in view pixels; what is exposed is the painter's clip."""
         painter.save()
         coloured = self._inspection.colours_of(self._side)
-        room = QRectF(*viewport.to_view(-0.5, -0.5), picture[0] * viewport.scale, picture[1] * viewport.scale)
+        room = QRectF(*viewport.rect_of(0, 0, *picture))
         heat_of = self.sighting if with_heat and self.is_target else None
         if coloured is not None or heat_of is not None:
             painter.save()

@@ -24,8 +24,9 @@ def test_zooming_leaves_in_place_what_is_under_the_cursor(viewport, factor, x, y
 @given(sizes, sizes)
 def test_a_fitted_picture_is_whole_and_in_the_middle(picture, view):
     viewport = Viewport.fitted(picture, view, margin_px=0)
-    left, top = viewport.to_view(-0.5, -0.5)
+    left, top, width, height = viewport.rect_of(0, 0, *picture)
     right, bottom = viewport.to_view(picture[0] - 0.5, picture[1] - 0.5)
+    assert (left + width, top + height) == pytest.approx((right, bottom))
     assert left + right == pytest.approx(view[0], abs=1e-6)
     assert top + bottom == pytest.approx(view[1], abs=1e-6)
     if viewport.scale > MIN_SCALE:

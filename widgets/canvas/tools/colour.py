@@ -207,9 +207,7 @@ class ColourTool(Tool):
     def overlay_bounds(self) -> QRectF:
         """Return where hints, the reach of the selected one, and the region lie."""
         if self._region is not None or self._hand.region is not None:
-            width, height = self._size()
-            scale = self.stage.viewport.scale
-            return QRectF(*self.stage.viewport.to_view(-0.5, -0.5), width * scale, height * scale)
+            return QRectF(*self.stage.viewport.rect_of(0, 0, *self._size()))
         points = [point for hint in self._hand.hints for point in hint.points] + self._stroke
         if self._held is not None:
             hint = self._hand.hints[self._held]
@@ -277,8 +275,6 @@ class ColourTool(Tool):
             region = self._hand.region.decode().astype(np.uint8)
         if region is None:
             return
-        width, height = self._size()
-        scale = self.stage.viewport.scale
-        place = QRectF(*self.stage.viewport.to_view(-0.5, -0.5), width * scale, height * scale)
+        place = QRectF(*self.stage.viewport.rect_of(0, 0, *self._size()))
         step = math.ceil(max(region.shape) / MOST_REGION_PX)
         painter.drawImage(place, tinted(region[::step, ::step] > 0, REGION_RGBA))

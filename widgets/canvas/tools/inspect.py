@@ -63,8 +63,7 @@ class Inspect(Pan):
         if size is None:
             return QRectF()
         viewport = self.stage.viewport
-        left, top = viewport.to_view(-0.5, -0.5)
-        room = QRectF(left, top, size[0] * viewport.scale, size[1] * viewport.scale)
+        room = QRectF(*viewport.rect_of(0, 0, *size))
         if self._flow.look != "off":
             return room
         return self._overlay.bounds(viewport, room)
