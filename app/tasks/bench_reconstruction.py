@@ -22,7 +22,7 @@ from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader, torch_told
 from app.tasks.markdown import markdown_table
 from app.tasks.weights import chosen_weights
-from engines.propagation.flow_choice import fetch, pixel_grid
+from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.types import FrameSource, Quality
 
 GAPS = (5, 10)

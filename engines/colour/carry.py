@@ -25,6 +25,7 @@ from engines.correspondence.encoder import Encoder, encode
 from engines.correspondence.feature_reader import encoding_size
 from engines.correspondence.frame_features import CellGrid
 from engines.device import Compute
+from engines.pixel_grid import fetch
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow_settings import SETTINGS, pixel_linker, working_size
 from engines.propagation.pixel_links import WorkingPicture, working_picture
@@ -182,9 +183,7 @@ class _Clip:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return chroma and how sure it is: what flow brings from the frame before, and what was matched."""
         link = self._linker.link(picture, before)
-        brought = cv2.remap(
-            np.dstack([chroma, seen]), link.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        brought = fetch(np.dstack([chroma, seen]), link.positions)
         by_flow = link.weight * brought[..., 2]
         by_looks = (1 - link.weight + np.float32(_ALWAYS)) * found
         total = by_flow + by_looks

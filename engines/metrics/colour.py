@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pixel_grid import fetch
+
 Image = NDArray[np.uint8]
 
 
@@ -56,7 +58,7 @@ def flicker(
     `positions` (H, W, 2) says where each pixel of `after` was; `weight` (H, W) how sure that is. NaN where it is sure
     nowhere.
     """
-    moved = cv2.remap(before, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    moved = fetch(before, positions)
     change = np.hypot(*np.moveaxis(moved - after, -1, 0))
     total = float(weight.sum())
     return float((change * weight).sum() / total) if total > 0 else float("nan")

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.pixel_links import WorkingPicture
 
 _AROUND = 0.005
@@ -37,16 +37,6 @@ _GAP = 0.004
 
 _UNLIKE = 16.0
 """Mean unlikeness of the surroundings that costs 1/e of the certainty."""
-
-
-def pixel_grid(width: int, height: int) -> NDArray[np.float32]:
-    """Return each pixel's own x and y, float32 (height, width, 2)."""
-    return np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
-
-
-def fetch(values: NDArray[Any], positions: NDArray[np.float32]) -> NDArray[Any]:
-    """Return `values` (h, w, ...) at positions (h, w, 2), bilinear, beyond the border the border's own."""
-    return cv2.remap(values, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

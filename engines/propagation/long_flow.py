@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
+from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.alike_cells import alike_flow
-from engines.propagation.flow_choice import Comparison, certainty, fetch, pixel_grid, reversed_flow
+from engines.propagation.flow_choice import Comparison, certainty, reversed_flow
 from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.long_way import LongWay
@@ -75,7 +76,7 @@ class LongFlow:
         """Return `image`, uint8 (H, W, 3) of the other frame, as `frame` would show it, seen or not."""
         height, width = image.shape[:2]
         positions = self.resized(width, height).positions
-        return cv2.remap(image, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return fetch(image, positions)
 
 
 class LongFlows:

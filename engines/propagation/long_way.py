@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.pixel_links import PixelLink
 
 
@@ -23,8 +23,7 @@ class LongWay:
 
     def __init__(self, size: tuple[int, int], n_kept: int) -> None:
         """Begin on a frame: `size` is the (width, height) of working pictures; links reach back `n_kept` frames."""
-        columns, rows = np.meshgrid(*(np.arange(length, dtype=np.float32) for length in size))
-        start = np.dstack([columns, rows, np.ones_like(rows)])  # x, y and weight
+        start = np.dstack([pixel_grid(*size), np.ones(size[::-1], np.float32)])  # x, y and weight
         self._ways: deque[NDArray[np.float32]] = deque([start], maxlen=n_kept)
 
     def extend(self, links: Sequence[tuple[int, PixelLink]]) -> PixelLink:
@@ -33,9 +32,7 @@ class LongWay:
         for step, link in links:
             if step > len(self._ways):
                 continue
-            way = cv2.remap(
-                self._ways[step - 1], link.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
+            way = fetch(self._ways[step - 1], link.positions)
             way[..., 2] *= link.weight
             best = way if best is None else np.where(way[..., 2:] > best[..., 2:], way, best)
         if best is None:

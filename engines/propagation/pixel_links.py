@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.colour_model import colour_cells
 
 _FLOW_ERROR = 0.0025
@@ -79,7 +80,7 @@ class PixelLink:
         if len(rows) == 0:
             return fetched
         box = tuple(slice(_TILE * int(tiles[0]), _TILE * (int(tiles[-1]) + 1)) for tiles in (rows, columns))
-        fetched[box] = _sample(values, self.positions[box])
+        fetched[box] = fetch(values, self.positions[box])
         return fetched
 
 
@@ -95,8 +96,7 @@ class PixelLinker:
         self._preset, self._finest_scale = preset, finest_scale
         self._kept = threading.local()  # OpenCV's own works on maps that it keeps: one for each thread
         self.name = f"DIS {preset} {finest_scale}"
-        columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        self.grid = np.dstack([columns, rows])  # (h, w, 2)
+        self.grid = pixel_grid(width, height)
         self._flow_error_px = _FLOW_ERROR * math.hypot(width, height)
 
     def link(self, here: WorkingPicture, there: WorkingPicture, frames: tuple[int, int] = (0, 0)) -> PixelLink:
@@ -105,8 +105,8 @@ class PixelLinker:
         flow = dis.calc(here.grey, there.grey, None)  # (h, w, 2)
         back = dis.calc(there.grey, here.grey, None)
         positions = self.grid + flow
-        gap = _sample(back, positions) + flow  # zero where there and back closes
-        difference = _sample(there.lab, positions) - here.lab
+        gap = fetch(back, positions) + flow  # zero where there and back closes
+        difference = fetch(there.lab, positions) - here.lab
         doubt = np.einsum("hwc,hwc->hw", gap, gap) / np.float32(self._flow_error_px**2)
         doubt += np.einsum("hwc,hwc->hw", difference, difference) / np.float32(_COLOUR_ERROR**2)
         weight = np.exp(-doubt)
@@ -139,8 +139,3 @@ def _by_tile(extreme: np.ufunc, positions: NDArray[np.float32]) -> NDArray[np.fl
     rows = extreme.reduceat(positions, np.arange(0, height, _TILE), 0)
     reach: NDArray[np.float32] = extreme.reduceat(rows, np.arange(0, width, _TILE), 1)
     return reach
-
-
-def _sample(values: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `values` at float positions (h, w, 2), bilinear, clamped to the border."""
-    return cv2.remap(values, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
+from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.pixel_links import WorkingPicture, working_picture
 from engines.texture.draw import rendered
 from engines.texture.mesh import Mesh
@@ -64,8 +65,7 @@ class Chart:
         sides = ((high - low + 2 * room) * self._scale).tolist()
         self.width, self.height = (max(_LEAST_SIDE_PX, math.ceil(side)) for side in sides)
         self._vertices = np.column_stack([mesh.vertices, np.ones(len(mesh.vertices), np.float32)])
-        columns, rows = np.meshgrid(np.arange(self.width, dtype=np.float32), np.arange(self.height, dtype=np.float32))
-        self._rest = self._outward(np.dstack([columns, rows]))
+        self._rest = self._outward(pixel_grid(self.width, self.height))
         triangle, parts = self._shares(mesh)
         covered = triangle >= 0
         # Beyond the mesh the surface goes on as at its nearest pixel.
@@ -97,7 +97,7 @@ class Chart:
     def show(self, image: NDArray[np.uint8], vertices: NDArray[np.float32]) -> Shown:
         """Return a frame's `image`, RGB uint8 (H, W, 3), as the chart shows it with the mesh at `vertices`."""
         positions = self.placed(vertices)
-        found = cv2.remap(*_reduced(image, positions), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        found = fetch(*_reduced(image, positions))
         last = np.array(image.shape[1::-1], np.float32) - 1
         inside: NDArray[np.float32] = np.all((positions >= 0) & (positions <= last), axis=-1).astype(np.float32)
         return Shown(working_picture(found, self.width, self.height), positions, inside)

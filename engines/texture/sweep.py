@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pixel_grid import fetch
 from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import pixel_linker, working_size
-from engines.propagation.pixel_links import PixelLink, PixelLinker, working_picture
+from engines.propagation.pixel_links import PixelLink, working_picture
 from engines.propagation.types import FrameSource, Quality
 from engines.texture.chart import Chart, Shown
 from engines.texture.confidence import chance_right
@@ -99,8 +100,7 @@ class MeshSweep:
         self._around = pixel_linker(*self._size, flow)
         self._chart = chart = Chart(mesh, region, CHART_PIXELS[quality])
         self._fit = MeshFit(mesh, chart.corners, chart.parts)
-        preset = FLOW_SETTINGS[quality].preset
-        self._linker = PixelLinker(chart.width, chart.height, preset, FLOW_SETTINGS[quality].finest_scale)
+        self._linker = pixel_linker(chart.width, chart.height, FLOW_SETTINGS[quality])
         self._finder = Finder(texture.picture, region)
         self._rest = np.column_stack([mesh.vertices, np.ones(len(mesh.vertices), np.float32)])
         everywhere = np.ones((chart.height, chart.width), np.float32)
@@ -177,12 +177,11 @@ class MeshSweep:
         weights = (past.seen * self._chart.weights)[at]
         if self._chart.mean(past.seen) < LOST:
             return drift
-        scale = np.array(self._size, np.float32) / np.array([self._frames.width, self._frames.height], np.float32)
+        size = np.array([self._frames.width, self._frames.height], np.float32)
+        scale: NDArray[np.float32] = np.array(self._size, np.float32) / size
         here = ((past.shown.positions[at] + 0.5) * scale - 0.5)[:, None]
-        led, believed = (
-            cv2.remap(values, here, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
-            for values in (link.positions, link.weight)
-        )
+        led: NDArray[np.float32] = fetch(link.positions, here)[:, 0]
+        believed: NDArray[np.float32] = fetch(link.weight, here)[:, 0]
         return self._fit.solve((led + 0.5) / scale - 0.5, weights * (believed + np.float32(1e-3)), drift)
 
     def _measured(self, image: NDArray[np.uint8], vertices: NDArray[np.float32], pins: Pins | None) -> _Measured:
@@ -192,7 +191,7 @@ class MeshSweep:
         for _ in range(_MOST_ROUNDS):
             shown = self._chart.show(image, vertices)
             best = self._surest(shown)
-            target = cv2.remap(shown.positions, best.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            target = fetch(shown.positions, best.positions)
             fitted = self._fit.solve(target[at], best.weight[at] * weights, vertices, pins)
             moved = float(np.percentile(np.abs(fitted - vertices), _MOSTLY))
             vertices = fitted
@@ -207,7 +206,7 @@ class MeshSweep:
         self, seen: NDArray[np.float32], shown: Shown, onward: PixelLink, vertices: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Return how far the surface is `seen`, its holes closing where it looks as it should and goes `onward` so."""
-        target = cv2.remap(shown.positions, onward.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        target = fetch(shown.positions, onward.positions)
         apart = target - self._chart.placed(vertices)
         together = onward.weight * np.exp(-np.einsum("hwc,hwc->hw", apart, apart))
         around = cv2.GaussianBlur(np.dstack([seen * self._chart.weights, self._chart.weights]), (0, 0), _AROUND_PX)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pixel_grid import fetch, pixel_grid
 from engines.training.views import Affine
 
 _CLOSES_PX = 1.0
@@ -32,9 +33,7 @@ class FlowPairs:
         grey, grey_there = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (here, there))
         flow = self._dis.calc(grey, grey_there, None)
         back = self._dis.calc(grey_there, grey, None)
-        columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        at = flow + np.dstack([columns, rows])
-        gap = cv2.remap(back, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) + flow
+        gap = fetch(back, flow + pixel_grid(width, height)) + flow
         closes = (np.einsum("hwc,hwc->hw", gap, gap) < _CLOSES_PX**2).astype(np.float32)
         return np.dstack([flow, closes])
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.labels.rle import Box
+from engines.pixel_grid import fetch, pixel_grid
 
 _INVERSION_STEPS = 6
 """Fixed-point steps of the inverse. The bend's slope stays below `MAX_SLOPE`, so its error shrinks by that each."""
@@ -69,13 +70,13 @@ class Motion:
         """
         left, top, right, bottom = box
         back = cv2.invertAffineTransform(self.affine[frame]).astype(np.float32)
-        straight = _pixel_grid(right - left, bottom - top) @ back[:, :2].T + (back @ [left, top, 1]).astype(np.float32)
+        straight = pixel_grid(right - left, bottom - top) @ back[:, :2].T + (back @ [left, top, 1]).astype(np.float32)
         if straight.size == 0 or not self.gains[frame].any():
             return straight
         bend = self.bend(frame)
         found = straight
         for _ in range(_INVERSION_STEPS):
-            found = straight - cv2.remap(bend, found, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            found = straight - fetch(bend, found)
         return found
 
 
@@ -182,7 +183,7 @@ class Scene:
 
     def flow_between(self, frame: int, other: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return the motion from `frame` to any `other` frame; see `flow`."""
-        here = _pixel_grid(self.width, self.height)
+        here = pixel_grid(self.width, self.height)
         ids, placed = self._place(frame)
         target = here.copy()
         for number, (layer, (box, _, where)) in enumerate(zip(self.layers, placed, strict=True)):
@@ -265,11 +266,6 @@ def _slope(bend: NDArray[np.float32]) -> float:
     right, down = np.diff(bend, axis=1), np.diff(bend, axis=0)
     steepest = [float(np.hypot(d[..., 0], d[..., 1]).max()) if d.size else 0.0 for d in (right, down)]
     return math.hypot(*steepest)
-
-
-def _pixel_grid(width: int, height: int) -> NDArray[np.float32]:
-    """Return each pixel's own x and y, float32 (height, width, 2)."""
-    return np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
 
 
 def _bilinear(values: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float64]:
