@@ -29,13 +29,13 @@ import numpy as np  # noqa: E402
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QDialog, QLabel  # noqa: E402
 
+from app.desk.workspace import Workspace  # noqa: E402
 from app.formats.label_pictures import read_labels  # noqa: E402
 from app.formats.points_file import read_points  # noqa: E402
 from app.media.clip import open_clip  # noqa: E402
 from app.project import paint_verbs, point_verbs, verbs  # noqa: E402
 from app.project.model import Kind  # noqa: E402
 from app.project.skeleton import skeleton_of  # noqa: E402
-from app.workspace import Workspace  # noqa: E402
 from engines.colour.notation import lab_of  # noqa: E402
 from engines.labels.painting import Painting  # noqa: E402
 from engines.labels.points import Points  # noqa: E402

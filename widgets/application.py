@@ -11,7 +11,7 @@ from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.icons import application_icon
 from widgets.main_window import MainWindow
 from widgets.settings import Settings

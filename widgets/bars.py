@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QToolBar
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.canvas.tools.table import TOOLS
 from widgets.dialogs.ask import Ask

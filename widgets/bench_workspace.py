@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEventLoop, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication
 
+from app.desk.workspace import Workspace
 from app.media.clip import open_clip
 from app.project.clip_location import record_of
 from app.project.project import Project
-from app.workspace import Workspace
 
 TIMEOUT_MS = 120_000
 

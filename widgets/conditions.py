@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.colour_conditions import ColourConditions
 from widgets.object_conditions import OPEN_FIRST
 

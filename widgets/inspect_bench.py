@@ -11,11 +11,11 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QSplitter
 
+from app.desk.workspace import Workspace
 from app.errors import UserError
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.inspect import Inspector
 from app.tasks.weights import chosen_weights
-from app.workspace import Workspace
 from widgets.bench_workspace import (
     bench_workspace,
     loop_points,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.settings import Settings
 
 

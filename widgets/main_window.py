@@ -16,9 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from app.jobs import Job, Lane
-from app.regroup import progress_of
-from app.workspace import Workspace
+from app.desk.jobs import Job, Lane
+from app.desk.regroup import progress_of
+from app.desk.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.actions import all_actions
 from widgets.bars import make_bars

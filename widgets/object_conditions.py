@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.desk.workspace import Workspace
 from app.project.model import ABSENT, Kind, Label, Object, Provenance
 from app.project.verbs import CARRIED_KINDS, CONTENT_WORDS
-from app.workspace import Workspace
 
 OPEN_FIRST = "Open a clip first."
 SELECT_FIRST = "Select an object first."

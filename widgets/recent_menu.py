@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.jobs import Job, Lane
+from app.desk.jobs import Job, Lane
 from widgets.settings import Settings
 
 

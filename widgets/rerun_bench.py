@@ -13,15 +13,15 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
+from app.desk.run_request import RunRequest
+from app.desk.workspace import Workspace
 from app.formats.mask_png import read_mask
 from app.media.clip import open_clip
 from app.media.video_writer import VideoWriter
 from app.project import verbs
 from app.project.clip_location import record_of
 from app.project.project import Project
-from app.run_request import RunRequest
 from app.tasks.engine_loader import EngineLoader
-from app.workspace import Workspace
 from engines.labels.rle import RleMask
 from engines.propagation.registry import DEFAULT_ENGINE
 from widgets.bench_workspace import bench_workspace, open_project, wait_until

@@ -14,7 +14,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
-from app.view_state import ViewState
+from app.desk.view_state import ViewState
 
 MOST_RECENT = 10
 MOST_LAST_FRAMES = 100

@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from app.desk.workspace import Workspace
 from app.project import verbs
 from app.project.model import Kind
-from app.workspace import Workspace
 from engines.labels.rle import RleMask
 from widgets.bench_workspace import bench_workspace, loop_points, open_project, smooth_noise, write_project
 from widgets.canvas.canvas import Canvas

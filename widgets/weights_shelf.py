@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.desk.jobs import Job, Lane
 from app.errors import UserError
-from app.jobs import Job, Lane
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import Imported, all_weights, import_weights, remove_weights
 from engines.weights import DEFAULT_WEIGHTS, WeightsInfo

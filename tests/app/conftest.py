@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from engines.propagation import registry
 from engines.propagation.copy import CopyEngine
 

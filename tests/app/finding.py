@@ -78,7 +78,8 @@ def findings(monkeypatch):
     """Have searches find what a test says."""
     made = Findings()
     monkeypatch.setattr(
-        "app.proposing_finders.TubeFinder", lambda clip, engines, weights: PretendFinder(clip, engines, weights, made)
+        "app.desk.proposing_finders.TubeFinder",
+        lambda clip, engines, weights: PretendFinder(clip, engines, weights, made),
     )
     yield made
     made.gate.open_gate()

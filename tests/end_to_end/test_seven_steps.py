@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from app.desk.workspace import Workspace
 from app.project.model import Provenance
 from app.project.project import Project
-from app.workspace import Workspace
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from tests.gestures import click, drag, key

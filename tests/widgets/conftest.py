@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.desk.workspace import Workspace
 from app.media.picture import Picture
 from app.project import verbs
 from app.project.clip_location import record_of
 from app.project.project import Project
-from app.workspace import Workspace
 from engines.labels.rle import RleMask
 
 
@@ -82,7 +82,7 @@ class PretendWorkspace(Workspace):
 
     def run(self, qtbot, **request):
         """Carry masks with the copy engine until the end."""
-        from app.run_request import RunRequest
+        from app.desk.run_request import RunRequest
 
         self.start_run(RunRequest(engine="copy", **request))
         qtbot.waitUntil(lambda: self.runner.active is None)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.proposing_ghosts import Source
+from app.desk.proposing_ghosts import Source
 from engines.labels.rle import RleMask
 from tests.app.finding import made_tube
 

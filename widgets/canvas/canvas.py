@@ -28,9 +28,9 @@ from widgets.canvas.tools.tool import Tool
 from widgets.canvas.zoomed_view import ZoomedView
 
 if TYPE_CHECKING:
+    from app.desk.workspace import Workspace
     from app.media.clip import Clip
     from app.media.picture import Picture
-    from app.workspace import Workspace
 
 OBJECT_MAX_SCALE = 8.0
 REPAINTING_FIELDS = (

@@ -17,7 +17,7 @@ from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
 
 CLASSES_OPACITY = 0.5
 STRIPE_PX = 6

@@ -18,8 +18,8 @@ from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.seen_labels import ShownMask
-    from app.workspace import Workspace
+    from app.desk.seen_labels import ShownMask
+    from app.desk.workspace import Workspace
 
 BLINK_MS = 700
 """Long enough to look at each of the two, short enough to see what jumps."""

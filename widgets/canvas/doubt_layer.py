@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.seen_labels import ShownDoubt
+from app.desk.seen_labels import ShownDoubt
 from engines.labels.doubt import DoubtMap
 from widgets.canvas.viewport import Viewport
 

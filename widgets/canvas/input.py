@@ -21,7 +21,7 @@ from widgets.canvas.tools.tool import Pointer, Tool
 from widgets.canvas.zoomed_view import ZoomedView
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
 
 WHEEL_STEP = 1.2
 BRUSH_STEP = 1.15

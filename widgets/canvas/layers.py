@@ -24,7 +24,7 @@ from widgets.canvas.tube_layer import TubeLayer
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
 
 
 class Layers:

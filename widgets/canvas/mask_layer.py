@@ -38,7 +38,7 @@ from widgets.canvas.mask_look import (
 from widgets.canvas.sampling import Grid, coverage, halved, level_for
 
 if TYPE_CHECKING:
-    from app.seen_labels import ShownMask
+    from app.desk.seen_labels import ShownMask
 
 
 class HeldMask(Protocol):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from widgets.canvas.points_layer import Trail
 
 if TYPE_CHECKING:
-    from app.seen_labels import ShownMask, ShownPoints
-    from app.workspace import Workspace
+    from app.desk.seen_labels import ShownMask, ShownPoints
+    from app.desk.workspace import Workspace
 
 TRAIL_FRAMES = 12
 """To either side, how far the way of joints is shown."""

@@ -15,7 +15,7 @@ from engines.labels.points import Joint, Points
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.seen_labels import ShownPoints
+    from app.desk.seen_labels import ShownPoints
 
 JOINT_PX, SELECTED_JOINT_PX = 3.5, 4.5
 """Radii, on the screen: a joint is a place, and looks alike at any zoom."""

@@ -14,7 +14,7 @@ from engines.labels.presence import Presence
 from widgets.timeline.stamps import draw_presence
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
 
 MOST_LINES = 6
 _PAD_PX, _LINE_PX, _SWATCH_PX, _WIDTH_PX = 8, 20, 9, 260

@@ -11,7 +11,7 @@ from engines.labels.rle import Box
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
     from widgets.canvas.layers import Layers
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from widgets.canvas.texture_layer import ShownTexture, TextureLayer
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
 
 
 def textures_shown(workspace: Workspace, layer: TextureLayer, frame: int) -> list[ShownTexture]:

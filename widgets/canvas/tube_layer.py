@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from app.desk.proposing_ghosts import Ghost
+from app.desk.seen_labels import ShownMask
+from app.desk.workspace import Workspace
 from app.project.model import Label, Object, Provenance
-from app.proposing_ghosts import Ghost
-from app.seen_labels import ShownMask
-from app.workspace import Workspace
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.sampling import Grid
 from widgets.canvas.tools import marks

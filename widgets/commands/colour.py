@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.desk.workspace import Workspace
 from app.project.colour_draft import ColourAnswer
-from app.workspace import Workspace
 from widgets.dialogs.ask import Ask
 from widgets.settings import Settings
 

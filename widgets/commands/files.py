@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from app.desk.jobs import Job, JobEnd
+from app.desk.workspace import Workspace
 from app.errors import UserError
 from app.formats.placing import Match
 from app.formats.registry import FORMATS
-from app.jobs import Job, JobEnd
 from app.opening import PROJECT_SUFFIX
 from app.project.clip_location import ClipMissing
 from app.tasks.exchange import (
@@ -26,7 +27,6 @@ from app.tasks.exchange import (
     label_source,
     snapshot,
 )
-from app.workspace import Workspace
 from widgets.commands.importing import LabelImport, progress_of
 from widgets.dialogs.ask import Ask
 from widgets.dialogs.export import ExportDialog

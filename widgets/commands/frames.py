@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 
 
 class FrameCommands:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.desk.jobs import Job, JobEnd
+from app.desk.workspace import Workspace
 from app.formats.placing import LabelsRead, Match, PlacedLabel
-from app.jobs import Job, JobEnd
 from app.media.clip import Clip
 from app.project import verbs
 from app.project.edits import Edit, Swap
 from app.project.model import Label, LabelKey, Object
 from app.project.project import Project
 from app.tasks.exchange import Becomes, made_label, read_to_import, with_sources
-from app.workspace import Workspace
 from widgets.words import count
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 
 
 class InspectCommands:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.desk.workspace import Workspace
 from app.project import verbs
 from app.project.model import ABSENT, Kind, Provenance
-from app.workspace import Workspace
 from engines.labels.presence import Presence
 
 

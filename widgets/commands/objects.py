@@ -6,9 +6,9 @@ from functools import partial
 
 from PySide6.QtGui import QColor
 
+from app.desk.workspace import Workspace
 from app.project import identity, verbs
 from app.project.model import Kind, Object
-from app.workspace import Workspace
 from engines.labels.parts import connected_parts
 from widgets.dialogs.ask import Ask
 

@@ -7,11 +7,11 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.desk.workspace import Workspace
 from app.formats.skeletons import shipped
 from app.project import point_verbs, verbs
 from app.project.model import Object
 from app.project.skeleton import Skeleton
-from app.workspace import Workspace
 from widgets.dialogs.ask import Ask
 from widgets.dialogs.skeleton import SkeletonDialog
 from widgets.settings import Settings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.desk.workspace import Workspace
 from app.media.picture_file import PICTURE_TYPES
 from app.project.model import Kind
-from app.workspace import Workspace
 from widgets.dialogs.ask import Ask
 from widgets.settings import Settings
 

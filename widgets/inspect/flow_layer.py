@@ -16,9 +16,9 @@ from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from app.inspection import Side
+    from app.desk.inspection import Side
+    from app.desk.workspace import Workspace
     from app.tasks.long_flow import FoundFlow
-    from app.workspace import Workspace
 
 COLOURS_OPACITY = 0.75
 UNSEEN_RGBA = (0, 0, 0, 110)

@@ -18,7 +18,7 @@ from widgets.inspect.flow_layer import FlowLayer
 from widgets.inspect.overlay import Overlay
 
 if TYPE_CHECKING:
-    from app.workspace import Workspace
+    from app.desk.workspace import Workspace
     from widgets.canvas.canvas import Canvas
 
 

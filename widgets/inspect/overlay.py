@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 
-from app.inspection import Inspection, Side
+from app.desk.inspection import Inspection, Side
 from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 

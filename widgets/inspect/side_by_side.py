@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.inspect.other_view import OtherView
 from widgets.inspect.telling import flow_told, told

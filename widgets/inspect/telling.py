@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from widgets.words import count
 
 if TYPE_CHECKING:
-    from app.flow_seen import FlowSeen
-    from app.inspection import Inspection
+    from app.desk.flow_seen import FlowSeen
+    from app.desk.inspection import Inspection
     from app.tasks.inspect import Sighting, Way
 
 HOW = "Move the pointer over either picture to find that pixel in the other. Click to hold the point."

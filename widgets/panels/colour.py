@@ -7,10 +7,10 @@ import math
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QVBoxLayout, QWidget
 
+from app.desk.workspace import Workspace
 from app.project.colour_draft import ColourAnswer
 from app.tasks.colour_flicker import Flicker, FlickerStep
 from app.tasks.colour_still import N_SUGGESTIONS
-from app.workspace import Workspace
 from engines.colour.notation import lab_of
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button

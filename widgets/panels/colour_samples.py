@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
-from app.colouring import Colouring
+from app.desk.colouring import Colouring
 from app.tasks.colour_levels import THUMBNAIL_PX
 from app.tasks.colour_still import SampleDrawn
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
-from app.view_state import ViewState
+from app.desk.view_state import ViewState
 
 STEPS = 200
 LEAST_RADIUS_PX, MOST_RADIUS_PX = 0.5, 500.0

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desk.workspace import Workspace
 from app.project import verbs
 from app.project.edits import Change
-from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.panels.object_delegate import ObjectDelegate, Zone
 from widgets.panels.objects_model import OBJECT_ROLE, ObjectsModel

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 
+from app.desk.workspace import Workspace
 from app.project import verbs
 from app.project.edits import Change
 from app.project.model import Object
-from app.workspace import Workspace
 
 MIME = "application/x-throughline-object"
 OBJECT_ROLE = Qt.ItemDataRole.UserRole

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from app.desk.workspace import Workspace
 from app.project.edits import Change
 from app.project.model import Kind
-from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.dialogs.ask import Ask
 from widgets.panels.buttons import icon_button

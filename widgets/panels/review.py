@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from engines.propagation.suggest import Suggestion
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button

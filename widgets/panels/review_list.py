@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QColor
 
+from app.desk.workspace import Workspace
 from app.project.model import Object
 from app.project.project import Project
 from app.project.verbs import CARRIED_KINDS
-from app.workspace import Workspace
 from engines.labels.chroma import ChromaMap
 from engines.labels.rle import RleMask
 from engines.propagation.suggest import Carriage, Suggestion, suggest

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desk.run_progress import RunProgress
+from app.desk.workspace import Workspace
 from app.project.model import RunState
-from app.run_progress import RunProgress
 from app.tasks.weights import best_for
-from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button, icon_button

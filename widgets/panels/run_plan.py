@@ -8,14 +8,14 @@ from typing import Any, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.jobs import Job, JobEnd, Lane
+from app.desk.jobs import Job, JobEnd, Lane
+from app.desk.run_request import RunRequest
+from app.desk.workspace import Workspace
 from app.media.clip import Clip
 from app.project.model import Kind
-from app.run_request import RunRequest
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.propagate import MaskRun, run_cost
 from app.tasks.propagate_objects import carried_kinds
-from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
 from engines.propagation.schedule import n_results
 from engines.propagation.types import Cost, Direction, Quality, Stretch

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.jobs import Job, JobEnd, Lane
+from app.desk.jobs import Job, JobEnd, Lane
+from app.desk.workspace import Workspace
 from app.project.project import Project
-from app.workspace import Workspace
 
 SETTLE_MS = 250
 SAVED = "All changes saved"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from app.desk.workspace import Workspace
 from app.media.times import clock
-from app.workspace import Workspace
 from widgets.panels.job_bar import JobBar
 from widgets.panels.save_state import FAILED, SAVED_UNNAMED
 

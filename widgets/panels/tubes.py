@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button
 from widgets.panels.tubes_model import GHOST_ROLE, PICTURE, TubesModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QIcon, QPixmap
 
-from app.proposing_ghosts import Ghost, Ghosts
+from app.desk.proposing_ghosts import Ghost, Ghosts
 from app.tasks.tube_finder import THUMBNAIL_SIZE
 from engines.proposals.tubes import LEAST_SURVIVAL
 from widgets.timeline.ghosts import image_of

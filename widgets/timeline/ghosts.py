@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPixmap
 
-from app.proposing_ghosts import Ghost
-from app.workspace import Workspace
+from app.desk.proposing_ghosts import Ghost
+from app.desk.workspace import Workspace
 from engines.proposals.tubes import LEAST_SURVIVAL
 from widgets.theme import Theme
 from widgets.timeline.axis import TimeAxis

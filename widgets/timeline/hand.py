@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from app.proposing_ghosts import Ghost
-from app.workspace import Workspace
+from app.desk.proposing_ghosts import Ghost
+from app.desk.workspace import Workspace
 from widgets.timeline.layout import HEADER_W, LANE_H, Part
 from widgets.timeline.scrolled_lanes import ScrolledLanes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from app.desk.workspace import Workspace
 from app.media.times import clock
-from app.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.timeline.frame_box import FrameBox
 from widgets.timeline.view import TimelineView

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.timeline.clock import PlaySpan, RateMeter
 
 TICK_MS = 4

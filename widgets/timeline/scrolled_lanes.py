@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from app.desk.proposing_ghosts import Ghost
+from app.desk.workspace import Workspace
 from app.project.model import Object
-from app.proposing_ghosts import Ghost
-from app.workspace import Workspace
 from widgets.timeline.axis import TimeAxis
 from widgets.timeline.layout import HEADER_W, LANE_H, Layout
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from app.desk.workspace import Workspace
 from app.media.times import clock
 from app.project.model import Provenance
-from app.workspace import Workspace
 from engines.propagation.registry import ENGINES
 from widgets.timeline.ramp import FLOOR, colour_of
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.desk.workspace import Workspace
 from app.project.edits import Change
-from app.workspace import Workspace
 from widgets.timeline.track import Track
 
 SLICE_FRAMES = 2000

@@ -14,10 +14,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
+from app.desk.proposing_ghosts import Ghost
+from app.desk.workspace import Workspace
 from app.project.edits import Change
 from app.project.model import Object
-from app.proposing_ghosts import Ghost
-from app.workspace import Workspace
 from widgets.theme import LIGHT, Theme
 from widgets.timeline import painting, telling
 from widgets.timeline.ghosts import GhostLanes

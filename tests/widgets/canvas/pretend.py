@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from app.desk.workspace import Workspace
 from app.media.picture import Picture
 from app.project import verbs
 from app.project.clip_location import record_of
 from app.project.project import Project
-from app.workspace import Workspace
 from engines.labels.rle import RleMask
 
 WIDTH, HEIGHT, N_FRAMES = 160, 120, 6

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 from PySide6.QtGui import QColor
 
+from app.desk.seen_labels import ShownMask
 from app.project.edits import Edit, Swap
 from app.project.model import Label, Object, Provenance
-from app.seen_labels import ShownMask
 from engines.labels.rle import RleMask
 from tests.gestures import click, drag, move, press, release
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from app.desk.seen_labels import ShownDoubt
 from app.project import verbs
 from app.project.edits import Edit, Swap
 from app.project.model import Label, Provenance
 from app.project.project import Project
-from app.seen_labels import ShownDoubt
 from engines.labels.doubt import DoubtMap
 from engines.labels.rle import RleMask
 from tests.gestures import hover

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.desk.seen_labels import ShownMask
 from app.project.model import Kind, Label, Object, Provenance
-from app.seen_labels import ShownMask
 from engines.labels.rle import RleMask
 from widgets.canvas.frame_layer import FrameLayer
 from widgets.canvas.mask_layer import MaskLayer

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QRectF, Qt
 
+from app.desk.run_request import RunRequest
 from app.project import paint_verbs, verbs
 from app.project.model import Provenance
 from app.project.project import Project
-from app.run_request import RunRequest
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.sheets import Sheet, Sheets

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.inspection import Pointed
+from app.desk.inspection import Pointed
 from app.tasks.inspect import Point, Sighting, Way
 from engines.correspondence.frame_features import CellGrid
 from engines.correspondence.inspect import Match, Waypoint

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.jobs import Lane
+from app.desk.jobs import Lane
 from widgets.action_set import ActionSet
 from widgets.panels.job_bar import JobBar
 from widgets.panels.look_bar import CONTROLS, STEPS, LookBar

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QAction
 
-from app.jobs import Lane
-from app.pause import Pause
+from app.desk.jobs import Lane
+from app.desk.pause import Pause
 from app.project import verbs
 from app.project.model import LearnedOnClip
 from engines.labels.presence import Presence

@@ -5,7 +5,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
-from app.proposing_ghosts import Ghost
+from app.desk.proposing_ghosts import Ghost
 from tests.app.finding import findings
 from tests.widgets.timeline.test_view import CTRL, LEFT, at, drag, lane_y, send, timeline
 from tests.widgets.tubes import give_mask, put_tubes

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor
 
-from app.workspace import Workspace
+from app.desk.workspace import Workspace
 from widgets.application import make_application
 from widgets.main_window import MainWindow
 from widgets.settings import Settings

@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from app.desk.run_request import RunRequest
 from app.project import verbs
 from app.project.model import Kind
-from app.run_request import RunRequest
 from engines.colour.notation import write_colour
 from engines.labels.rle import RleMask
 from tests.app.colours import PretendColourer

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from app.desk.run_request import RunRequest
 from app.errors import UserError
 from app.formats.look import Look
 from app.formats.placing import LabelsRead
 from app.formats.registry import FORMATS
 from app.project import verbs
-from app.run_request import RunRequest
 from app.tasks.exchange import ExportPlan
 from engines.labels.rle import RleMask
 from widgets.commands import importing

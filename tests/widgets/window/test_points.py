@@ -5,11 +5,11 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 
+from app.desk.run_request import RunRequest
 from app.formats.skeletons import shipped
 from app.project.model import Kind
 from app.project.skeleton import skeleton_of
 from app.project.skeleton_draft import SkeletonDraft
-from app.run_request import RunRequest
 from tests.gestures import click
 from tests.widgets.window.conftest import Answers
 from widgets.dialogs.skeleton import COLOUR, NAME, OTHER_SIDE, SkeletonDialog

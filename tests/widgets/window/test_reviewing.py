@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
+from app.desk.run_request import RunRequest
 from app.project import verbs
-from app.run_request import RunRequest
 from engines.labels.rle import RleMask
 from tests.gestures import drag
 
