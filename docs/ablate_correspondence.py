@@ -34,6 +34,7 @@ from app.tasks.markdown import markdown_table  # noqa: E402
 from app.tasks.propagate import propagate_masks, whole_clip_run  # noqa: E402
 from docs.curves import draw_curves  # noqa: E402
 from docs.kept_results import KeptResults  # noqa: E402
+from engines.correspondence.encoder_weights import save_encoder  # noqa: E402
 from engines.device import Compute, pick_compute  # noqa: E402
 from engines.labels.rle import RleMask  # noqa: E402
 from engines.metrics.davis import score_object  # noqa: E402
@@ -44,7 +45,6 @@ from engines.training.frame_pool import FramePool, read_pool  # noqa: E402
 from engines.training.loop import STATE_FILE, Training  # noqa: E402
 from engines.training.recipes import build_recipe  # noqa: E402
 from engines.training.validation import Validation  # noqa: E402
-from engines.weights import save_encoder  # noqa: E402
 
 _N_CURVE_ROWS = 20
 _SAVED_EVERY_S = 60.0

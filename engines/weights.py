@@ -1,6 +1,6 @@
-"""Trained weights of encoders: which there are, what is in a file, and the way between file and network.
+"""Trained weights: which there are, what is in a file, and the way between file and tensors.
 
-A weights file is safetensors: the encoder's state dict under the names of `build_encoder(...).state_dict()`,
+A weights file is safetensors: a network's state dict, an encoder's under the names of `build_encoder(...)`,
 normalisation not folded in, matrices in float16, and in the metadata what is needed to build the network.
 Asking what there is needs no torch; nothing is ever unpickled.
 """
@@ -21,9 +21,6 @@ from engines.whole_file import whole_file
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from engines.correspondence.encoder import Encoder
-    from engines.device import Compute
-
 FORMAT = "throughline-encoder-1"
 SUFFIX = ".safetensors"
 SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "resources" / "weights"
@@ -31,7 +28,7 @@ DEFAULT_WEIGHTS = "small"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TOLD_FIRST = ("notes", "paper", "data", "licence", "terms", "from_file", "left_out")
 """Metadata that a card tells in this order, before the rest."""
-_COUNTER = "num_batches_tracked"
+COUNTER = "num_batches_tracked"
 """Torch's count of training steps in every normalisation: of no use afterwards and not kept."""
 
 
@@ -106,7 +103,7 @@ def is_of_ours(file: Path) -> bool:
 
 def _n_parameters(found: TensorFile) -> int:
     """Return how many numbers training found: those of the state dict but for the normalisation's statistics."""
-    ends = (".running_mean", ".running_var", _COUNTER)
+    ends = (".running_mean", ".running_var", COUNTER)
     return sum(place.n_values for name, place in found.tensors.items() if not name.endswith(ends))
 
 
@@ -182,14 +179,6 @@ def copy_weights(info: WeightsInfo, folder: Path, name: str = "") -> WeightsInfo
     return _write(load_file(info.file), target, read_tensor_file(info.file).metadata | {"name": name})
 
 
-def save_encoder(
-    encoder: Encoder, file: Path, *, architecture: str, options: Mapping[str, int | str], about: Mapping[str, str]
-) -> WeightsInfo:
-    """Write the weights of `encoder` as `save_tensors` does."""
-    tensors = {name: tensor for name, tensor in encoder.state_dict().items() if not name.endswith(_COUNTER)}
-    return save_tensors(tensors, file, architecture=architecture, options=options, about=about)
-
-
 def save_tensors(
     state: Mapping[str, Tensor],
     file: Path,
@@ -232,30 +221,6 @@ def _to_keep(tensor: Tensor, name: str, file: Path) -> Tensor:
     return (half if fits else kept).contiguous().clone()
 
 
-def load_encoder(info: WeightsInfo, compute: Compute) -> Encoder:
-    """Return the network of `info`, frozen, in evaluation mode, normalisation folded in, on the device, channels last.
-
-    Raises WeightsError where the file does not fit the network that it names, or has changed meanwhile.
-    """
-    import torch
-
-    from engines.correspondence.architectures import build_encoder
-    from engines.correspondence.folding import fold_normalisation
-
-    try:
-        with torch.device("meta"):  # shapes alone: nothing is allocated before they are known to agree
-            wanted = _shapes(build_encoder(info.architecture, **info.options))
-    except (ValueError, RuntimeError) as error:
-        raise WeightsError(
-            f"{info.file} is for a network that is not known here ({info.architecture})", "update Throughline"
-        ) from error
-    state = load_tensors(info.file, wanted)
-    encoder = build_encoder(info.architecture, **info.options)
-    encoder.load_state_dict(state, strict=False)  # all but the counters, as was found above
-    fold_normalisation(encoder.eval()).requires_grad_(False)
-    return encoder.to(compute.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
 def load_tensors(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
     """Return the tensors of `file` as float32 on the CPU, whose names and shapes must be `wanted`; counters may be too.
 
@@ -265,7 +230,7 @@ def load_tensors(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str,
     from safetensors.torch import load_file
 
     found = read_tensor_file(file)
-    there = {name: place.shape for name, place in found.tensors.items() if not name.endswith(_COUNTER)}
+    there = {name: place.shape for name, place in found.tensors.items() if not name.endswith(COUNTER)}
     _refuse_misfits(file, wanted, there)
     try:
         state = {name: tensor.float() for name, tensor in load_file(file).items()}
@@ -275,11 +240,6 @@ def load_tensors(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str,
     if broken is not None:
         raise WeightsError(f"{file} is damaged, {broken} has no finite value", "copy or download it again")
     return state
-
-
-def _shapes(encoder: Encoder) -> dict[str, tuple[int, ...]]:
-    state = encoder.state_dict()
-    return {name: tuple(tensor.shape) for name, tensor in state.items() if not name.endswith(_COUNTER)}
 
 
 def _refuse_misfits(file: Path, wanted: Mapping[str, tuple[int, ...]], there: Mapping[str, tuple[int, ...]]) -> None:

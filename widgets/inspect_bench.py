@@ -80,7 +80,7 @@ def _weights(folder: Path) -> tuple[str, str]:
         return "", chosen_weights().name
     except UserError:
         from engines.correspondence.architectures import build_encoder  # loads torch, as inspecting will
-        from engines.weights import save_encoder
+        from engines.correspondence.encoder_weights import save_encoder
 
         file = folder / "random.safetensors"
         save_encoder(build_encoder("small"), file, architecture="small", options={}, about={"name": "random"})

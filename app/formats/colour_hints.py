@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
+from engines.cie_lab import to_lab
 from engines.colour.hints import DEFAULT_REACH, DEFAULT_WIDTH_PX, Hint, pixels_of
-from engines.colour.lab import to_lab
 
 _EACH = '{"x": 120, "y": 80, "rgb": [200, 30, 40]}'
 _MOST = 1e9

@@ -19,10 +19,10 @@ from app.tasks.colorize_clip import ClipWish, carried_pictures
 from app.tasks.colour_flicker import mean_flicker
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.markdown import markdown_table
+from engines.cie_lab import luminance, to_lab, to_rgb
 from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver, scribbled
-from engines.colour.lab import luminance, to_lab, to_rgb
 from engines.colour.sizes import INPUT_PX, SIZES, STRIDE
 from engines.metrics.colour import chroma_rmse, psnr
 

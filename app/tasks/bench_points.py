@@ -19,9 +19,10 @@ from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.markdown import figure, markdown_table
 from app.tasks.score_points import PointScore, compare
+from engines.frame_source import FrameSource
 from engines.propagation.point_peers import PEERS, Peer, interpolated
 from engines.propagation.point_stretches import PointAnchor, PointTracks
-from engines.propagation.types import Direction, FrameSource
+from engines.propagation.types import Direction
 
 SEQUENCES = ("camel", "horsejump-high", "bear")
 """Measured by themselves; the first labelled frame is given."""

@@ -22,8 +22,9 @@ from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader, torch_told
 from app.tasks.markdown import markdown_table
 from app.tasks.weights import chosen_weights
+from engines.frame_source import FrameSource
 from engines.pixel_grid import fetch, pixel_grid
-from engines.propagation.types import FrameSource, Quality
+from engines.propagation.types import Quality
 
 GAPS = (5, 10)
 N_TARGETS = 2

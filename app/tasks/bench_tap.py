@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.markdown import markdown_table
+from engines.frame_source import FrameSource
 from engines.metrics.points import TAP_SIDE_PX, tap_score
 from engines.propagation.point_peers import PEERS
 from engines.propagation.point_stretches import PointAnchor, PointTracks
-from engines.propagation.types import FrameSource
 from engines.training.scene import Scene, SceneFrames
 from engines.training.synthetic import random_scene
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tasks.markdown import markdown_table
+from engines.frame_source import FrameSource
 from engines.propagation.point_peers import PEERS
-from engines.propagation.types import FrameSource, Quality
+from engines.propagation.types import Quality
 from engines.texture.draw import draw_texture, uv_map
 from engines.texture.mesh import Placement, Texture, mesh_over
 from engines.training.scene import Scene, SceneFrames

@@ -19,11 +19,12 @@ from app.tasks.colour_levels import label_picture
 from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
 from app.tasks.propagate import Seen, WatchedFrames, unseen
 from app.tasks.weights import chosen_weights, weights_told
+from engines.frame_source import FrameSource
 from engines.labels.chroma import ChromaMap
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.propagation.schedule import feeding_sides
-from engines.propagation.types import Direction, FrameSource, PaintAnchor, PaintResult, Quality, Stretch
+from engines.propagation.types import Direction, PaintAnchor, PaintResult, Quality, Stretch
 
 if TYPE_CHECKING:
     from engines.colour.carry import CarriedColour

@@ -20,13 +20,14 @@ from app.media.clip import Clip
 from app.tasks.carry_points import Tick
 from app.tasks.propagate import Seen, WatchedFrames, unseen
 from app.tasks.texture_clip import presence_of
+from engines.frame_source import FrameSource
 from engines.labels.alpha import straight
 from engines.labels.painting import Painting
 from engines.labels.presence import Presence
 from engines.labels.rle import RleMask
 from engines.labels.sheets import Sheet, Sheets
 from engines.propagation.fusion import absent
-from engines.propagation.types import Direction, FrameSource, PaintAnchor, PaintResult, Quality, Stretch
+from engines.propagation.types import Direction, PaintAnchor, PaintResult, Quality, Stretch
 from engines.texture.draw import shares
 from engines.texture.mesh import Mesh, Pins, Placement, Texture, mesh_over
 

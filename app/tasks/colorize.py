@@ -20,13 +20,14 @@ from app.media.picture_file import probe_picture, read_picture
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import chosen_weights, weights_told
 from app.whole_folder import Mark, whole_folder
+from engines.cie_lab import luminance, to_rgb
 from engines.colour.belief import Belief
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver
-from engines.colour.lab import luminance, to_rgb
 from engines.colour.sizes import CLASS_NAMES
 from engines.colour.weights import find_colour_weights, load_colour
-from engines.weights import WeightsInfo, load_encoder
+from engines.correspondence.encoder_weights import load_encoder
+from engines.weights import WeightsInfo
 
 if TYPE_CHECKING:
     from engines.colour.colorizer import Outlook

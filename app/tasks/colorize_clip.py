@@ -23,11 +23,12 @@ from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.propagate import WatchedFrames
 from app.tasks.weights import chosen_weights, weights_told
 from app.whole_folder import Mark, whole_folder
+from engines.cie_lab import luminance, to_lab, to_rgb
 from engines.colour.enlarge import enlarged
-from engines.colour.lab import luminance, to_lab, to_rgb
-from engines.propagation.types import FrameSource, Quality
+from engines.correspondence.encoder_weights import load_encoder
+from engines.frame_source import FrameSource
+from engines.propagation.types import Quality
 from engines.tensor_file import WeightsError
-from engines.weights import load_encoder
 
 if TYPE_CHECKING:
     from engines.colour.carry import CarriedColour
@@ -103,9 +104,9 @@ def carried_pictures(
     Luminance is the clip's own, on coloured frames too. Raises UserError for weights that cannot be used.
     """
     with weights_told(), torch_told():
+        compute = pick_device(wish.device)
         from engines.colour.carry import carry_colour
 
-        compute = pick_device(wish.device)
         encoder = load_encoder(chosen_weights(wish.weights), compute)
     sure = np.full((frames.height, frames.width), 255, np.uint8)
     for frame, image in coloured.items():

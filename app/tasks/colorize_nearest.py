@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from app.tasks.engine_loader import pick_device, torch_told
 from app.tasks.weights import chosen_weights, weights_told
-from engines.colour.lab import to_lab
+from engines.cie_lab import to_lab
+from engines.correspondence.encoder_weights import load_encoder
 from engines.training.frame_pool import read_files
-from engines.weights import load_encoder
 
 if TYPE_CHECKING:
     from engines.correspondence.encoder import Encoder

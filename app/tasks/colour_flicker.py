@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tasks.colour_levels import ColourLabel
-from engines.colour.lab import to_lab
+from engines.cie_lab import to_lab
+from engines.frame_source import FrameSource
 from engines.labels.chroma import ChromaMap
 from engines.metrics.colour import flicker
-from engines.propagation.types import FrameSource
 
 Chroma = Callable[[int, tuple[int, int]], NDArray[np.float32]]
 """Returns a and b (h, w, 2) of a frame at a size, (width, height)."""

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.project.colour_draft import ColourAnswer, ColourHint
+from engines.cie_lab import luminance, to_lab, to_rgb
 from engines.colour.enlarge import enlarged
 from engines.colour.hints import Hint, HintSolver, pixels_of
-from engines.colour.lab import luminance, to_lab, to_rgb
 from engines.labels.chroma import ChromaMap
 from engines.labels.painting import Painting
 from engines.labels.rle import RleMask

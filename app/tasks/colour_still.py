@@ -23,8 +23,8 @@ from app.tasks.colour_flicker import Flicker, FlickerStep, measured_flicker
 from app.tasks.colour_levels import SEEN_BELOW, ColourLabel, Level, Still, label_chroma, label_picture
 from app.tasks.engine_loader import EngineLoader, pick_device, torch_told
 from app.tasks.weights import chosen_weights, weights_told
+from engines.cie_lab import luminance
 from engines.colour.enlarge import enlarged
-from engines.colour.lab import luminance
 from engines.labels.chroma import ChromaMap
 from engines.labels.painting import Painting
 from engines.labels.rle import RleMask
@@ -291,9 +291,9 @@ class StillColourer:
     def _by_reference(self, still: Still, answer: ColourAnswer, request: ColourRequest) -> NDArray[np.float32]:
         """Return the colours of another picture where it looks alike."""
         with weights_told(), torch_told():
+            compute = pick_device("auto")
             from engines.colour.reference import blended, colours_of
 
-            compute = pick_device("auto")
             encoder = self._engines.encoder(chosen_weights(), compute)
             found = colours_of(request.image, self._reference(answer, request), encoder, compute)
         rest = np.zeros((2, 2, 2), np.float32) if still.outlook is None else still.outlook.answer()

@@ -14,10 +14,11 @@ from platformdirs import user_cache_path
 
 from app.errors import UserError
 from app.tasks.weights import chosen_weights, weights_told
+from engines.correspondence.encoder_weights import load_encoder
 from engines.propagation.point_registry import PointCarrier, load_point_engine
 from engines.propagation.registry import ENGINES, load_engine
 from engines.propagation.types import MaskEngine
-from engines.weights import WeightsInfo, load_encoder
+from engines.weights import WeightsInfo
 
 if TYPE_CHECKING:
     from engines.correspondence.adaptation import Adaptation
@@ -89,10 +90,10 @@ class EngineLoader:
         if chosen is None:
             return 0
         with weights_told(), torch_told():
+            encoder = self.encoder(chosen, pick_device(device))
             from engines.correspondence.feature_reader import encoding_size
             from engines.correspondence.frame_features import FINE_STRIDE
 
-            encoder = self.encoder(chosen, pick_device(device))
             width, height = encoding_size(*size)
             per_pixel = encoder.n_channels / encoder.stride**2 + encoder.n_fine_channels / FINE_STRIDE**2
             per_frame = 2 * width * height * per_pixel + (_LINK_BYTES if ENGINES[name].recipe == "ours" else 0)
@@ -101,9 +102,9 @@ class EngineLoader:
     def extractor(self, weights: WeightsInfo, device: str = "auto") -> FeatureExtractor:
         """Return what makes features with `weights` on a device. Raises UserError where either cannot be used."""
         with weights_told(), torch_told():
+            compute = pick_device(device)
             from engines.correspondence.feature_reader import FeatureExtractor
 
-            compute = pick_device(device)
             return FeatureExtractor(self.encoder(weights, compute), weights.fingerprint, compute, self.cache)
 
     def encoder(self, weights: WeightsInfo, compute: Compute) -> Encoder:
@@ -148,7 +149,10 @@ def torch_told() -> Iterator[None]:
 
 
 def pick_device(name: str) -> Compute:
-    """Return the device called `name`, or the fastest for "auto". Raises UserError. Loads torch."""
+    """Return the device called `name`, or the fastest for "auto". Raises UserError. Loads torch.
+
+    Call it before anything else that loads torch is imported.
+    """
     is_first = "torch" not in sys.modules
     from engines.device import pick_compute
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.media.clip import Clip
-from app.tasks.engine_loader import EngineLoader, torch_told
+from app.tasks.engine_loader import EngineLoader
 from app.tasks.weights import chosen_weights
 from app.whole_folder import Mark, whole_folder
 
@@ -61,9 +61,9 @@ class FlowFinder:
     ) -> None:
         """Load `weights`, a name or a file, "" being the default. Raises UserError where they cannot be used."""
         chosen = chosen_weights(weights)
-        with torch_told():
-            from engines.propagation.long_flow import LongFlows
         extractor = engines.extractor(chosen, device)
+        from engines.propagation.long_flow import LongFlows
+
         self._frames = clip.open(PICTURES_BYTES)
         self._flows = LongFlows(self._frames, extractor, quality)
 

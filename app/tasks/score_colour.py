@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from app.errors import UserError
 from app.tasks.colorize import Colours, ColourWish, read_still
 from app.tasks.train_colorization import data_files
+from engines.cie_lab import to_lab, to_rgb
 from engines.colour.enlarge import enlarged
-from engines.colour.lab import to_lab, to_rgb
 from engines.metrics.colour import chroma_rmse, colourfulness, likeness, psnr
 from engines.training.frame_pool import STILL_SUFFIXES
 

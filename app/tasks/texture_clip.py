@@ -22,8 +22,9 @@ from app.media.npz_writer import add_array, streamed_array
 from app.media.picture_file import read_picture_with_alpha
 from app.tasks.propagate import WatchedFrames
 from app.whole_folder import Mark, whole_folder
+from engines.frame_source import FrameSource
 from engines.labels.presence import Presence
-from engines.propagation.types import Direction, FrameSource, Quality
+from engines.propagation.types import Direction, Quality
 from engines.texture.draw import draw_textures, shares, uv_map
 from engines.texture.mesh import Placement, Texture, at_rest, mesh_over
 

@@ -19,9 +19,9 @@ from app.tasks.training import FolderCount, Trained, Wish, read_curve, refuse_no
 from app.tasks.weights import chosen_weights, weights_told
 from engines.colour.sizes import N_LOOKS
 from engines.colour.weights import save_colour
+from engines.correspondence.encoder_weights import load_encoder
 from engines.training.colorization_recipes import build_colour_recipe
 from engines.training.frame_pool import CLIP_SUFFIXES, Image
-from engines.weights import load_encoder
 from engines.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def read_colour_data(wish: Wish, recipe: ColorizationRecipe, compute: Compute, w
 
 def _mean_chroma(pictures: Sequence[ColourPicture]) -> NDArray[np.float32]:
     """Return the mean a and b of all pictures, each counting the same."""
-    from engines.colour.lab import to_lab
+    from engines.cie_lab import to_lab
 
     return np.mean([to_lab(picture.image[::4, ::4])[..., 1:].mean((0, 1)) for picture in pictures], axis=0)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from app.os_errors import told_to_the_user
 from app.tasks.correspondence_card import card
 from app.tasks.training import FolderCount, Judge, Trained, Wish, read_curve, refuse_none, taught, wish_told, written
+from engines.correspondence.encoder_weights import save_encoder
 from engines.training.recipes import build_recipe
-from engines.weights import WeightsInfo, save_encoder
+from engines.weights import WeightsInfo
 
 if TYPE_CHECKING:
     from engines.device import Compute

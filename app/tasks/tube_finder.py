@@ -14,9 +14,9 @@ from app.media.clip import Clip
 from app.media.reader import FrameReader
 from app.tasks.engine_loader import EngineLoader, torch_told
 from app.tasks.weights import weights_told
+from engines.frame_source import FrameSource
 from engines.labels.rle import RleMask
 from engines.propagation.registry import DEFAULT_ENGINE
-from engines.propagation.types import FrameSource
 from engines.proposals.tubes import Found, Step, Tube, TubeMask
 
 if TYPE_CHECKING:

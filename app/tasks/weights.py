@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 
 from app.errors import UserError
 from app.os_errors import told_to_the_user
+from engines.correspondence.encoder_weights import load_encoder
 from engines.tensor_file import WeightsError
 from engines.weights import (
     SHIPPED_FOLDER,
@@ -23,7 +24,6 @@ from engines.weights import (
     default_weights,
     find_weights,
     is_of_ours,
-    load_encoder,
     read_info,
     weights_in,
 )

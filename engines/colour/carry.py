@@ -18,18 +18,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engines.cie_lab import luminance, to_lab
 from engines.colour.enlarge import smoothed
-from engines.colour.lab import luminance, to_lab
 from engines.correspondence.affinity import Keys, TopMatches, Window, match_everywhere, match_windows, mix
 from engines.correspondence.encoder import Encoder, encode
 from engines.correspondence.feature_reader import encoding_size
 from engines.correspondence.frame_features import CellGrid
 from engines.device import Compute
+from engines.frame_source import FrameSource
 from engines.pixel_grid import fetch
 from engines.propagation.cells import to_cells, to_pixels
 from engines.propagation.flow_settings import SETTINGS, pixel_linker, working_size
 from engines.propagation.pixel_links import WorkingPicture, working_picture
-from engines.propagation.types import Direction, FrameSource, Quality
+from engines.propagation.types import Direction, Quality
 
 _N_MATCHES, _TEMPERATURE, _RADIUS = 10, 0.07, 4
 _N_RECENT = 2

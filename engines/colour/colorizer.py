@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engines.cie_lab import luminance as luminance_of
 from engines.colour.belief import Belief
-from engines.colour.lab import luminance as luminance_of
 from engines.colour.mixture import HALF_RANGE, MIDDLE, Mixture, expected, log_likelihood, means_of, mixture_of
 from engines.colour.sampler import Draws, sample_rows
 from engines.colour.sizes import INPUT_PX, STRIDE

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.colour.lab import is_shown, to_lab, to_rgb
+from engines.cie_lab import is_shown, to_lab, to_rgb
 
 Notation = Literal["hex", "rgb", "lab"]
 Lab = tuple[float, float, float]

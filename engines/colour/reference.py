@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engines.colour.lab import luminance, to_lab
+from engines.cie_lab import luminance, to_lab
 from engines.correspondence.affinity import TopMatches, match_everywhere, mix
 from engines.correspondence.encoder import encode
 from engines.correspondence.feature_reader import encoding_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engines.colour.lab import RGB_TO_XYZ
+from engines.cie_lab import RGB_TO_XYZ
 
 
 def lab(rgb: Tensor) -> Tensor:

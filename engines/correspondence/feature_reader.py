@@ -19,7 +19,7 @@ from engines.correspondence.encoder import Encoder, encode
 from engines.correspondence.feature_cache import FeatureCache, FeatureKey
 from engines.correspondence.frame_features import CellGrid, FrameFeatures
 from engines.device import Compute
-from engines.propagation.types import FrameSource
+from engines.frame_source import FrameSource
 
 MOST_PIXELS = 480 * 864
 """Larger pictures are encoded at a size of about as many pixels as DAVIS has at 480p, where the figures of every

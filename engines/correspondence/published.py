@@ -19,9 +19,10 @@ from torch import Tensor
 from engines.correspondence.architectures import build_encoder
 from engines.correspondence.checkpoint_file import read_tensors
 from engines.correspondence.encoder import Encoder
+from engines.correspondence.encoder_weights import save_encoder
 from engines.correspondence.published_families import FAMILIES, OPENMMLAB, Family
 from engines.tensor_file import WeightsError
-from engines.weights import SUFFIX, WeightsInfo, check_name, save_encoder, taken
+from engines.weights import SUFFIX, WeightsInfo, check_name, taken
 
 
 class WhoseCheckpoint(WeightsError):  # noqa: N818

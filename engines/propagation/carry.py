@@ -10,22 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 
+from engines.frame_source import FrameSource
 from engines.labels.rle import RleMask
 from engines.propagation.doubt import doubt_of
 from engines.propagation.fusion import CroppedLabel, absent, crop_label, fuse
 from engines.propagation.schedule import Leg, Step, Sweep, feeding_sides, paths, sweeps_of
 from engines.propagation.spool import IN_MEMORY_BYTES, LabelSpool
-from engines.propagation.types import (
-    Cost,
-    Direction,
-    FrameSource,
-    MaskAnchor,
-    MaskEngine,
-    MaskResult,
-    MaskTracker,
-    Quality,
-    Stretch,
-)
+from engines.propagation.types import Cost, Direction, MaskAnchor, MaskEngine, MaskResult, MaskTracker, Quality, Stretch
 
 _AnchorTable = Mapping[tuple[int, int], MaskAnchor]  # by (object id, frame)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.labels.presence import Presence
-from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
+from engines.propagation.types import Carried, Cost, MaskAnchor, Quality
 
 _HALF_AT_FRAMES = 5.0
 _STEEPNESS = 0.75

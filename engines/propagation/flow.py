@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.labels.presence import Presence
 from engines.propagation import learned_confidence
 from engines.propagation.colour_model import ColourModel
@@ -29,7 +30,7 @@ from engines.propagation.long_way import LongWay
 from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
 from engines.propagation.pixel_links import PixelLink, WorkingPicture
 from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border, without_strays
-from engines.propagation.types import Carried, Cost, FrameSource, MaskAnchor, Quality
+from engines.propagation.types import Carried, Cost, MaskAnchor, Quality
 from engines.propagation.witness import Testimony, Witness
 
 # Chosen by the mean J over the ten DAVIS development sequences, one setting for all of them.

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
+from engines.frame_source import FrameSource
 from engines.pixel_grid import fetch, pixel_grid
 from engines.propagation.alike_cells import alike_flow
 from engines.propagation.flow_choice import Comparison, certainty, reversed_flow
@@ -26,7 +27,7 @@ from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.long_way import LongWay
 from engines.propagation.pixel_links import PixelLink, WorkingPicture, working_picture
-from engines.propagation.types import FrameSource, Quality
+from engines.propagation.types import Quality
 
 STEPS = (1, 2, 4, 8)
 """How many frames back links go on the way."""

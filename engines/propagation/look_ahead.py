@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.propagation.pixel_links import PixelLink, WorkingPicture, working_picture
-from engines.propagation.types import FrameSource
 from engines.spread import MOST_THREADS
 
 FRAMES_AHEAD = 2

@@ -21,6 +21,7 @@ from engines.correspondence.affinity import match_bytes
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader, encoding_size
 from engines.correspondence.frame_features import FrameFeatures
 from engines.device import one_torch_thread
+from engines.frame_source import FrameSource
 from engines.propagation.flow import FlowEngine, FlowTracker
 from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import FlowSettings, pixel_linker, working_size
@@ -30,7 +31,7 @@ from engines.propagation.match_settings import MatchSettings
 from engines.propagation.memory import FeatureMemory
 from engines.propagation.recipes import RECIPES, RecipeTracker, recipe_bytes
 from engines.propagation.target_model import described
-from engines.propagation.types import Cost, FrameSource, MaskAnchor, MaskTracker, Quality
+from engines.propagation.types import Cost, MaskAnchor, MaskTracker, Quality
 
 OURS = "ours"
 

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.propagation.point_sampling import sample
-from engines.propagation.types import FrameSource
 
 Peer = Callable[[FrameSource, range, NDArray[np.float64]], NDArray[np.float64]]
 

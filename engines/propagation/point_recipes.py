@@ -18,9 +18,10 @@ from torch import Tensor
 
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.correspondence.frame_features import CellGrid
+from engines.frame_source import FrameSource
 from engines.propagation.point_stretches import PointAnchor, PointStep, PointTracks, given
 from engines.propagation.recipes import RECIPES, RecipeMaps
-from engines.propagation.types import Direction, FrameSource, Quality
+from engines.propagation.types import Direction, Quality
 
 _SIGMA_CELLS = 0.5
 _N_READ = 5

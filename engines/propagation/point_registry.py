@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.propagation.point_stretches import PointAnchor, PointStep, PointTracks
-from engines.propagation.types import Direction, FrameSource, Quality
+from engines.propagation.types import Direction, Quality
 
 if TYPE_CHECKING:
     from engines.correspondence.feature_reader import FeatureExtractor

@@ -19,6 +19,7 @@ from engines.correspondence.feature_cache import FeatureCache
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.correspondence.frame_features import FINE_STRIDE, FrameFeatures
 from engines.device import one_torch_thread
+from engines.frame_source import FrameSource
 from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
@@ -37,7 +38,7 @@ from engines.propagation.point_stretches import (
     stretches_between,
 )
 from engines.propagation.point_sweep import Offer, PointSweep, SweepSettings
-from engines.propagation.types import Direction, FrameSource, Quality
+from engines.propagation.types import Direction, Quality
 
 
 @dataclass(frozen=True, slots=True)

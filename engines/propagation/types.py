@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.labels.chroma import ChromaMap
 from engines.labels.doubt import DoubtMap
 from engines.labels.painting import Painting
@@ -24,28 +25,6 @@ from engines.labels.sheets import Sheets
 
 Direction = Literal["forward", "backward", "both"]
 Quality = Literal["draft", "normal", "final"]
-
-
-class FrameSource(Protocol):
-    """Exact random access to a clip's pictures. Any thread, but only one at a time."""
-
-    @property
-    def width(self) -> int:
-        """Width of every picture in pixels."""
-
-    @property
-    def height(self) -> int:
-        """Height of every picture in pixels."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Content hash of the clip, the key of every feature cache."""
-
-    def __len__(self) -> int:
-        """Return the number of frames."""
-
-    def image(self, frame: int) -> NDArray[np.uint8]:
-        """Return the RGB picture of `frame`, uint8 (H, W, 3), read-only."""
 
 
 @dataclass(frozen=True, slots=True)

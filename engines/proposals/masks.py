@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 import cv2
 import numpy as np
 
+from engines.frame_source import FrameSource
 from engines.labels.rle import RleMask
 from engines.metrics.davis import region_similarity
 from engines.propagation.carry import carry
-from engines.propagation.types import Direction, FrameSource, MaskAnchor, MaskEngine, Stretch
+from engines.propagation.types import Direction, MaskAnchor, MaskEngine, Stretch
 from engines.proposals.segmentation import LEARNT_FROM, MOST_ROUNDS, learnt_from, refined_box, segmented
 from engines.proposals.tubes import Tube, TubeMask
 from engines.proposals.views import ClipViews

@@ -8,11 +8,11 @@ import numpy as np
 
 from engines.correspondence.feature_reader import FeatureExtractor, FeatureReader
 from engines.correspondence.frame_features import FINE_STRIDE
+from engines.frame_source import FrameSource
 from engines.propagation.flow_settings import SETTINGS, pixel_linker, working_size
 from engines.propagation.kept_links import KeptLinks
 from engines.propagation.look_ahead import KeptFrames, Linker
 from engines.propagation.pixel_links import WorkingPicture, working_picture
-from engines.propagation.types import FrameSource
 from engines.proposals.boxes import Integral
 from engines.proposals.evidence import KeyFrame
 from engines.proposals.hypercolumns import CellView, PixelView, cell_view, pixel_view

@@ -12,7 +12,8 @@ from collections.abc import Generator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.propagation.types import Direction, FrameSource, Quality
+from engines.frame_source import FrameSource
+from engines.propagation.types import Direction, Quality
 from engines.texture.mesh import Pins, Placement, Texture, at_rest
 from engines.texture.sweep import MeshSweep
 

@@ -17,11 +17,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.frame_source import FrameSource
 from engines.pixel_grid import fetch
 from engines.propagation.flow_settings import SETTINGS as FLOW_SETTINGS
 from engines.propagation.flow_settings import pixel_linker, working_size
 from engines.propagation.pixel_links import PixelLink, working_picture
-from engines.propagation.types import FrameSource, Quality
+from engines.propagation.types import Quality
 from engines.texture.chart import Chart, Shown
 from engines.texture.confidence import chance_right
 from engines.texture.fit import MeshFit

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engines.colour.lab import to_lab
+from engines.cie_lab import to_lab
 from engines.colour.mixture import HALF_RANGE, MIDDLE, log_likelihood, mixture_of
 from engines.colour.network import ColourNetwork
 from engines.colour.sizes import CAMVID_CLASSES, INPUT_PX, SIZES, STRIDE

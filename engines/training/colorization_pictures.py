@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.colour.lab import to_lab
+from engines.cie_lab import to_lab
 from engines.colour.sizes import CAMVID_CLASSES, INPUT_PX, STRIDE
 from engines.training.frame_pool import Image, read_files
 

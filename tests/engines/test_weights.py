@@ -13,18 +13,11 @@ from torch import nn
 
 from engines.correspondence.architectures import ARCHITECTURES, build_encoder
 from engines.correspondence.encoder import encode
+from engines.correspondence.encoder_weights import load_encoder, save_encoder
 from engines.correspondence.folding import fold_normalisation
 from engines.device import Compute, pick_compute
 from engines.tensor_file import WeightsError, read_tensor_file
-from engines.weights import (
-    SHIPPED_FOLDER,
-    card_of,
-    find_weights,
-    load_encoder,
-    read_info,
-    save_encoder,
-    weights_in,
-)
+from engines.weights import SHIPPED_FOLDER, card_of, find_weights, read_info, weights_in
 
 CPU = Compute(torch.device("cpu"), torch.float32)
 ABOUT = {"name": "tiny", "title": "Tiny", "summary": "For tests.", "data": "none"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.colour.lab import luminance, to_lab
+from engines.cie_lab import luminance, to_lab
 from engines.colour.sizes import SIZES
 from engines.colour.weights import save_colour
 from engines.training.pictures import load_picture

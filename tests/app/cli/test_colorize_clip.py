@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from app.tasks.colour_flicker import mean_flicker
-from engines.colour.lab import luminance
+from engines.cie_lab import luminance
 from engines.colour.sizes import SIZES
 from engines.colour.weights import save_colour
 from tests.engines.colour.nets import TINY, tiny_network

@@ -12,8 +12,9 @@ from app.cli import propagate as verb
 from app.formats.mask_png import read_mask
 from app.tasks.adapt import Learned, Trial, Verdict
 from engines.correspondence.architectures import build_encoder
+from engines.correspondence.encoder_weights import save_encoder
 from engines.propagation.registry import ENGINES
-from engines.weights import read_info, save_encoder
+from engines.weights import read_info
 from tests.app.clips import HEIGHT, WIDTH, square, write_frames, write_label
 
 N_FRAMES = 6

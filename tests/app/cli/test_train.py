@@ -11,10 +11,11 @@ import torch
 
 from app.errors import UserError
 from app.tasks import train_correspondence, training
+from engines.correspondence.encoder_weights import load_encoder
 from engines.device import pick_compute
 from engines.training.loop import read_checkpoint
 from engines.training.validation import Validation
-from engines.weights import check_name, load_encoder, read_info
+from engines.weights import check_name, read_info
 from tests.engines.training.test_frame_pool import write_clip
 
 TINY = ("--size", 32, "--samples", 2)

@@ -6,7 +6,8 @@ import torch
 from app.tasks import weights as task
 from app.tasks.weights import chosen_weights, imported_folder, known_weights
 from engines.correspondence.architectures import build_encoder
-from engines.weights import SHIPPED_FOLDER, save_encoder, weights_in
+from engines.correspondence.encoder_weights import save_encoder
+from engines.weights import SHIPPED_FOLDER, weights_in
 from tests.engines.correspondence import checkpoints
 
 

@@ -9,7 +9,7 @@ from app.desk.run_request import RunRequest
 from app.project import paint_verbs
 from app.project.anchors import paint_anchors
 from app.project.model import Kind, Provenance, RunState
-from engines.colour.lab import to_lab
+from engines.cie_lab import to_lab
 from engines.colour.reference import grey_of
 from engines.labels.chroma import ChromaMap
 from engines.labels.painting import Painting

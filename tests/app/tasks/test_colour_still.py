@@ -10,7 +10,7 @@ from app.tasks import colour_levels
 from app.tasks.colour_levels import grey_picture, label_picture
 from app.tasks.colour_still import ColourRequest, StillColourer
 from app.tasks.engine_loader import EngineLoader
-from engines.colour.lab import luminance, to_lab, to_rgb
+from engines.cie_lab import luminance, to_lab, to_rgb
 from engines.colour.sizes import SIZES
 from engines.colour.weights import save_colour
 from engines.labels.chroma import ChromaMap

@@ -10,9 +10,9 @@ from app.errors import UserError
 from app.tasks.engine_loader import FEATURE_MEMORY_BYTES, MOST_ENCODERS, EngineLoader, pick_device
 from app.tasks.weights import imported_folder
 from engines.correspondence.architectures import build_encoder
+from engines.correspondence.encoder_weights import save_encoder
 from engines.correspondence.feature_reader import FeatureExtractor
 from engines.propagation import registry
-from engines.weights import save_encoder
 
 
 @dataclass

@@ -8,7 +8,7 @@ from app.media.clip import open_clip
 from app.tasks.engine_loader import EngineLoader
 from app.tasks.inspect import Inspector, Point, Sighting, Way
 from engines.correspondence.architectures import build_encoder
-from engines.weights import save_encoder
+from engines.correspondence.encoder_weights import save_encoder
 from tests.app.clips import HEIGHT, WIDTH, write_frames
 
 

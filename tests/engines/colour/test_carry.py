@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 import torch
 
+from engines.cie_lab import to_lab
 from engines.colour.carry import carry_colour
-from engines.colour.lab import to_lab
 from engines.colour.reference import grey_of
+from engines.correspondence.encoder_weights import load_encoder
 from engines.device import Compute
 from engines.training.pictures import load_picture
-from engines.weights import default_weights, load_encoder
+from engines.weights import default_weights
 
 CPU = Compute(torch.device("cpu"), torch.float32)
 WIDTH, HEIGHT, N_FRAMES = 96, 72, 5

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engines.colour.lab import is_shown
+from engines.cie_lab import is_shown
 from engines.colour.notation import MOST_CHROMA, gamut_plane, lab_of, read_colour, rgb_of, write_colour
 
 

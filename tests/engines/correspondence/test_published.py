@@ -10,11 +10,12 @@ from torch.nn import functional as F
 
 from engines.correspondence.checkpoint_file import MAX_BYTES, read_tensors
 from engines.correspondence.encoder import encode, picture_batch
+from engines.correspondence.encoder_weights import load_encoder
 from engines.correspondence.published import assemble, import_published, understand
 from engines.correspondence.published_families import FAMILIES
 from engines.device import Compute
 from engines.tensor_file import WeightsError
-from engines.weights import card_of, load_encoder, read_info
+from engines.weights import card_of, read_info
 from tests.engines.correspondence import checkpoints
 
 CPU = Compute(torch.device("cpu"), torch.float32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from engines.colour.lab import luminance
+from engines.cie_lab import luminance
 from engines.colour.notation import lab_of
 from tests.app.colours import PretendColourer
 from tests.gestures import RIGHT, click, drag, key

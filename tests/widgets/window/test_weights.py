@@ -13,10 +13,10 @@ from app.project import verbs
 from app.project.model import UsedWeights
 from app.tasks.weights import imported_folder
 from engines.correspondence.architectures import build_encoder
+from engines.correspondence.encoder_weights import save_encoder
 from engines.labels.rle import RleMask
 from engines.propagation import registry
 from engines.propagation.copy import CopyEngine
-from engines.weights import save_encoder
 from tests.engines.correspondence import checkpoints
 from widgets.timeline.telling import run_text
 

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.project.colour_draft import ColourHint
+from engines.cie_lab import luminance
 from engines.colour.hints import DEFAULT_WIDTH_PX
-from engines.colour.lab import luminance
 from engines.colour.notation import lab_of, rgb_of
 from engines.labels.raster import stamp_segment
 from engines.labels.rle import RleMask

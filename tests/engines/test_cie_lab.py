@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from skimage.color import rgb2lab
 
-from engines.colour.lab import is_shown, luminance, to_lab, to_rgb
+from engines.cie_lab import is_shown, luminance, to_lab, to_rgb
 from engines.correspondence.colour import lab
 
 ALL = np.stack(np.meshgrid(*[np.arange(0, 256, 15, dtype=np.uint8)] * 3), -1).reshape(-1, 1, 3)
