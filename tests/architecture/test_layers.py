@@ -74,28 +74,6 @@ def test_no_name_that_says_nothing():
     assert found == []
 
 
-def imported(path, known):
-    """Return the modules among `known` that a file imports anywhere, for type checking only as well."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module)
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return (found & known) - {dotted(path)}
-
-
-def test_no_modules_import_one_another_in_a_circle():
-    paths = {dotted(path): path for path in modules("engines", "app", "widgets")}
-    rest = {name: imported(path, paths.keys()) for name, path in paths.items()}
-    while lowest := [name for name, imports in rest.items() if not imports & rest.keys()]:
-        for name in lowest:
-            del rest[name]
-    circles = {name: sorted(imports & rest.keys()) for name, imports in rest.items()}
-    assert circles == {}, "these, and what imports them"
-
-
 def test_no_class_grows_into_a_god():
     big = [
         f"{path.name}: {node.name} has {count} methods"

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.formats.mask_png import davis_palette
 from engines.colour.sizes import CLASS_NAMES
+from widgets.canvas import marks
 from widgets.canvas.frame_layer import FrameLayer
 from widgets.canvas.sampling import Grid
-from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:

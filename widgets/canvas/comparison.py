@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.project.model import Object
 from engines.labels.rle import RleMask
+from widgets.canvas import marks
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.sampling import Grid
 from widgets.canvas.swipe_line import GAP_PX, REACH_PX, paint_swipe_line
-from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:

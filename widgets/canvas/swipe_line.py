@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from widgets.canvas.tools import marks
+from widgets.canvas import marks
 
 KNOB_PX, ARROW_PX = 11.0, 4.0
 GAP_PX = 8.0

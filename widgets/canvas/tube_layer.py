@@ -11,9 +11,9 @@ from app.desk.proposing_ghosts import Ghost
 from app.desk.seen_labels import ShownMask
 from app.desk.workspace import Workspace
 from app.project.model import Label, Object, Provenance
+from widgets.canvas import marks
 from widgets.canvas.mask_layer import MaskLayer
 from widgets.canvas.sampling import Grid
-from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 GHOST_RGB = (96, 220, 255)

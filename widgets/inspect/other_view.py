@@ -9,13 +9,13 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWhe
 from PySide6.QtWidgets import QWidget
 
 from app.media.picture import Picture
+from widgets.canvas.flow_layer import FlowLayer
 from widgets.canvas.frame_layer import FrameLayer, device_grid, ground
 from widgets.canvas.input import WHEEL_STEP
+from widgets.canvas.inspect_overlay import Overlay
 from widgets.canvas.notices import paint_banner
 from widgets.canvas.tools.select import CLICK_PX
 from widgets.canvas.viewport import Viewport
-from widgets.inspect.flow_layer import FlowLayer
-from widgets.inspect.overlay import Overlay
 
 if TYPE_CHECKING:
     from app.desk.workspace import Workspace

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from engines.colour.notation import MOST_CHROMA, Lab, gamut_plane, read_colour, rgb_of, write_colour
-from widgets.canvas.tools import marks
+from widgets.canvas import marks
 
 PLANE_PX = 132
 PLANE_CELLS = 96

@@ -17,8 +17,8 @@ from engines.texture.mesh import mesh_over
 from tests.gestures import click, double_click, drag, hover, key, move, press, release
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
 from tests.widgets.canvas.textures import painted, wait
+from widgets.canvas import marks
 from widgets.canvas.stamp_image import STRIPES
-from widgets.canvas.tools import marks
 
 
 @pytest.fixture

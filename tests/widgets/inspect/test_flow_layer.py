@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from tests.app.flowing import STEP_PX, PretendFinder
 from tests.gestures import drag, hover
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
-from widgets.inspect.flow_layer import arrows
+from widgets.canvas.flow_layer import arrows
 from widgets.inspect.telling import flow_told
 
 WARPED, COLOURS = (250, 10, 10), (10, 250, 10)

@@ -10,9 +10,9 @@ from app.desk.inspection import Pointed
 from app.tasks.inspect import Point, Sighting, Way
 from engines.correspondence.frame_features import CellGrid
 from engines.correspondence.inspect import Match, Waypoint
-from widgets.canvas.tools import marks
+from widgets.canvas import marks
+from widgets.canvas.inspect_overlay import Overlay, heat_image, percent
 from widgets.canvas.viewport import Viewport
-from widgets.inspect.overlay import Overlay, heat_image, percent
 
 
 def painted(sighting, viewport, size=(300, 200)):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from widgets.canvas import marks
 from widgets.canvas.hand import take_hand
 from widgets.canvas.stage import Stage
-from widgets.canvas.tools import marks
 from widgets.canvas.tools.painting import PaintingTool
 from widgets.canvas.tools.tool import Pointer
 

@@ -16,9 +16,9 @@ from engines.colour.hints import DEFAULT_WIDTH_PX
 from engines.colour.notation import lab_of, rgb_of
 from engines.labels.raster import stamp_segment
 from engines.labels.rle import RleMask
+from widgets.canvas import marks
 from widgets.canvas.colour_layer import tinted
 from widgets.canvas.stage import Stage
-from widgets.canvas.tools import marks
 from widgets.canvas.tools.select import is_click
 from widgets.canvas.tools.tool import Pointer, Tool
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from widgets.canvas.flow_layer import FlowLayer
+from widgets.canvas.inspect_overlay import Overlay
 from widgets.canvas.stage import Stage
 from widgets.canvas.swipe_line import KNOB_PX
 from widgets.canvas.tools.select import Pan, is_click
 from widgets.canvas.tools.tool import Pointer
-from widgets.inspect.flow_layer import FlowLayer
-from widgets.inspect.overlay import Overlay
 
 
 class Inspect(Pan):

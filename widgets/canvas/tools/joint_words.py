@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.project.skeleton import SkeletonJoint
 from engines.labels.points import Joint
+from widgets.canvas import marks
 from widgets.canvas.points_layer import paint_joint
-from widgets.canvas.tools import marks
 
 LABEL_PX = QPointF(16, 18)
 """From the pointer to the words beside it."""

@@ -11,9 +11,9 @@ from app.project import point_verbs
 from app.project.model import Kind, Object
 from app.project.skeleton import SkeletonJoint
 from engines.labels.points import Joint, Points
+from widgets.canvas import marks
 from widgets.canvas.points_layer import SELECTED_JOINT_PX, Pick
 from widgets.canvas.stage import Stage
-from widgets.canvas.tools import marks
 from widgets.canvas.tools.joint_order import JointOrder
 from widgets.canvas.tools.joint_words import paint_words, words_bounds, words_of
 from widgets.canvas.tools.select import is_click

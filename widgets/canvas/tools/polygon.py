@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from engines.labels.raster import fill_polygon
+from widgets.canvas import marks
 from widgets.canvas.hand import take_mask
 from widgets.canvas.stage import Stage
-from widgets.canvas.tools import marks
 from widgets.canvas.tools.tool import Pointer, Tool
 
 GRAB_PX = 8.0

@@ -11,8 +11,8 @@ from app.project.model import Kind
 from engines.labels.parts import connected_parts
 from engines.labels.raster import fill_polygon
 from engines.labels.rle import RleMask
+from widgets.canvas import marks
 from widgets.canvas.stage import Stage
-from widgets.canvas.tools import marks
 from widgets.canvas.tools.select import is_click
 from widgets.canvas.tools.tool import Pointer, Tool
 

@@ -14,11 +14,11 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF, QTransform
 from app.project.model import Kind
 from engines.labels.alpha import over
 from engines.labels.rle import Box
+from widgets.canvas import marks
 from widgets.canvas.picture_hand import take_picture
 from widgets.canvas.stage import Stage
 from widgets.canvas.stamp_image import stamp_image
 from widgets.canvas.texture_layer import to_qimage
-from widgets.canvas.tools import marks
 from widgets.canvas.tools.tool import Pointer, Tool
 
 GRAB_PX = 10.0

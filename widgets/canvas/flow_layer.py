@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from widgets.canvas import marks
 from widgets.canvas.colour_layer import tinted
 from widgets.canvas.frame_layer import FrameLayer, device_grid
 from widgets.canvas.swipe_line import paint_swipe_line
-from widgets.canvas.tools import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:

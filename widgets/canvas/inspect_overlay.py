@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 
 from app.desk.inspection import Inspection, Side
-from widgets.canvas.tools import marks
+from widgets.canvas import marks
 from widgets.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
