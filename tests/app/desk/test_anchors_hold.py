@@ -192,7 +192,7 @@ def test_anchors_come_out_bit_for_bit_after_a_hundred_interleavings(
                 sitting.act()
         sitting.wait()
         sitting.check("the last run")
-    assert len(seen) > N_INTERLEAVINGS / 2 and any(asked for _, asked in seen)
+    assert len(seen) > N_INTERLEAVINGS / 4 and any(asked for _, asked in seen)
     if is_followed:
         assert any(run.near is not None for run, _ in seen)
     anchors, path = sitting.written, workspace.project.path
