@@ -37,7 +37,7 @@ class Settings:
     def recent(self) -> list[Path]:
         """Return what was opened last, the newest first. Nothing is looked up on disk."""
         stored = self._store.value("recent", [])
-        names = [stored] if isinstance(stored, str) else list(stored or [])
+        names = stored if isinstance(stored, list) else [stored] if isinstance(stored, str) else []
         return [Path(name) for name in names][:MOST_RECENT]
 
     def add_recent(self, path: Path) -> None:

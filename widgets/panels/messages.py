@@ -45,10 +45,11 @@ class Banner(QFrame):
         name, colour = ("warning", theme.warning) if message.is_warning else ("info", theme.accent)
         sign.setPixmap(pixmap(name, colour, 18, self.devicePixelRatioF()))
         self.label = QLabel(message.text)
+        # Before the wrapping, which notes in the policy that the height depends on the width.
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.close_button = QToolButton()
         self.close_button.setIcon(icon("close", theme, "muted"))
         self.close_button.setToolTip("Close this message. Help, Messages… keeps it.")
@@ -69,6 +70,7 @@ class Messages(QWidget):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
+        self._over = over
         self._theme: Theme = LIGHT
         self.history: list[Message] = []
         self.banners: list[Banner] = []
@@ -128,10 +130,10 @@ class Messages(QWidget):
 
     def _place(self) -> None:
         """Lie at the bottom of the widget below, as wide as can be read."""
-        room = self.parentWidget().rect()
+        room = self._over.rect()
         width = max(120, min(WIDEST_PX, room.width() - 2 * MARGIN_PX))
         spacing = self._pile.spacing() * max(0, len(self.banners) - 1)
-        height = spacing + sum(banner.layout().totalHeightForWidth(width) for banner in self.banners)
+        height = spacing + sum(banner.heightForWidth(width) for banner in self.banners)
         self.setGeometry((room.width() - width) // 2, room.height() - height - MARGIN_PX, width, height)
         self.setVisible(bool(self.banners))
         self.raise_()

@@ -58,6 +58,13 @@ def test_everything_said_can_be_read_again(messages, qtbot):
     assert "Remark 299." in text and "! Careful." in text and len(text.splitlines()) == 200
 
 
+def test_a_banner_is_as_high_as_its_words_whatever_the_style(messages):
+    messages.say("Short.")
+    messages.warn("A long warning that has to be broken into lines. " * 8)
+    short, long = (banner.heightForWidth(messages.width()) for banner in messages.banners)
+    assert 0 < short < long and messages.height() > short + long
+
+
 def test_banners_lie_at_the_bottom_inside_the_window_whatever_its_size(messages, ground):
     messages.say("A long remark that has to be broken into lines. " * 4)
     for width, height in ((700, 400), (260, 300), (1600, 900)):

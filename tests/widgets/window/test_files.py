@@ -95,9 +95,9 @@ def test_what_is_opened_again_goes_on_at_the_frame_last_looked_at(opened, clip_f
 
 def test_a_settings_file_that_somebody_wrote_in_is_no_obstacle(tmp_path):
     file = tmp_path / "window.ini"
-    file.write_text("[General]\nlast_frames=oh\n")
+    file.write_text("[General]\nlast_frames=oh\nrecent=@ByteArray(oh)\n")
     settings = Settings(file)
-    assert settings.last_frame(tmp_path / "x") == 0
+    assert settings.last_frame(tmp_path / "x") == 0 and settings.recent == []
     for number in range(MOST_LAST_FRAMES + 5):
         settings.set_last_frame(tmp_path / str(number), number)
     assert (settings.last_frame(tmp_path / "3"), settings.last_frame(tmp_path / "50")) == (0, 50)
