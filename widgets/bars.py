@@ -47,5 +47,4 @@ def make_bars(window: QMainWindow, actions: ActionSet, workspace: Workspace, ask
         button.installEventFilter(keys)
     for bar in (tools, top):
         for action in bar.actions():
-            button = bar.widgetForAction(action)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            bar.widgetForAction(action).setFocusPolicy(Qt.FocusPolicy.TabFocus)

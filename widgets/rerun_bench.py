@@ -145,8 +145,7 @@ def _correct(workspace: Workspace, canvas: _WatchedCanvas, frame: int, *, is_who
     assert workspace.project is not None
     object_id = next(iter(workspace.project.objects))
     for place in (frame + 1, frame):  # a person has come by, so that both pictures are at hand
-        workspace.request_frame(place)
-        wait_until(workspace, canvas.painted, lambda place=place: canvas.shown_frame == place)
+        _show(workspace, canvas, place)
     workspace.view.tool, workspace.view.brush_radius_px = "brush", STROKE_PX / 2
     before = workspace.shown(object_id, frame)
     assert before is not None
@@ -175,7 +174,14 @@ def _correct(workspace: Workspace, canvas: _WatchedCanvas, frame: int, *, is_who
     _wait_for_run(workspace)
     whole_s = time.perf_counter() - start
     workspace.undo_stack.undo()
-    return _Rerun(*(1000 * passed_s for passed_s in seen[0]), whole_s, sum(map(len, run.record.stretches)))
+    first_ms, gui_ms, cpu_ms = (1000 * passed_s for passed_s in seen[0])
+    return _Rerun(first_ms, gui_ms, cpu_ms, whole_s, sum(map(len, run.record.stretches)))
+
+
+def _show(workspace: Workspace, canvas: _WatchedCanvas, frame: int) -> None:
+    """Go to `frame` and wait until it is painted."""
+    workspace.request_frame(frame)
+    wait_until(workspace, canvas.painted, lambda: canvas.shown_frame == frame)
 
 
 def _send(canvas: Canvas, kind: QEvent.Type, x: float, y: float) -> None:

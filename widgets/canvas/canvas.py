@@ -313,7 +313,8 @@ class Canvas(ZoomedView):
 
 def _pieces(region: QRegion) -> list[QRect]:
     """Return the rectangles to paint one by one: those of the region, or all in one where that is hardly more."""
-    whole, parts = region.boundingRect(), list(region)
+    whole = region.boundingRect()
+    parts: list[QRect] = list(region)  # type: ignore[call-overload]  # it can be gone through; the stubs forget it
     area = sum(part.width() * part.height() for part in parts)
     if len(parts) > 8 or 2 * area > whole.width() * whole.height():
         return [whole]

@@ -151,7 +151,7 @@ class DoubtLayer:
         painter.drawImage(bar, QImage(row.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied))
         for chance, text in TICKS.items():
             width = painter.fontMetrics().horizontalAdvance(text)
-            at = bar.left() + bar.width() * float(shades(np.float32([chance]))[0]) / 255
+            at = bar.left() + bar.width() * float(shades(np.array([chance], np.float32))[0]) / 255
             start = min(max(at - width / 2, bar.left()), bar.right() - width)
             painter.drawText(QPointF(start, bar.bottom() + painter.fontMetrics().ascent() + 2), text)
         painter.restore()

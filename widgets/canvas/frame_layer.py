@@ -108,6 +108,7 @@ class FrameLayer:
 
     def _level(self, level: int) -> QImage:
         """Return the picture halved `level` times, made on first need."""
+        assert self._image is not None
         found = self._levels.get(level)
         if found is None:
             found = self._levels[level] = _to_qimage(_reduced(self._image, level))

@@ -143,11 +143,12 @@ class ObjectCommands:
         shown = self._workspace.shown(found.object_id, frame) if found is not None else None
         if project is None or found is None or shown is None:
             return
-        largest, *others = connected_parts(project.mask(shown[0].mask_id)) or [None]
-        if largest is None or not others:
+        whole = project.mask(shown[0].mask_id)
+        parts = connected_parts(whole)
+        if len(parts) < 2:
             self._workspace.say(f"{found.name} is in one piece on this frame; cut it with the Split tool (S).")
             return
-        rest = project.mask(shown[0].mask_id).minus(largest)
+        rest = whole.minus(parts[0])
         self._workspace.regrouper.start(lambda project: identity.split_object(project, found.object_id, frame, rest))
 
     def delete(self) -> None:

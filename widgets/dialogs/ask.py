@@ -5,7 +5,7 @@ Nothing here is `exec`ed. Tests pass an object of their own that answers at once
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -65,7 +65,7 @@ class Ask:
         dialog.textValueSelected.connect(then)
         _open(dialog)
 
-    def choose(self, title: str, text: str, choices: dict[str, Callable[[], None]]) -> None:
+    def choose(self, title: str, text: str, choices: Mapping[str, Callable[[], None]]) -> None:
         """Ask which of several things to do, beside doing nothing; over the dialog that is open, if any."""
         over = QApplication.activeModalWidget() or self._window
         box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=over)

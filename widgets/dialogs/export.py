@@ -59,10 +59,10 @@ class ExportDialog(QDialog):
                 self.format_box.addItem(found.title, name)
         self.format_box.setCurrentIndex(max(0, self.format_box.findData(format_name)))
         self.summary = _wrapped(muted=True)
-        self.anchors_box = QCheckBox("Anchors alone", toolTip="Leave out what runs made.")
-        self.confidence_box = QDoubleSpinBox(
-            minimum=0, maximum=1, singleStep=0.05, decimals=2, buttonSymbols=QDoubleSpinBox.ButtonSymbols.NoButtons
-        )
+        self.anchors_box = QCheckBox("Anchors alone")
+        self.anchors_box.setToolTip("Leave out what runs made.")
+        self.confidence_box = QDoubleSpinBox(minimum=0, maximum=1, singleStep=0.05, decimals=2)
+        self.confidence_box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.confidence_box.setToolTip("Derived labels that a run was less sure of are left out.")
         self.pictures_box = QCheckBox("The clip's pictures, as JPEG")
         self.options = {name: option_field(option, self._on_changed) for name, option in OPTIONS.items()}
@@ -83,10 +83,10 @@ class ExportDialog(QDialog):
         place.addWidget(self.folder_box, 1)
         place.addWidget(browse)
         self._form = self._filled_form(place)
-        column = QVBoxLayout(self)
-        column.addLayout(self._form)
-        column.addStretch(1)
-        column.addWidget(self.buttons)
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(self._form)
+        self._column.addStretch(1)
+        self._column.addWidget(self.buttons)
         let_wheel_scroll(self)
         self.format_box.currentIndexChanged.connect(self.show_format)
         self.anchors_box.toggled.connect(self._on_changed)
@@ -150,8 +150,8 @@ class ExportDialog(QDialog):
             self.tree.clear()
             self.notes.setText(str(plan))
         # Qt keeps no window as high as wrapped words need; the notes would lie over the tree.
-        self.layout().activate()
-        self.setMinimumHeight(self.layout().totalHeightForWidth(self.minimumWidth()))
+        self._column.activate()
+        self.setMinimumHeight(self._column.totalHeightForWidth(self.minimumWidth()))
         self._show_readiness()
 
     @Slot()

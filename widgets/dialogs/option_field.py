@@ -23,13 +23,15 @@ def _editor(option: Option, changed: Callable[[], None]) -> tuple[QWidget, Calla
     bare = QAbstractSpinBox.ButtonSymbols.NoButtons
     match option.default:
         case bool(is_on):
-            box = QCheckBox(option.words, checked=is_on)
+            box = QCheckBox(option.words)
+            box.setChecked(is_on)
             box.toggled.connect(changed)
             return box, box.isChecked
         case int(number):
-            spin = QSpinBox(minimum=int(option.low), maximum=int(option.high), value=number, buttonSymbols=bare)
-            spin.valueChanged.connect(changed)
-            return spin, spin.value
+            whole = QSpinBox(minimum=int(option.low), maximum=int(option.high), value=number)
+            whole.setButtonSymbols(bare)
+            whole.valueChanged.connect(changed)
+            return whole, whole.value
         case float(number):
             spin = QDoubleSpinBox(minimum=option.low, maximum=option.high, singleStep=_STEP, decimals=2, value=number)
             spin.setButtonSymbols(bare)

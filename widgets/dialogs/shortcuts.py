@@ -62,8 +62,9 @@ class ShortcutsDialog(QDialog):
     def search(self, text: str) -> None:
         """Show only rows in which every word of `text` occurs."""
         words = text.casefold().split()
-        for place in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(place)
+        root = self.tree.invisibleRootItem()
+        for place in range(root.childCount()):
+            group = root.child(place)
             n_shown = 0
             for row in range(group.childCount()):
                 item = group.child(row)

@@ -249,9 +249,8 @@ class SkeletonDialog(QDialog):
     def _on_joint_added(self) -> None:
         self._draft.add_joint()
         self._fill()
-        row = len(self._draft.joints) - 1
-        self.joint_table.setCurrentCell(row, NAME)
-        self.joint_table.editItem(self.joint_table.item(row, NAME))
+        self.joint_table.setCurrentCell(len(self._draft.joints) - 1, NAME)
+        self.joint_table.edit(self.joint_table.currentIndex())
 
     def _on_joint_removed(self) -> None:
         row = self.joint_table.currentRow()

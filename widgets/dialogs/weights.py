@@ -113,11 +113,17 @@ class WeightsDialog(QDialog):
             item.setToolTip(0, fault)
             item.setData(0, NAME_ROLE, name)
             item.setData(0, FAULT_ROLE, fault)
-        items = [self.list.topLevelItem(place) for place in range(self.list.topLevelItemCount())]
+        items = self._items()
         named = [item for item in items if item.data(0, NAME_ROLE) == wanted]
-        self.list.setCurrentItem((named or items or [None])[0])
+        if items:
+            self.list.setCurrentItem((named or items)[0])
         self.show_used(self._used)
         self.show_card()
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        """Return the rows of the list from the top."""
+        root = self.list.invisibleRootItem()
+        return [root.child(place) for place in range(root.childCount())]
 
     def _add(self, name: str, info: WeightsInfo) -> None:
         whence = "shipped" if info.is_shipped else "brought in"
@@ -128,8 +134,7 @@ class WeightsDialog(QDialog):
 
     def stand_on(self, name: str) -> None:
         """Choose weights in the list."""
-        for place in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(place)
+        for item in self._items():
             if item.data(0, NAME_ROLE) == name:
                 self.list.setCurrentItem(item)
 
@@ -138,8 +143,7 @@ class WeightsDialog(QDialog):
         self._used = used
         bold, plain = QFont(self.font()), self.font()
         bold.setWeight(QFont.Weight.DemiBold)
-        for place in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(place)
+        for item in self._items():
             name = item.data(0, NAME_ROLE)
             is_used = name is not None and name == self._shelf.resolved(used)
             item.setFont(0, bold if is_used else plain)

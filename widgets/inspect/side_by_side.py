@@ -55,6 +55,7 @@ class InspectBar(QWidget):
         self.opacity.setToolTip("How opaque the feature colours are")
         self.flow = Choice(FLOW_LOOKS, "Flow to the other frame")
         title, flow, colours = QLabel("Compare with"), QLabel("Flow"), QLabel("Feature colours")
+        part: QWidget
         for part in (title, flow, colours):
             part.setProperty("muted", True)
         rows = QVBoxLayout(self)

@@ -283,7 +283,8 @@ def _label(*, muted: bool, text: str = "") -> QLabel:
 
 
 def _number(tip: str, low: int, high: int) -> QSpinBox:
-    box = QSpinBox(minimum=low, maximum=high, buttonSymbols=QSpinBox.ButtonSymbols.NoButtons)
+    box = QSpinBox(minimum=low, maximum=high)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     box.setToolTip(tip)
     box.setAccessibleName(tip.partition(":")[0])
     box.setKeyboardTracking(False)

@@ -123,7 +123,8 @@ class GamutPicker(QWidget):
         """Return the colour under a place of the widget."""
         scale = 2 * MOST_CHROMA / (PLANE_PX - 1)
         a, b = place.x() * scale - MOST_CHROMA, MOST_CHROMA - place.y() * scale
-        return self._lab[0], *(min(max(value, -MOST_CHROMA), MOST_CHROMA) for value in (a, b))
+        a, b = (min(max(value, -MOST_CHROMA), MOST_CHROMA) for value in (a, b))
+        return self._lab[0], a, b
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the mark."""

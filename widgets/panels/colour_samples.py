@@ -55,7 +55,7 @@ class SamplesModel(QAbstractListModel):
             return None
         answer = self._shown[index.row()].answer
         name = "answer" if answer.kind == "network" else f"{answer.number + 1}"
-        return {
+        said: dict[int, Any] = {
             Qt.ItemDataRole.DecorationRole: self._images[index.row()],
             Qt.ItemDataRole.DisplayRole: name,
             Qt.ItemDataRole.ToolTipRole: "The network's single answer"
@@ -63,7 +63,8 @@ class SamplesModel(QAbstractListModel):
             else f"Sample {answer.number + 1} from seed {answer.seed}",
             Qt.ItemDataRole.AccessibleTextRole: name,
             ANSWER_ROLE: answer,
-        }.get(role)
+        }
+        return said.get(role)
 
 
 class SampleStrip(QListView):

@@ -98,7 +98,9 @@ class RunPlan(QObject):
 
     def recall(self, words: Mapping[str, str]) -> None:
         """Set what was remembered; what is not known any more is left at its default."""
-        known = {name: word for name, word in words.items() if name in REMEMBERED and word in REMEMBERED[name](word)}
+        known: dict[str, Any] = {
+            name: word for name, word in words.items() if name in REMEMBERED and word in REMEMBERED[name](word)
+        }
         self._settings = replace(self._settings, **known)
         self.work_out()
 

@@ -139,5 +139,5 @@ class GhostLanes:
 
 def _png(image: QImage) -> str:
     buffer = QBuffer()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, which PySide6 6.11 refuses
     return b64encode(buffer.data().data()).decode()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from widgets.timeline.ramp import FLOOR, RAMP, ramp_index
 from widgets.timeline.track import Columns
 
-NumberOrArray = TypeVar("NumberOrArray", float, NDArray[np.float32])
+NumberOrArray = TypeVar("NumberOrArray", float, NDArray[np.floating])
 
 PROPOSED_ALPHA = 0.42
 LEAST_ALPHA = 0.45

@@ -56,5 +56,5 @@ def ramp_index(confidence: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def colour_of(confidence: float) -> tuple[int, int, int]:
     """Return the RGB of one confidence."""
-    red, green, blue = RAMP[int(ramp_index(np.float32([confidence]))[0])].tolist()
+    red, green, blue = RAMP[int(ramp_index(np.array([confidence], np.float32))[0])].tolist()
     return red, green, blue

@@ -70,13 +70,13 @@ class Track:
         """Take over what `labels` and `proposals` hold on `frames`: anchor, else proposal, else derived label."""
         for frame in frames:
             label, proposal = labels.get(frame), proposals.get(frame)
-            is_anchor = label is not None and label.provenance is Provenance.ANCHOR
-            shown = label if is_anchor or proposal is None else proposal
-            self._anchor_ids[frame] = label.mask_id if is_anchor else NO_ANCHOR
+            anchor = label if label is not None and label.provenance is Provenance.ANCHOR else None
+            shown = label if anchor is not None or proposal is None else proposal
+            self._anchor_ids[frame] = NO_ANCHOR if anchor is None else anchor.mask_id
             if shown is None:
                 self.cells[frame], self.confidence[frame] = Cell.MISSING, 1.0
                 continue
-            if is_anchor:
+            if anchor is not None:
                 cell = Cell.ANCHOR
             else:
                 cell = Cell.PROPOSED if shown is proposal else Cell.DERIVED

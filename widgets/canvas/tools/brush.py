@@ -6,7 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from widgets.canvas import marks
-from widgets.canvas.hand import take_hand
+from widgets.canvas.hand import MaskInHand, take_hand
+from widgets.canvas.picture_hand import PictureInHand
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools.painting import PaintingTool
 from widgets.canvas.tools.tool import Pointer
@@ -16,7 +17,7 @@ CROSS_BELOW_PX = 4.0
 CROSS_PX = 9.0
 
 
-class Brush(PaintingTool):
+class Brush(PaintingTool[MaskInHand | PictureInHand]):
     """Paints the mask of the selected object, or its texture in colour, with a disc of `view.brush_radius_px`.
 
     The right button and a pen's eraser end erase; Shift joins to the last point by a straight line;

@@ -17,7 +17,7 @@ START_TOLERANCE = 20
 TOLERANCE_PER_PX = 0.25
 
 
-class Fill(PaintingTool):
+class Fill(PaintingTool[MaskInHand]):
     """A click in an area that the mask encloses fills it; with Shift or the right button a piece is removed.
 
     An area that reaches the picture's edge counts as enclosed while it is the smaller part of the

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from widgets.canvas.hand import MaskInHand
 from widgets.canvas.picture_hand import PictureInHand
 from widgets.canvas.stage import Stage
 from widgets.canvas.tools.tool import Pointer, Tool
 
+Hand = TypeVar("Hand", bound=MaskInHand | PictureInHand)
+"""What a tool takes in hand."""
 
-class PaintingTool(Tool):
+
+class PaintingTool(Tool, Generic[Hand]):
     """A tool that changes what it has in hand, `_hand`; with a `_value` of 255 it paints, with 0 it erases."""
 
     verb = "paint"
@@ -16,7 +21,7 @@ class PaintingTool(Tool):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._hand: MaskInHand | PictureInHand | None = None
+        self._hand: Hand | None = None
         self._value = 255
 
     @property

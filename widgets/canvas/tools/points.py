@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -186,8 +187,8 @@ class PointsTool(Tool):
         if self.picked is not None:
             found |= {"Del": self.remove, "Esc": self.let_go}
             for name, (dx, dy) in _ARROWS.items():
-                found[name] = lambda dx=dx, dy=dy: self.nudge(NUDGE_PX * dx, NUDGE_PX * dy)
-                found[f"Shift+{name}"] = lambda dx=dx, dy=dy: self.nudge(FAR_NUDGE_PX * dx, FAR_NUDGE_PX * dy)
+                found[name] = partial(self.nudge, NUDGE_PX * dx, NUDGE_PX * dy)
+                found[f"Shift+{name}"] = partial(self.nudge, FAR_NUDGE_PX * dx, FAR_NUDGE_PX * dy)
         return found
 
     def skip(self) -> None:
@@ -308,8 +309,8 @@ class PointsTool(Tool):
         """Return what to say at the pointer, and the colour of the joint that it is about."""
         pick = self._held or self._pointed_at()
         if pick is not None:
-            found, joint = self._named(pick.object_id), self._joint(pick)
-            named = None if found.skeleton is None else found.skeleton.joint(pick.slot)
+            skeleton, joint = self._named(pick.object_id).skeleton, self._joint(pick)
+            named = None if skeleton is None else skeleton.joint(pick.slot)
             if named is None or joint is None:
                 return "", None
             return words_of(named, joint), QColor(*named.colour)

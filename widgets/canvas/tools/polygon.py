@@ -131,8 +131,8 @@ class Polygon(Tool):
         painter.drawPolygon(outline)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         marks.twice(painter, lambda: painter.drawPolyline(outline))
-        if len(outline) > 2:
-            marks.twice(painter, lambda: painter.drawLine(outline[-1], outline[0]), is_dashed=True)
+        if outline.size() > 2:
+            marks.twice(painter, lambda: painter.drawLine(outline.last(), outline.first()), is_dashed=True)
         painter.setBrush(marks.LIGHT)
         can_close = len(points) >= 3 and self._hover is not None and self._near(self._hover) == 0
         for corner, point in enumerate(points):
