@@ -26,6 +26,7 @@ from widgets.canvas.canvas import Canvas
 from widgets.canvas.tools.table import TOOLS
 from widgets.commands.colour import ColourCommands
 from widgets.commands.files import FileCommands
+from widgets.commands.folder import FolderCommands
 from widgets.commands.frames import FrameCommands
 from widgets.commands.inspect import InspectCommands
 from widgets.commands.labels import LabelCommands
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
             "canvas": self.canvas,
             "timeline": self.timeline,
             "files": self.files,
+            "folder": FolderCommands(self.workspace, self.files.open_path, self),
             "frames": FrameCommands(self.workspace),
             "objects": self.objects,
             "points": PointCommands(self.workspace, self.settings, self._ask, self),
@@ -157,7 +159,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.menus = self.action_set.fill_menus(self.menuBar())
         self.recent_menu = RecentMenu(self.settings, self._lane, self.files.open_path, self)
-        self.menus["File"].insertMenu(self.action_set["save"], self.recent_menu)
+        self.menus["File"].insertMenu(self.action_set["next_clip"], self.recent_menu)
         make_bars(self, self.action_set, self.workspace, self._ask)
 
     def _connect(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from app.beside import STILL_SUFFIXES, VIDEO_SUFFIXES
 from app.desk.jobs import Job, JobEnd
 from app.desk.workspace import Workspace
 from app.errors import UserError
@@ -36,10 +37,7 @@ from widgets.panels.job_bar import JobBar
 from widgets.panels.messages import Messages
 from widgets.settings import Settings
 
-CLIPS = (
-    "Videos and stills (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mpg *.mpeg *.ts *.mts *.m2ts *.wmv *.flv *.ogv *.gif"
-    " *.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp);;All files (*)"
-)
+CLIPS = f"Videos and stills ({' '.join(f'*{suffix}' for suffix in VIDEO_SUFFIXES + STILL_SUFFIXES)});;All files (*)"
 PATIENCE_MS = 400
 """Opening is told of only when it takes longer than this."""
 PROJECTS = f"Throughline projects (*{PROJECT_SUFFIX})"

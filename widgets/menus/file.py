@@ -20,6 +20,16 @@ def file_rows() -> tuple[ActionSpec, ...]:
             "Open a project that was saved before.", ("Ctrl+Alt+O",), "project",
         ),
         ActionSpec(
+            "next_clip", "File", "Next clip", "folder.step",
+            "Open what comes after this clip, or this project, in its folder.",
+            ("Ctrl+PgDown",), needs="clip", argument=1, gap=True,
+        ),
+        ActionSpec(
+            "previous_clip", "File", "Previous clip", "folder.step",
+            "Open what comes before this clip, or this project, in its folder.",
+            ("Ctrl+PgUp",), needs="clip", argument=-1,
+        ),
+        ActionSpec(
             "save", "File", "Save", "files.save",
             "Every change is on disk already; the first save gives the project a file of its own.",
             ("Ctrl+S",), "save", needs="clip", gap=True,
