@@ -29,7 +29,15 @@ from engines.propagation.learned_confidence import LearnedSigns, agreement_of_co
 from engines.propagation.long_way import LongWay
 from engines.propagation.look_ahead import FRAMES_AHEAD, KEPT_PICTURES, KeptFrames, LookAhead
 from engines.propagation.pixel_links import PixelLink, WorkingPicture
-from engines.propagation.soft_labels import GONE, log_odds, near, surroundings_px, touches_border, without_strays
+from engines.propagation.soft_labels import (
+    GONE,
+    log_odds,
+    near,
+    speck_share,
+    surroundings_px,
+    touches_border,
+    without_strays,
+)
 from engines.propagation.types import Carried, Cost, MaskAnchor, Quality
 from engines.propagation.witness import Testimony, Witness
 
@@ -113,6 +121,7 @@ class _HeldObject:
     area: float  # in working pixels, the largest of late
     touched_border: bool  # when it was last seen
     given: NDArray[np.float32]  # its label where it was set down
+    speck: float  # see `speck_share`
     doubt: float = 0.0  # see `Signs`
     was_lost: bool = False
 
@@ -168,7 +177,8 @@ class FlowTracker:
         colours = ColourModel(cells, soft, near(soft))
         softs = deque([soft], maxlen=max(self._settings.steps))
         area = int(np.count_nonzero(soft > 0.5))
-        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, touches_border(soft), soft)
+        border, speck = touches_border(soft), speck_share(mask)
+        self._held[object_id] = _HeldObject(self._frame, softs, colours, area, border, soft, speck)
         if self._frame not in self._ways:
             self._ways[self._frame] = LongWay(self._size, max(self._settings.steps))
         if self._witness is not None:
@@ -219,7 +229,7 @@ class FlowTracker:
         odds += _ANCHOR_WEIGHT * way.weight[box] * log_odds(from_anchor)
         soft = np.where(near(moved), 1 / (1 + np.exp(-odds)), np.float32(0))
         soft = cv2.ximgproc.guidedFilter(np.ascontiguousarray(picture.image[box]), soft, _EDGE_RADIUS_PX, _EDGE_EPS)
-        soft = without_strays(np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1), moved, told)
+        soft = without_strays(np.clip((soft - 0.5) * _SHARPEN + 0.5, 0, 1), moved, told, held.speck)
         area = int(np.count_nonzero(soft > 0.5))
         if area < _COLLAPSED * held.area:
             soft = np.zeros_like(soft)

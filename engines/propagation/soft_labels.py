@@ -13,9 +13,11 @@ from engines.labels.presence import Presence
 _SURROUNDINGS = 0.5
 """Width of the surroundings that count, in square roots of the object's area."""
 
-_SPECK = 0.01
+_LEAST_SPECK, _MOST_SPECK = 0.01, 0.03
+"""Parts of less than three hundredths of an object's main part are specks; where a person drew parts so small, of less
+than one."""
 _LARGE = 0.25
-"""Parts of an object less than a hundredth of its main part are specks; those of a quarter may be anywhere."""
+"""Parts of at least so much of the main one may be anywhere."""
 
 _LEAST = 0.03
 """Labels nearer to 0 or 1 than this say no more: a colour seen often enough wins over time."""
@@ -54,13 +56,26 @@ def surroundings_px(area: int) -> float:
     return _SURROUNDINGS * math.sqrt(max(area, 50))
 
 
+def speck_share(mask: NDArray[np.bool_]) -> float:
+    """Return up to which share of its main part a part of a carried label is a speck, `mask` (H, W) being an anchor's.
+
+    Never more than half of the smallest part that the person drew, but for specks that nobody draws on purpose.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if len(areas) == 0:
+        return _LEAST_SPECK
+    return float(np.clip(0.5 * areas.min() / areas.max(), _LEAST_SPECK, _MOST_SPECK))
+
+
 def without_strays(
-    soft: NDArray[np.float32], before: NDArray[np.float32], evidence: NDArray[np.float32] | None
+    soft: NDArray[np.float32], before: NDArray[np.float32], evidence: NDArray[np.float32] | None, speck: float
 ) -> NDArray[np.float32]:
     """Return `soft` without parts that cannot be the object's, `before` being what it was thought to be at first.
 
-    The main part is the one that most of `before` lies in. Others stay if they are large and were there before,
-    or are more than mere specks and lie in the surroundings of those, or have the log-odds `evidence` for them.
+    The main part is the one that most of `before` lies in. Others stay if they are large and were there before, or are
+    more than mere specks, by the share `speck`, and lie in the surroundings of those or have the log-odds `evidence`
+    for them.
     """
     n_parts, parts, stats, _ = cv2.connectedComponentsWithStats((soft > 0.5).astype(np.uint8), connectivity=8)
     if n_parts <= 2:
@@ -74,7 +89,7 @@ def without_strays(
     around = np.bincount(parts[near(stays[parts].astype(np.float32))], minlength=n_parts) > 0
     if evidence is not None:
         around |= np.bincount(parts.ravel(), evidence.ravel(), n_parts) > 0
-    keeps = (areas > _SPECK * areas[main]) & around
+    keeps = (areas > speck * areas[main]) & around
     keeps[0] = True
     return np.where(keeps[parts], soft, np.float32(0))
 
