@@ -48,7 +48,7 @@ class OtherView(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Other frame")
-        self.setMinimumSize(200, 150)
+        self.setMinimumSize(150, 150)
         self.setCursor(Qt.CursorShape.CrossCursor)
         canvas.moved.connect(self.follow)
         self._inspection.changed.connect(self.refresh_overlay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QMargins, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
 from app.desk.workspace import Workspace
@@ -12,6 +12,7 @@ from widgets.action_set import ActionSet
 from widgets.inspect.other_view import OtherView
 from widgets.inspect.telling import flow_told, told
 from widgets.panels.choice import Choice
+from widgets.panels.wrapping import WrappingLayout
 from widgets.timeline.panel import button_of
 
 if TYPE_CHECKING:
@@ -54,25 +55,12 @@ class InspectBar(QWidget):
         self.opacity.setAccessibleName("Opacity of the feature colours")
         self.opacity.setToolTip("How opaque the feature colours are")
         self.flow = Choice(FLOW_LOOKS, "Flow to the other frame")
-        title, flow, colours = QLabel("Compare with"), QLabel("Flow"), QLabel("Feature colours")
-        part: QWidget
-        for part in (title, flow, colours):
-            part.setProperty("muted", True)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(8, 4, 8, 4)
-        rows.setSpacing(4)
-        for left, right in (
-            ((title, self.mode, self.frame_box), (colours, button_of(actions, "feature_colours"), self.opacity)),
-            ((flow, self.flow), ()),
-        ):
-            row = QHBoxLayout()
-            row.setSpacing(6)
-            for part in left:
-                row.addWidget(part)
-            row.addStretch(1)
-            for part in right:
-                row.addWidget(part)
-            rows.addLayout(row)
+        rows = WrappingLayout(self, QMargins(8, 4, 8, 4), 4)
+        rows.addWidget(_titled("Compare with", self.mode))
+        rows.addWidget(self.frame_box)
+        rows.break_line()
+        rows.addWidget(_titled("Flow", self.flow))
+        rows.addWidget(_titled("Feature colours", button_of(actions, "feature_colours"), self.opacity))
 
         self.mode.chosen.connect(self._on_mode_chosen)
         self.flow.chosen.connect(self._on_flow_chosen)
@@ -143,6 +131,18 @@ class InspectBar(QWidget):
         if field is not None:
             box.setValue(getattr(view, field))
         box.blockSignals(False)
+
+
+def _titled(words: str, *parts: QWidget) -> QWidget:
+    """Return `parts` behind what they are called, which stay together."""
+    together, title = QWidget(), QLabel(words)
+    title.setProperty("muted", True)
+    row = QHBoxLayout(together)
+    row.setContentsMargins(0, 0, 8, 0)
+    row.setSpacing(6)
+    for part in (title, *parts):
+        row.addWidget(part)
+    return together
 
 
 class SideBySide(QWidget):

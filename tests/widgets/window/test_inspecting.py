@@ -43,6 +43,18 @@ def test_the_other_frame_comes_and_goes_with_the_tool(inspecting, qtbot):
     assert not any(part.isVisible() for part in parts)
 
 
+def test_the_window_stays_as_narrow_as_it_was(make_window, clip_folder, qtbot):
+    window = make_window((1100, 700))
+    window.files.open_path(clip_folder)
+    qtbot.waitUntil(lambda: window.workspace.clip is not None)
+    window.workspace.inspection.make_inspector = PretendInspector
+    qtbot.keyClick(window, Qt.Key.Key_Q)
+    qtbot.waitUntil(lambda: window.workspace.inspection.is_ready)
+    bar = window.side_by_side.bar
+    assert window.size().toTuple() == (1100, 700)
+    assert all(bar.rect().contains(part.geometry().translated(part.parent().pos())) for part in (bar.flow, bar.opacity))
+
+
 def test_what_was_found_is_said(inspecting, qtbot):
     assert said(inspecting).startswith("Move the pointer")
     hover(inspecting.canvas, 20, 24)
