@@ -8,9 +8,9 @@ from engines.labels.rle import RleMask
 
 
 def exclusive_on(source: LabelSource, frame: int) -> list[tuple[Object, Label, RleMask]]:
-    """Return the labels on `frame`, bottom first, each without the pixels that upper ones cover."""
-    found: list[tuple[Object, Label, RleMask]] = []
-    for item, label, mask in source.labels_on(frame):
-        found = [(below, said, rest.minus(mask)) for below, said, rest in found]
-        found.append((item, label, mask))
-    return found
+    """Return the labels on `frame`, bottom first, each without the pixels that others cover; see `covering_on`."""
+    rest: dict[int, RleMask] = {}
+    for item, _, mask in source.covering_on(frame):
+        rest = {object_id: below.minus(mask) for object_id, below in rest.items()}
+        rest[item.object_id] = mask
+    return [(item, label, rest[item.object_id]) for item, label, _ in source.labels_on(frame)]

@@ -34,9 +34,9 @@ class IdPictures:
 
 
 def painted(source: LabelSource, frame: int, values: Mapping[int, int], dtype: type = np.uint8) -> NDArray:
-    """Return the picture of a frame, (H, W) of `dtype`: each object's value, upper ones over lower, 0 elsewhere."""
+    """Return the picture of a frame, (H, W) of `dtype`: each object's value, as `covering_on` has it; 0 elsewhere."""
     picture: NDArray = np.zeros((source.clip.height, source.clip.width), dtype)
-    for found, _, mask in source.labels_on(frame):
+    for found, _, mask in source.covering_on(frame):
         left, top, right, bottom = mask.box
         picture[top:bottom, left:right][mask.crop()] = values[found.object_id]
     return picture

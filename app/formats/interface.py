@@ -160,6 +160,13 @@ class LabelSource:
             for found, label in self._on(frame, (Kind.MASK, Kind.VOID, Kind.BOX))
         )
 
+    def covering_on(self, frame: int) -> list[tuple[Object, Label, RleMask]]:
+        """Return what `labels_on` does in the order in which one covers the other where no two may share a pixel.
+
+        Anchors lie over labels that were carried or found, lest what a person drew be lost below those; void over all.
+        """
+        return sorted(self.labels_on(frame), key=_rank)
+
     def pictures_on(self, frame: int) -> Iterator[tuple[Object, Label]]:
         """Yield the objects of texture and colour that have a label on `frame` with it, bottom first."""
         return self._on(frame, PICTURE_KINDS)
@@ -170,6 +177,11 @@ class LabelSource:
             label = labels.get(found.object_id)
             if label is not None and found.kind in kinds:
                 yield found, label
+
+
+def _rank(found: tuple[Object, Label, RleMask]) -> tuple[bool, bool]:
+    item, label, _ = found
+    return item.kind is Kind.VOID, label.provenance is Provenance.ANCHOR
 
 
 @dataclass(frozen=True, slots=True)

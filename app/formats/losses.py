@@ -16,7 +16,8 @@ def losses(source: LabelSource, row: Format) -> tuple[str, ...]:
     if Trait.VOID not in row.holds and any(found.kind is Kind.VOID for found in source.objects):
         found.append("Void is left out: the format has no place for what scoring is to leave out.")
     if Trait.OVERLAP not in row.holds and len(source.objects) > 1:
-        found.append("Where objects overlap, only the upper one keeps the pixels.")
+        kept = "an anchor before a carried label, else the object further down in the list"
+        found.append(f"Where objects overlap only one keeps the pixels: {kept}.")
     return tuple(found)
 
 

@@ -122,6 +122,8 @@ def expected(name, source, shaped=lambda mask: mask):
     left = {}
     for frame in source.frames:
         labels = list(source.labels_on(frame))
+        if Trait.OVERLAP not in row.holds:  # what a person drew lies over the rest, void over all
+            labels.sort(key=lambda one: (one[0].kind is Kind.VOID, one[1].provenance is Provenance.ANCHOR))
         for number, (found, label, mask) in enumerate(labels):
             rest = mask
             if Trait.OVERLAP not in row.holds:

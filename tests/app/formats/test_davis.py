@@ -69,6 +69,13 @@ def test_the_upper_object_keeps_shared_pixels(maker, tmp_path):
     assert np.array_equal(read_mask(write(source, tmp_path / "out") / "00000.png").values, square(0) * 3)
 
 
+def test_what_a_person_drew_keeps_its_pixels_under_what_was_found_or_carried(maker, tmp_path):
+    for object_id, provenance in ((5, Provenance.ANCHOR), (3, Provenance.DERIVED)):
+        maker.add(object_id)
+        maker.put(object_id, 0, square(0), provenance)
+    assert np.array_equal(read_mask(write(maker.source(), tmp_path / "out") / "00000.png").values, square(0) * 5)
+
+
 def test_time_stamps_and_names_go_along(maker, tmp_path):
     maker.add(1)
     rows = json.loads((write(maker.source(), tmp_path / "out") / "frames.json").read_text(encoding="utf-8"))
