@@ -41,7 +41,7 @@ _MARKS = (
 )
 """What tells an earlier export: the side-car, or else the one file there is, which says by whom it was written."""
 
-_KIND_WORDS = {Kind.MASK: "masks", Kind.POINTS: "points", Kind.TEXTURE: "textures", Kind.COLOUR: "colour"}
+KIND_WORDS = {Kind.MASK: "masks", Kind.POINTS: "points", Kind.TEXTURE: "textures", Kind.COLOUR: "colour"}
 
 
 class Becomes(StrEnum):
@@ -129,14 +129,14 @@ def label_source(taken: Snapshot, wanted: Wanted | None = None) -> LabelSource:
 def export_plan(source: LabelSource, format_name: str, *, with_pictures: bool = False) -> ExportPlan:
     """Return what an export will write, and what it will leave out or cannot hold. Raises UserError where it cannot."""
     row, everything = FORMATS[format_name], source
-    source = _of_kind(source, row)
+    source = of_kind(source, row)
     fit = fitting(source, row)
     plan = writer(format_name).plan(fit)
     notes = (*losses(source, row), *plan.losses)
     others = len(everything.objects) - len(source.objects)
     if others:
         left = [found.kind for found in everything.objects if found not in source.objects]
-        what = " and ".join(word for kind, word in _KIND_WORDS.items() if kind in left)
+        what = " and ".join(word for kind, word in KIND_WORDS.items() if kind in left)
         notes = (f"The format has no place for {what}. Objects with {what} are left out: {others}.", *notes)
     n_missing = source.clip.n_frames - len(fit.frames)
     if n_missing and row.fills:
@@ -165,7 +165,7 @@ def export_labels(
     row = FORMATS[format_name]
     if with_pictures and not row.pictures:
         raise UserError(f"{row.title} has no place for pictures", "export without them")
-    fit = fitting(_of_kind(source, row), row)
+    fit = fitting(of_kind(source, row), row)
     plan = export_plan(source, format_name, with_pictures=with_pictures)
     n_done = 0
     with whole_folder(out, plan.mark, plan.files) as folder:
@@ -270,7 +270,7 @@ def fitting(source: LabelSource, row: Format) -> LabelSource:
     return source if Trait.VOID in row.holds else _only(source, source.things)
 
 
-def _of_kind(source: LabelSource, row: Format) -> LabelSource:
+def of_kind(source: LabelSource, row: Format) -> LabelSource:
     """Return `source` with the objects that the format is for; void goes with masks, and boxes are made of those."""
     kinds = {*row.kinds, *(PAINTED_KINDS if row.kinds & {Kind.MASK, Kind.BOX} else ())}
     return _only(source, tuple(found for found in source.objects if found.kind in kinds))

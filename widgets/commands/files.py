@@ -28,6 +28,7 @@ from app.tasks.exchange import (
     label_source,
     snapshot,
 )
+from app.tasks.export_choice import proposed_format, refuse_nothing
 from widgets.commands.importing import LabelImport, progress_of
 from widgets.dialogs.ask import Ask
 from widgets.dialogs.export import ExportDialog
@@ -199,10 +200,13 @@ class FileCommands(QObject):
         self._asked_for = ""
 
     def export(self, format_name: str = "") -> None:
-        """Open the export dialog, on a format where one is named, else on that of the last export."""
-        if self._workspace.project is not None:
+        """Open the export dialog: on the format that is named, else on that of the last export if it suits."""
+        project, clip = self._workspace.project, self._workspace.clip
+        if project is not None and clip is not None:
             proposed = self._settings.folder("export") / Path(self._workspace.title).stem
-            dialog = ExportDialog(proposed, format_name or self._settings.format_name("export"), self._window)
+            if not format_name:
+                format_name = proposed_format(snapshot(project, clip), self._settings.format_name("export"))
+            dialog = ExportDialog(proposed, format_name, self._window)
             dialog.changed.connect(partial(self._plan_export, dialog))
             dialog.wanted_now.connect(partial(self._on_export_wanted, dialog))
             self._plan_export(dialog)
@@ -276,6 +280,8 @@ class FileCommands(QObject):
 def _planned(taken: Snapshot, format_name: str, wanted: Wanted) -> Iterator[ExportPlan | UserError]:
     """Yield the one plan, or why there can be none. Worker thread."""
     try:
-        yield export_plan(label_source(taken, wanted), format_name, with_pictures=wanted.with_pictures)
+        source = label_source(taken, wanted)
+        refuse_nothing(source, format_name)
+        yield export_plan(source, format_name, with_pictures=wanted.with_pictures)
     except UserError as error:
         yield error

@@ -14,7 +14,11 @@ from app.formats.look import Look
 from app.formats.placing import LabelsRead
 from app.formats.registry import FORMATS
 from app.project import verbs
+from app.project.model import Kind
+from app.project.point_verbs import place_points
+from app.project.skeleton import skeleton_of
 from app.tasks.exchange import ExportPlan
+from engines.labels.points import Joint, Points
 from engines.labels.rle import RleMask
 from widgets.commands import importing
 from widgets.dialogs.ask import Ask
@@ -259,6 +263,29 @@ def test_the_export_dialog_shows_the_plan_of_what_is_chosen_last(opened, tmp_pat
     qtbot.waitUntil((tmp_path / "out").exists)
     assert len(list((tmp_path / "out" / "images").iterdir())) == 8
     assert opened.settings.format_name("export") == "yolo"
+
+
+def test_a_format_is_proposed_that_fits_and_one_that_would_write_nothing_is_refused(opened, qtbot):
+    workspace = opened.workspace
+    object_id = workspace.add_object(skeleton_of("stick", ["head", "tail"], []), Kind.POINTS)
+    points = Points.of([Joint(10, 10)])
+    workspace.do(place_points(workspace.project, object_id, 0, points))
+    opened.settings.set_format_name("export", "davis")
+    opened.action_set.refresh_now()
+    opened.action_set["export"].trigger()
+    dialog = opened.findChild(ExportDialog)
+    assert dialog.format_name == "coco-keypoints"
+    qtbot.waitUntil(dialog.export_button.isEnabled)
+    dialog.format_box.setCurrentIndex(dialog.format_box.findData("davis"))
+    qtbot.waitUntil(lambda: "has no place for points" in dialog.notes.text())
+    assert "such as COCO keypoints" in dialog.notes.text() and not dialog.export_button.isEnabled()
+    dialog.reject()
+    workspace.add_object()
+    anchor(opened)
+    opened.action_set["export"].trigger()
+    both = opened.findChildren(ExportDialog)[-1]
+    assert both.format_name == "davis"
+    qtbot.waitUntil(both.export_button.isEnabled)
 
 
 def test_the_export_dialog_has_the_options_of_the_chosen_format(opened, tmp_path, qtbot):
