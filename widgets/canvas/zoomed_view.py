@@ -39,6 +39,8 @@ class ZoomedView(QWidget):
         """Show another picture, of (width, height), all of it; None for none."""
         self._picture_size = size
         self.fit()
+        if size is not None:
+            self.zoomed.emit(self.viewport.scale)  # also where it happens to be the one of the picture before
 
     @property
     def is_fitted(self) -> bool:

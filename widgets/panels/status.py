@@ -40,9 +40,11 @@ class StatusBar(QStatusBar):
     def show_frame(self) -> None:
         """Show frame, time stamp, size and rate."""
         clip, frame = self._workspace.clip, self._workspace.view.frame
+        if clip is None:
+            self.hover_label.setText("")
+            self.zoom_label.setText("")
         if clip is None or frame >= clip.n_frames:
             self.frame_label.setText("")
-            self.zoom_label.setText("")
             return
         rate = f" · {clip.rate_fps:.4g} fps" if clip.n_frames > 1 else ""
         self.frame_label.setText(

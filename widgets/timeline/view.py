@@ -47,6 +47,7 @@ class TimelineView(ScrolledLanes):
         self._ghost_lanes = GhostLanes(workspace)
         self._hand = TimelineHand(self, workspace)
         self._playhead = 0
+        self._pointer: QPointF | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumHeight(RULER_H + PLOT_H + LANE_H + 14)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -73,6 +74,9 @@ class TimelineView(ScrolledLanes):
         self._ghost_lanes.clear()
         self._playhead = self._workspace.view.frame
         self.show_clip()
+        if self._pointer is not None:
+            QToolTip.hideText()  # it is about the clip before
+        self._tell()
 
     @Slot(object)
     def on_changed(self, change: Change) -> None:
@@ -81,6 +85,7 @@ class TimelineView(ScrolledLanes):
             self._drawn = {key: drawn for key, drawn in self._drawn.items() if self._tracks.of(key[0]) is not None}
             self.update_bars()
             self.viewport().update()
+        self._tell()
 
     @Slot()
     def on_ghosts_changed(self) -> None:
@@ -218,12 +223,13 @@ class TimelineView(ScrolledLanes):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the drag, or tell what lies under the pointer."""
+        self._pointer = event.position()
         if self._hand.is_dragging:
             self._hand.move(event.position())
         else:
             found = self.lane_at(event.position())
             self._ghosts.point(found.ghost_id if isinstance(found, Ghost) else None)
-            self.hovered.emit(self._text_at(event.position()))
+        self._tell()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the drag."""
@@ -249,6 +255,7 @@ class TimelineView(ScrolledLanes):
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         if event.type() is QEvent.Type.Leave:
+            self._pointer = None
             self.hovered.emit("")
             self._ghosts.point(None)
         return super().viewportEvent(event)
@@ -261,6 +268,11 @@ class TimelineView(ScrolledLanes):
         if self._workspace.project is not None and part in (Part.LANE, Part.HEADER):
             is_ghost = isinstance(self.lane_at(QPointF(event.pos())), Ghost)
             (self.ghost_menu_requested if is_ghost else self.menu_requested).emit(event.globalPos())
+
+    def _tell(self) -> None:
+        """Say what is under the pointer by now: there may be another clip there, or other labels."""
+        if self._pointer is not None:
+            self.hovered.emit(self._text_at(self._pointer))
 
     def _text_at(self, place: QPointF) -> str:
         part, _ = self.layout_now.hit(place.x(), place.y())

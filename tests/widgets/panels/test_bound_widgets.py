@@ -60,7 +60,12 @@ def test_the_status_bar_tells_frame_time_and_size(workspace, qtbot):
     workspace.request_frame(7)
     assert bar.frame_label.text() == "frame 7 · 0:00.360 · 64 × 48 · 20 fps"
     bar.show_zoom(1.5)
-    assert bar.zoom_label.text() == "150%"
+    bar.hover_label.setText("20, 24")
+    workspace.clip_changed.emit()
+    assert (bar.zoom_label.text(), bar.hover_label.text()) == ("150%", "20, 24")
+    workspace.clip = None
+    workspace.clip_changed.emit()
+    assert (bar.zoom_label.text(), bar.hover_label.text()) == ("", "")
 
 
 def test_saving_is_told_while_it_goes_on_and_when_it_is_done(workspace, lane, qtbot):

@@ -207,6 +207,24 @@ def test_hovering_tells_frame_time_and_label(timeline, workspace, qtbot):
     assert said.args == ["car, frame 6 · 0:00.300: anchor, visible"]
 
 
+def test_what_is_told_is_of_the_frame_scrubbed_to_and_of_the_clip_that_is_open(timeline, workspace):
+    object_id = workspace.add("car")
+    workspace.anchor(object_id, 6)
+    told = []
+    timeline.hovered.connect(told.append)
+    drag(timeline, [at(timeline, 0), at(timeline, 9)])
+    assert told[-1].startswith("frame 9 ")
+    send(timeline, QEvent.Type.MouseMove, at(timeline, 6, lane_y(0)))
+    assert told[-1].endswith("anchor, visible")
+    workspace.clip = None
+    workspace.clip_changed.emit()
+    assert told[-1] == ""
+    QApplication.sendEvent(timeline.viewport(), QEvent(QEvent.Type.Leave))
+    n_told = len(told)
+    workspace.clip_changed.emit()
+    assert len(told) == n_told  # the pointer is elsewhere, and others tell of it
+
+
 def test_the_tooltip_names_confidence_run_and_staleness(timeline, workspace, qtbot):
     object_id = workspace.add("<car>")
     workspace.anchor(object_id, 0)

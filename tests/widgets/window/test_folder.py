@@ -28,6 +28,7 @@ def test_the_next_clip_of_the_folder_is_opened_and_nothing_of_the_first_is_lost(
     object_id = anchor(opened)
     assert go("next_clip", second) == "clip2: 2 of 2 in " + clip_folder.parent.name + "."
     assert opened.workspace.clip.n_frames == 7 and not opened.workspace.project.objects
+    assert opened.status.zoom_label.text() == f"{opened.canvas.viewport.scale:.0%}"
     assert go("next_clip", second).startswith("clip2 is the last of 2")
     assert go("previous_clip", clip_folder).startswith("clip: 1 of 2")
     assert list(opened.workspace.project.objects) == [object_id]
