@@ -44,6 +44,7 @@ from widgets.docks import give_first_sizes, make_docks
 from widgets.gestures import GESTURES
 from widgets.icons import application_icon, icon_path
 from widgets.inspect.side_by_side import SideBySide
+from widgets.keyboard import FieldKeys
 from widgets.menus.context import LANE_MENU, OBJECT_MENU, TUBE_MENU
 from widgets.panels.colour import ColourPanel
 from widgets.panels.job_bar import JobBar
@@ -191,7 +192,8 @@ class MainWindow(QMainWindow):
         # → messages (failures go through `files`, which knows what was asked for)
         workspace.said.connect(self.messages.say)
         # → the canvas
-        self.timeline_panel.frame_box.left.connect(self.canvas.setFocus)
+        FieldKeys(self, self.canvas)
+        workspace.clip_changed.connect(self.canvas.setFocus)
         # → the job bar
         workspace.regrouper.began.connect(self.on_regrouping_began)
         # → menus

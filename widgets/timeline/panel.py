@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from app.desk.workspace import Workspace
 from app.media.times import clock
 from widgets.action_set import ActionSet
-from widgets.timeline.frame_box import FrameBox
 from widgets.timeline.view import TimelineView
 
 LEFT_BUTTONS = (
@@ -25,7 +24,11 @@ class TimelinePanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.frame_box = FrameBox()
+        self.frame_box = QSpinBox()
+        self.frame_box.setKeyboardTracking(False)
+        self.frame_box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.frame_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.frame_box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frame_box.setAccessibleName("Frame")
         self.frame_box.setToolTip(
             "The frame in view, counted from 0. Type a number and press Enter to go there (Ctrl+G)."

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QDialog,
@@ -281,6 +283,55 @@ def test_enter_and_escape_give_the_keys_back_to_the_canvas(opened, qtbot, typed,
     assert opened.canvas.hasFocus()
     qtbot.keyClick(opened.focusWidget(), Qt.Key.Key_E)
     assert opened.workspace.view.tool == "eraser"
+
+
+def test_enter_in_any_field_takes_what_is_typed_and_gives_the_keys_back_to_the_canvas(opened, qtbot):
+    opened.activateWindow()
+    anchor(opened)
+    opened.docks["colour"].show()
+    fields = [*opened.findChildren(QAbstractSpinBox), opened.objects_panel.class_box, opened.colour_panel.entry.line]
+    fields = [field for field in fields if field.isEnabled() and field.isVisible()]
+    assert opened.review_panel.unsure_box in fields and opened.run_panel.pause_box in fields
+    for field in fields:
+        field.setFocus()
+        qtbot.waitUntil(field.hasFocus)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert opened.canvas.hasFocus(), field.accessibleName()
+    box = opened.review_panel.unsure_box
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    box.selectAll()
+    qtbot.keyClicks(box, "0.93")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert opened.workspace.view.unsure_below == 0.93
+    qtbot.keyClick(opened.focusWidget(), Qt.Key.Key_End)
+    assert opened.workspace.view.frame == 7
+
+
+def test_escape_drops_a_name_that_was_begun(opened, qtbot):
+    opened.activateWindow()
+    object_id = anchor(opened)
+    box = opened.objects_panel.class_box
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    qtbot.keyClicks(box, "bird")
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert opened.canvas.hasFocus()
+    assert box.text() == opened.workspace.project.objects[object_id].class_name == ""
+
+
+def test_a_clip_that_opens_gives_the_keys_back_to_the_canvas(opened, clip_folder, qtbot):
+    opened.activateWindow()
+    box = opened.review_panel.unsure_box
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    other = clip_folder.with_name("other")
+    other.mkdir()
+    for frame in range(2):
+        Image.new("RGB", (64, 48), (200, frame, 0)).save(other / f"{frame}.png")
+    opened.files.open_path(other)
+    qtbot.waitUntil(lambda: opened.workspace.clip is not None and opened.workspace.clip.path == other)
+    assert opened.canvas.hasFocus()
 
 
 def test_the_window_fits_a_small_screen(opened):
