@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from widgets.canvas import marks
 from widgets.canvas.colour_layer import tinted
 from widgets.canvas.frame_layer import FrameLayer, device_grid
 from widgets.canvas.swipe_line import paint_swipe_line
@@ -56,6 +55,12 @@ class FlowLayer:
             return "off"
         return look if (look == "beside") == (self._side == "there") else "off"
 
+    @property
+    def words(self) -> str:
+        """What is to be said of the picture beside its frame's number: ", warped to frame 0", or nothing."""
+        found = self._workspace.flow_seen.found
+        return f", warped to frame {found.flow.frame}" if found is not None and self.look == "beside" else ""
+
     def line(self, viewport: Viewport) -> float:
         """Return where the line of the swipe stands, in screen pixels."""
         clip = self._workspace.clip
@@ -77,10 +82,6 @@ class FlowLayer:
             painter.drawImage(room, self._map("colours", found))
         elif look == "beside":
             self._paint_warped(painter, viewport, room, found)
-            text = f"frame {found.flow.other} as frame {found.flow.frame} would show it"
-            corner = (room & QRectF(painter.window())).topLeft()
-            start = corner + QPointF(6, 6 + 1.75 * painter.fontMetrics().height())  # below the frame's number
-            marks.paint_label(painter, marks.label_box(painter, start, text), text)
         else:
             x = self.line(viewport)
             painter.save()

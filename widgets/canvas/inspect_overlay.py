@@ -88,8 +88,19 @@ class Overlay:
             positions += [(at.x, at.y) for at in (*way.there, *way.back)]
         return positions
 
-    def paint(self, painter: QPainter, viewport: Viewport, picture: tuple[int, int], *, with_heat: bool = True) -> None:
-        """Draw over a picture of (width, height) in view pixels; what is exposed is the painter's clip."""
+    def paint(
+        self,
+        painter: QPainter,
+        viewport: Viewport,
+        picture: tuple[int, int],
+        *,
+        with_heat: bool = True,
+        words: str = "",
+    ) -> None:
+        """Draw over a picture of (width, height) in view pixels; what is exposed is the painter's clip.
+
+        `words` follow the frame's number, in the corner that no mark's label is put over.
+        """
         painter.save()
         coloured = self._inspection.colours_of(self._side)
         room = QRectF(*viewport.rect_of(0, 0, *picture))
@@ -112,7 +123,7 @@ class Overlay:
         labels = _Labels(painter)
         frame = self._inspection.frame_of(self._side)
         if frame is not None:
-            labels.put(f"frame {frame}", QPointF(6, 6 + painter.fontMetrics().height() / 2))
+            labels.put(f"frame {frame}{words}", QPointF(6, 6 + painter.fontMetrics().height() / 2))
         shown = _shown(self.sighting.matches) if self.is_target and self.sighting is not None else []
         for number, match in enumerate(shown):
             arm_px = 0.0 if number else ARM_PX

@@ -179,7 +179,7 @@ class OtherView(QWidget):
         self.frames.paint(painter, self.viewport, self.rect(), exposed, ratio)
         self.frames.paint_grid(painter, self.viewport, piece)
         self._flow.paint(painter, self.viewport, size)
-        self._overlay.paint(painter, self.viewport, size, with_heat=not self._flow.is_on)
+        self._overlay.paint(painter, self.viewport, size, with_heat=not self._flow.is_on, words=self._flow.words)
         if self._damage:
             paint_banner(painter, self.rect(), self._damage)
 

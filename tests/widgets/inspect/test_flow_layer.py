@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor
 from tests.app.flowing import STEP_PX, PretendFinder
 from tests.gestures import drag, hover
 from tests.widgets.canvas.pretend import HEIGHT, WIDTH
+from widgets.canvas import marks
 from widgets.canvas.flow_layer import arrows
 from widgets.inspect.telling import flow_told
 
@@ -46,6 +47,16 @@ def test_arrows_lead_to_where_pixels_are_on_the_other_frame(look, workspace, can
     assert np.allclose(ends - starts, (2 * STEP_PX, 0))
     assert starts[:, 0].max() < WIDTH / 2, "none where a pixel is not seen there"
     assert len(starts) > 10 and (starts >= -0.5).all()
+
+
+def test_a_warp_is_told_with_the_number_of_its_frame(look, other_view, monkeypatch):
+    told = []
+    monkeypatch.setattr(marks, "paint_label", lambda _painter, _box, text, *_colour: told.append(text))
+    for name, words in (("arrows", "frame 2"), ("beside", "frame 2, warped to frame 0")):
+        look(name)
+        told.clear()
+        other_view.grab()
+        assert told == [words]
 
 
 def test_the_warp_is_seen_beside(look, canvas, other_view):
