@@ -57,6 +57,7 @@ class Desk(QObject):
         self.engines = EngineLoader(feature_folder())
         """What runs share, and whoever else needs a network: any thread."""
         self._frames: FrameServer | None = None
+        self._selected: list[int] = []  # objects, the one selected last at the end, each once
         self.view.changed.connect(self._on_view_changed)
         self._picture_arrived.connect(self._on_picture_arrived)
 
@@ -65,6 +66,7 @@ class Desk(QObject):
         self.clip, self.project = clip, project
         project.on_write_error = self.failed.emit
         self._frames = FrameServer(clip, self._deliver, budget_bytes=FRAME_CACHE_BYTES)
+        self._selected = []
         self.view.object_id = next(iter(project.objects), None)
         self.view.marked = ()
         self.view.range = None
@@ -110,6 +112,8 @@ class Desk(QObject):
 
     @Slot(str)
     def _on_view_changed(self, name: str) -> None:
+        if name == "object_id" and self.view.object_id is not None:
+            self._selected = [*(each for each in self._selected if each != self.view.object_id), self.view.object_id]
         if name == "frame" and self._frames is not None:
             picture = self._frames.cached(self.view.frame)
             if picture is not None:
@@ -138,6 +142,14 @@ class Desk(QObject):
         """Apply an edit without an undo step: for undo commands only."""
         if self.project is not None:
             self.changed.emit(self.project.apply(edit))
+            self._select_what_is_there()
+
+    def _select_what_is_there(self) -> None:
+        """Select what was selected before, where the selected object is gone: a stroke would begin another object."""
+        there = () if self.project is None else self.project.objects
+        if self.view.object_id not in there:
+            self._selected = [each for each in self._selected if each in there]
+            self.view.object_id = self._selected[-1] if self._selected else next(reversed(tuple(there)), None)
 
     def say(self, sentence: str) -> None:
         """Make a passing remark to the person."""

@@ -347,3 +347,17 @@ def test_a_run_decodes_no_picture_that_is_at_hand(qtbot, opened, monkeypatch):
     assert decoded == [] and not opened.project.is_stale(object_id, N_FRAMES - 1)
     opened.close()
     assert pictures(3) is None, "a run that is still ending never sees pictures of another clip"
+
+
+def test_undoing_an_added_object_selects_what_was_selected_before(opened):
+    first, second, third = (opened.add_object() for _ in range(3))
+    opened.view.object_id = first
+    opened.undo_stack.undo()
+    assert opened.view.object_id == first
+    opened.view.object_id = second
+    opened.undo_stack.undo()
+    assert opened.view.object_id == first
+    opened.undo_stack.undo()
+    assert opened.view.object_id is None
+    opened.undo_stack.redo()
+    assert opened.view.object_id == first and third not in opened.project.objects
