@@ -33,7 +33,7 @@ that on every frame, enough is labelled. With a confidence of .95 throughout tha
 apart."""
 
 UNSURE_BELOW = 0.8
-"""A frame whose confidence is less is called unsure in words; it changes no figure."""
+"""A frame whose confidence is less is called unsure in words, unless the caller says another limit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +68,13 @@ class Suggestion:
     is_enough: bool
 
 
-def suggest(objects: Sequence[Carriage], count: int) -> list[Suggestion]:
+def suggest(objects: Sequence[Carriage], count: int, *, unsure_below: float = UNSURE_BELOW) -> list[Suggestion]:
     """Return up to `count` frames to label next, the most rewarding first, with reasons.
 
     Every frame counts as labelled for all `objects` at once, and each as labelled for those that follow. Fewer are
-    returned where nothing more is to be won; objects without an anchor win nothing. Some milliseconds for ten thousand
-    frames. Raises ValueError where objects differ in length.
+    returned where nothing more is to be won; objects without an anchor win nothing. Frames of a confidence less than
+    `unsure_below` are called unsure in the reasons; it changes no figure. Some milliseconds for ten thousand frames.
+    Raises ValueError where objects differ in length.
     """
     if len({len(carriage.confidence) for carriage in objects}) > 1:
         raise ValueError("objects of clips of different lengths")
@@ -85,7 +86,7 @@ def suggest(objects: Sequence[Carriage], count: int) -> list[Suggestion]:
         if gains[frame] < _LEAST_GAIN:
             break
         place = int(np.argmax([plan.gains[frame] for plan in plans]))
-        reason = _reason(objects[place], plans[place], frame)
+        reason = _reason(objects[place], plans[place], frame, unsure_below)
         is_enough = max(float(plan.gains.max()) for plan in plans) < ENOUGH_GAIN
         found.append(Suggestion(frame, place, objects[place].name, float(gains[frame]), reason, is_enough))
         for plan in plans:
@@ -182,7 +183,7 @@ def _falling_on(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums.ravel()[:n]
 
 
-def _reason(carriage: Carriage, plan: _Plan, frame: int) -> str:
+def _reason(carriage: Carriage, plan: _Plan, frame: int, unsure_below: float) -> str:
     """Return in words why an anchor on `frame` is worth while; `plan` as it was before."""
     name, confidence = carriage.name, carriage.confidence
     left, right = plan.sides(frame)
@@ -192,7 +193,7 @@ def _reason(carriage: Carriage, plan: _Plan, frame: int) -> str:
     where = f"{distance} frame{'s' if distance != 1 else ''} from the nearest anchor"
     if np.isnan(around).all():
         return f"nothing is carried to {name} here yet, {where}"
-    unsure = int(np.count_nonzero(around < UNSURE_BELOW))
+    unsure = int(np.count_nonzero(around < unsure_below))
     least = first + int(np.nanargmin(around))
     if unsure == 0:
         return f"{name} is sure on all frames around, least on frame {least} ({confidence[least]:.2f}); {where}"

@@ -86,7 +86,7 @@ class ReviewList(QAbstractTableModel):
         self.entries = unsure_frames(
             shown, Cell.PROPOSED if self.n_proposed else Cell.DERIVED, self._workspace.view.unsure_below
         )
-        self.suggestions = [] if project is None else _suggestions(project, shown)
+        self.suggestions = [] if project is None else _suggestions(project, shown, self._workspace.view.unsure_below)
         self.endResetModel()
 
     def row_here(self) -> int:
@@ -127,7 +127,9 @@ class ReviewList(QAbstractTableModel):
         return None
 
 
-def _suggestions(project: Project, tracks: Sequence[tuple[int, Track]]) -> list[tuple[int, Suggestion]]:
+def _suggestions(
+    project: Project, tracks: Sequence[tuple[int, Track]], unsure_below: float
+) -> list[tuple[int, Suggestion]]:
     """Return the frames to label next for objects that runs carry, with the object that wins most."""
     objects = {object_id: project.objects[object_id] for object_id, _ in tracks}
     carriages = {
@@ -136,7 +138,8 @@ def _suggestions(project: Project, tracks: Sequence[tuple[int, Track]]) -> list[
         if objects[object_id].kind in CARRIED_KINDS and not objects[object_id].is_locked
     }
     ids = list(carriages)
-    return [(ids[found.place], found) for found in suggest(list(carriages.values()), N_SUGGESTED)]
+    found = suggest(list(carriages.values()), N_SUGGESTED, unsure_below=unsure_below)
+    return [(ids[each.place], each) for each in found]
 
 
 def _area(project: Project, mask_id: int) -> int:

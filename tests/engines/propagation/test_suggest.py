@@ -149,3 +149,11 @@ def test_objects_of_different_clips_are_refused():
 def test_words_where_all_is_sure():
     found = suggest([carriage(0.9)], 1)[0]
     assert found.reason.startswith("car is sure on all frames around")
+
+
+def test_what_is_unsure_is_for_the_caller_to_say_and_changes_no_figure():
+    confidence = np.full(N, 0.95)
+    confidence[40:50] = 0.9
+    usual, strict = (suggest([carriage(confidence)], 1, unsure_below=limit)[0] for limit in (0.8, 0.93))
+    assert "is sure on all" in usual.reason and "is unsure on 10 of the" in strict.reason
+    assert (usual.frame, usual.gain) == (strict.frame, strict.gain)

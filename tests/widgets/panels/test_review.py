@@ -196,6 +196,13 @@ def test_enough_is_said_where_little_is_to_be_won(panel, entries, commands, work
     assert workspace.sayings[-1].startswith("Enough is labelled")
 
 
+def test_reasons_call_unsure_what_the_person_does(entries, workspace, proposed, qtbot):
+    assert "is unsure on" in entries.suggestions[0][1].reason
+    workspace.view.unsure_below = 0.0
+    qtbot.waitUntil(lambda: not entries.entries)
+    assert all("is sure on all" in found.reason for _, found in entries.suggestions)
+
+
 def test_the_key_for_suggestions_goes_from_the_best_to_the_next(entries, commands, workspace, proposed):
     for object_id, found in (*entries.suggestions, entries.suggestions[0]):
         commands.next_suggested()
