@@ -46,6 +46,10 @@ class ColourCommands:
         """Forget the painted region."""
         self._colouring.hand.paint_region(None)
 
+    def next_hint(self) -> None:
+        """Let go of the selected hint."""
+        self._colouring.hand.select(None)
+
     def delete_hint(self) -> None:
         """Remove the selected hint."""
         self._colouring.hand.delete()

@@ -39,6 +39,11 @@ def colour_rows() -> tuple[ActionSpec, ...]:
             icon="mark", needs="colour_object", shows="field:colour_inside", argument="colour_inside",
         ),
         ActionSpec(
+            "colour_next_hint", "Colour", "Next hint", "colours.next_hint",
+            "Let go of the selected hint, so that a colour is for the next one; Esc on the picture does so too.",
+            needs="colour_hint",
+        ),
+        ActionSpec(
             "colour_delete_hint", "Colour", "Delete hint", "colours.delete_hint",
             "Remove the selected hint; Delete on the picture does so too.", icon="remove", needs="colour_hint",
         ),

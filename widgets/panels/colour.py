@@ -50,7 +50,7 @@ class ColourPanel(QWidget):
         self._colouring, self._hand = workspace.colouring, workspace.colouring.hand
         self.views = Choice(VIEWS, "How frames are seen")
         self.told_label = _label(muted=False)
-        self.entry = ColourEntry()
+        self.entry = ColourEntry(action_button(actions["colour_next_hint"], "Next hint"))
         self.gamut = GamutPicker()
         self.likely = LikelyRow(N_SUGGESTIONS)
         self.reach = QSlider(Qt.Orientation.Horizontal)
@@ -181,10 +181,11 @@ class ColourPanel(QWidget):
 
     @Slot()
     def show_hand(self) -> None:
-        """Show the colour in hand, and the selected hint's reach."""
+        """Show the colour in hand, what it is the colour of, and the selected hint's reach."""
         for part in (self.entry, self.gamut):
             part.show_colour(self._hand.colour)
         hint = self._hand.hint
+        self.entry.show_subject(is_selected=hint is not None)
         self._show_reach(self._workspace.view.colour_reach if hint is None else hint.reach)
         self.under_label.setText(self._under())
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engines.colour.notation import MOST_CHROMA, Lab, gamut_plane, read_colour, rgb_of, write_colour
 from widgets.canvas import marks
@@ -45,15 +45,20 @@ class Swatch(QToolButton):
 
 
 class ColourEntry(QWidget):
-    """A colour as it is written, in one of three notations. `entered` carries what a person wrote, as Lab."""
+    """A colour as it is written, in one of three notations. `entered` carries what a person wrote, as Lab.
+
+    Above it stands what it is the colour of, beside the button that lets go of the selected hint.
+    """
 
     entered = Signal(object)
     refused = Signal(str)
     """Why what was written is no colour."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, let_go: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab: Lab = (50.0, 0.0, 0.0)
+        self.subject_label = QLabel()
+        self.subject_label.setProperty("muted", True)
         self.swatch = Swatch(26)
         self.swatch.setToolTip("The colour in hand, as light as the picture is at the latest hint")
         self.swatch.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -64,14 +69,25 @@ class ColourEntry(QWidget):
         self.line = QLineEdit()
         self.line.setAccessibleName("Colour")
         self.line.setToolTip("A colour as #c81e28, as red, green, blue, or as L, a, b; lightness is the picture's own")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        subject = QHBoxLayout()
+        subject.addWidget(self.subject_label, 1)
+        subject.addWidget(let_go)
+        row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.swatch)
         row.addWidget(self.notation_box)
         row.addWidget(self.line, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(subject)
+        column.addLayout(row)
         self.notation_box.currentIndexChanged.connect(self._show)
         self.line.editingFinished.connect(self._on_edited)
+
+    def show_subject(self, *, is_selected: bool) -> None:
+        """Say of which hint the colour is."""
+        self.subject_label.setText(f"Colour of the {'selected' if is_selected else 'next'} hint")
 
     def show_colour(self, lab: Lab) -> None:
         """Write a colour down."""

@@ -122,6 +122,21 @@ def test_a_colour_is_written_picked_from_the_gamut_or_among_likely_ones(opened, 
     panel.grab()
 
 
+def test_the_panel_says_which_hint_a_colour_is_for_and_lets_go_of_the_last_one(opened, colouring):
+    panel, hand = opened.colour_panel, colouring.hand
+    assert panel.entry.subject_label.text() == "Colour of the next hint"
+    click(opened.canvas, 20, 20)
+    assert panel.entry.subject_label.text() == "Colour of the selected hint"
+    trigger(opened, "colour_next_hint")
+    assert panel.entry.subject_label.text() == "Colour of the next hint"
+    (before,) = hand.hints
+    panel.entry.line.setText("#206020")
+    panel.entry.line.editingFinished.emit()
+    click(opened.canvas, 40, 30)
+    first, second = hand.hints
+    assert first == before and second.chroma != first.chroma
+
+
 def test_what_is_no_colour_is_told_and_changes_nothing(opened, colouring):
     line, before = opened.colour_panel.entry.line, colouring.hand.colour
     line.setText("reddish")
