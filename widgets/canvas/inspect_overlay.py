@@ -97,9 +97,9 @@ class Overlay:
         with_heat: bool = True,
         words: str = "",
     ) -> None:
-        """Draw over a picture of (width, height) in view pixels; what is exposed is the painter's clip.
+        """Draw over a picture of (width, height) in view pixels, with `words` behind its number in the corner.
 
-        `words` follow the frame's number, in the corner that no mark's label is put over.
+        What is exposed is the painter's clip.
         """
         painter.save()
         coloured = self._inspection.colours_of(self._side)

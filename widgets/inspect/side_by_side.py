@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBo
 from app.desk.workspace import Workspace
 from widgets.action_set import ActionSet
 from widgets.inspect.other_view import OtherView
-from widgets.inspect.telling import flow_told, told
+from widgets.inspect.telling import flow_told, offset_told, told
 from widgets.panels.choice import Choice
 from widgets.panels.wrapping import WrappingLayout
 from widgets.timeline.panel import button_of
@@ -48,6 +48,9 @@ class InspectBar(QWidget):
         self.frame_box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frame_box.setFixedWidth(64)
         self.frame_box.setAccessibleName("Offset or number of the other frame")
+        self.offset_words = QLabel()
+        self.offset_words.setToolTip("So many frames on there is none, so the other frame is elsewhere")
+        self.offset_words.setProperty("muted", True)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, SLIDER_STEPS)
         self.opacity.setFixedWidth(90)
@@ -58,6 +61,7 @@ class InspectBar(QWidget):
         rows = WrappingLayout(self, QMargins(8, 4, 8, 4), 4)
         rows.addWidget(_titled("Compare with", self.mode))
         rows.addWidget(self.frame_box)
+        rows.addWidget(self.offset_words)
         rows.break_line()
         rows.addWidget(_titled("Flow", self.flow))
         rows.addWidget(_titled("Feature colours", button_of(actions, "feature_colours"), self.opacity))
@@ -68,6 +72,7 @@ class InspectBar(QWidget):
         self.opacity.valueChanged.connect(self._on_opacity)
         workspace.view.changed.connect(self.on_view_changed)
         workspace.clip_changed.connect(self.show_other)
+        workspace.inspection.changed.connect(self.tell_offset)
         self.show_other()
         self.flow.set_value(workspace.view.flow_look)
         self._show_opacity()
@@ -131,6 +136,15 @@ class InspectBar(QWidget):
         if field is not None:
             box.setValue(getattr(view, field))
         box.blockSignals(False)
+        self.tell_offset()
+
+    @Slot()
+    def tell_offset(self) -> None:
+        """Say how far the other frame is off where that is not as far as it is asked for."""
+        view, other = self._workspace.view, self._workspace.inspection.other
+        words = offset_told(view.frame, other, view.other_offset) if view.other_mode == "offset" else ""
+        self.offset_words.setText(words)
+        self.offset_words.setVisible(bool(words))
 
 
 def _titled(words: str, *parts: QWidget) -> QWidget:

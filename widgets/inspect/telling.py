@@ -37,6 +37,13 @@ def told(inspection: Inspection, *, is_playing: bool) -> str:
     return f"{sighting_told(inspection.sighting)} {way}".rstrip()
 
 
+def offset_told(frame: int, other: int | None, offset: int) -> str:
+    """Return "−10: the clip ends" where the other frame is not `offset` frames on, "" where it is."""
+    if other is None or other - frame == offset:
+        return ""
+    return f"{other - frame:+d}: the clip {'ends' if offset > 0 else 'begins'}".replace("-", "−")
+
+
 def sighting_told(sighting: Sighting) -> str:
     """Return "(12, 40) of frame 0 is found at (31, 42) in frame 10 with a weight of 83 %."."""
     best, point = sighting.matches[0], sighting.point

@@ -142,6 +142,13 @@ def test_the_bar_chooses_the_other_frame(inspecting):
     bar.frame_box.setValue(-2)
     assert view.other_offset == -2
     assert inspection.other == 2  # there is no frame before the first, so as far the other way
+    assert bar.offset_words.text() == "+2: the clip begins"
+    bar.frame_box.setValue(2)
+    assert not bar.offset_words.isVisible()
+    view.frame = 7
+    assert bar.offset_words.isVisible()
+    assert bar.offset_words.text() == "−2: the clip ends"
+    view.frame = 0
     bar.mode.buttons["pinned"].click()
     assert (view.other_mode, view.other_pinned) == ("pinned", 2)
     bar.frame_box.setValue(6)
