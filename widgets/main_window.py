@@ -58,6 +58,7 @@ from widgets.panels.save_state import SaveState
 from widgets.panels.status import StatusBar
 from widgets.panels.tubes import TubesPanel
 from widgets.recent_menu import RecentMenu
+from widgets.remembering import Remembering
 from widgets.settings import Settings
 from widgets.theme import apply_theme, resolved
 from widgets.timeline.panel import TimelinePanel
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.playback = Playback(workspace, self)
         self.plan = RunPlan(workspace, self.tracks, self._lane, self)
         self.plan.recall(settings.words("run"))
+        self.remembering = Remembering(workspace.view, self.plan, settings, self)
         self.shelf = WeightsShelf(self)
         self.review_list = ReviewList(workspace, self.tracks, self)
         self.review = ReviewCommands(workspace, self.review_list)
@@ -360,9 +362,7 @@ class MainWindow(QMainWindow):
             return
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.settings.set_bytes("layout", self.saveState(LAYOUT_VERSION))
-        self.settings.save_view(self.workspace.view)
-        self.settings.set_words("run", self.plan.remembered)
-        self.settings.write()
+        self.remembering.write()
         self._lane.close()
         self.shelf.close()
         event.accept()

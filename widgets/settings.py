@@ -1,7 +1,7 @@
 """What the window remembers between two days: layout, recent files, how things were shown.
 
 A plain INI file in the user's configuration folder, read once at the start and written when the window
-closes or a list changes. Nothing of it belongs to a project.
+closes, a list changes, or what changed has rested for a second. Nothing of it belongs to a project.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from app.desk.view_state import ViewState
 
 MOST_RECENT = 10
 MOST_LAST_FRAMES = 100
+WRITE_AFTER_MS = 1000
+"""What changes often is written so long after its last change, and no more often."""
 REMEMBERED_FIELDS = (
     "tool", "brush_radius_px", "paint_colour", "paint_opacity", "show_mesh",
     "opacity", "outline", "onion_skin", "show_trails", "exclusive", "loop", "theme",

@@ -97,6 +97,20 @@ def test_what_is_opened_again_goes_on_at_the_frame_last_looked_at(opened, clip_f
     assert Settings().last_frame(tmp_path / "mine.throughline") == 5
 
 
+def test_what_is_remembered_is_on_disk_soon_after_it_changes(opened, qtbot):
+    file = Path(opened.settings._store.fileName())
+    opened.workspace.request_frame(5)
+    opened.workspace.view.unsure_below = 0.93
+    opened.plan.choose("quality", "draft")
+    project = opened.workspace.project.path.name
+
+    def is_written():
+        text = file.read_text() if file.exists() else ""
+        return "unsure_below=0.93" in text and "quality=draft" in text and f'{project}\\", 5]' in text
+
+    qtbot.waitUntil(is_written)
+
+
 def test_a_settings_file_that_somebody_wrote_in_is_no_obstacle(tmp_path):
     file = tmp_path / "window.ini"
     file.write_text("[General]\nlast_frames=oh\nrecent=@ByteArray(oh)\n")
