@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QMenu,
-    QSizePolicy,
     QToolButton,
     QTreeView,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from app.desk.workspace import Workspace
 from engines.propagation.suggest import Suggestion
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button
+from widgets.panels.one_line import OneLine
 from widgets.panels.review_list import ENTRY_ROLE, ReviewList
 from widgets.timeline.track import APART_FRAMES
 from widgets.words import count
@@ -129,9 +129,7 @@ class ReviewPanel(QWidget):
         self.heading = QLabel()
         self.heading.setWordWrap(True)
         self.suggested = action_button(actions["next_suggested"], "Label next")
-        self.why = QLabel()
-        self.why.setProperty("muted", True)
-        self.why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # names may be long
+        self.why = OneLine()
         self.ranking = self._make_ranking()
         self.table = self._make_table()
         self.unsure_box = self._make_unsure_box()
@@ -170,6 +168,7 @@ class ReviewPanel(QWidget):
     def _make_ranking(self) -> QToolButton:
         button = QToolButton()
         button.setArrowType(Qt.ArrowType.DownArrow)
+        button.setProperty("arrow", True)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setAccessibleName("Frames worth an anchor")
         button.setToolTip("The frames where an anchor is worth most, the best first, and why")
@@ -250,7 +249,7 @@ class ReviewPanel(QWidget):
             self.suggested.setText(f"Label frame {found[0].frame}")
             reasons = [f"Frame {each.frame}: {each.reason}" for each in found]
             is_enough = found[0].is_enough
-            self.why.setText("if you like: enough is labelled" if is_enough else f"mends {found[0].name} most")
+            self.why.setText("enough is labelled" if is_enough else f"mends {found[0].name} most")
             self.why.setToolTip("\n".join([ENOUGH, *reasons] if is_enough else reasons))
         self._show_here()
 

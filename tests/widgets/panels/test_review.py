@@ -190,7 +190,7 @@ def test_enough_is_said_where_little_is_to_be_won(panel, entries, commands, work
             workspace.anchor(object_id, frame)
     workspace.run(qtbot)
     entries.rank()
-    assert panel.why.text() == "if you like: enough is labelled"
+    assert panel.why.text() == "enough is labelled"
     assert panel.why.toolTip().splitlines()[0].startswith("Enough is labelled")
     commands.next_suggested()
     assert workspace.sayings[-1].startswith("Enough is labelled")
