@@ -18,8 +18,8 @@ AREAS = {"objects": LEFT, "tubes": LEFT, "run": RIGHT, "review": RIGHT, "colour"
 OBJECTS_W, RUN_W, TIMELINE_H = 250, 300, 220
 OBJECTS_SHARE = 0.48
 """Of the left column's height; pictures of tubes take more room than names of objects."""
-RUN_SLACK_PX = 60
-"""What the Run panel takes beside its contents as they are at first: its title, and how a run ended."""
+RUN_SLACK_PX = 90
+"""What the Run panel takes beside its contents as they are at first: its title, how a run ended, second lines."""
 
 
 def make_docks(window: QMainWindow, **panels: QWidget) -> dict[str, QDockWidget]:

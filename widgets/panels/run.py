@@ -23,6 +23,7 @@ from engines.propagation.registry import ENGINES
 from widgets.action_set import ActionSet
 from widgets.panels.buttons import action_button, icon_button
 from widgets.panels.choice import Choice
+from widgets.panels.one_line import OneLine
 from widgets.panels.run_plan import RunPlan
 from widgets.panels.scrolling import ScrollingPanel
 from widgets.weights_shelf import WeightsShelf
@@ -77,7 +78,7 @@ class RunPanel(QWidget):
         for place, (name, info) in enumerate(ENGINES.items()):
             self.engine_box.addItem(info.title, name)
             self.engine_box.setItemData(place, info.summary, Qt.ItemDataRole.ToolTipRole)
-        self.summary = _label(muted=True)
+        self.summary = OneLine()
         self.weights_box = QComboBox()
         self.weights_box.setAccessibleName("Weights")
         self.weights_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -128,11 +129,14 @@ class RunPanel(QWidget):
         self.show_learned()
 
     def _lay_out(self) -> None:
-        """Put the settings where they can scroll in a low window; what a run takes and starts it is always seen."""
+        """Put the settings where they can scroll in a low window, those that are changed most often above.
+
+        What a run takes and starts it is always seen.
+        """
         settings = QWidget()
         form = QFormLayout(settings)
         form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(5)
+        form.setSpacing(4)
         form.addRow(self.engine_box)
         form.addRow(self.summary)
         weights = QHBoxLayout()
@@ -140,13 +144,14 @@ class RunPanel(QWidget):
         weights.addWidget(self.weights_box, 1)
         weights.addWidget(self.weights_button)
         form.addRow(weights)
-        for name in ("direction", "quality", "scope"):
-            form.addRow(self.choices[name])
+        form.addRow(self.choices["scope"])
         portions = QHBoxLayout()
         portions.setSpacing(8)
         portions.addWidget(self.choices["only_selected"])
         portions.addWidget(self.choices["only_range"])
         form.addRow(portions)
+        for name in ("direction", "quality"):
+            form.addRow(self.choices[name])
         form.addRow(self.pause_box)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -209,6 +214,7 @@ class RunPanel(QWidget):
         request, plan = self._plan.request, self._plan
         self.engine_box.setCurrentIndex(self.engine_box.findData(request.engine))
         self.summary.setText(ENGINES[request.engine].summary)
+        self.summary.setToolTip(ENGINES[request.engine].summary)
         self._show_chosen_weights()
         for name in ("direction", "quality", "scope"):
             self.choices[name].set_value(getattr(request, name))

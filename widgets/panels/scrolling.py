@@ -23,7 +23,10 @@ class ScrollingPanel(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Return the height that the contents take at the present width."""
-        return QSize(self._least_width(), self._contents.heightForWidth(self.viewport().width()))
+        contents = self._contents
+        wraps = contents.hasHeightForWidth()
+        height = contents.heightForWidth(self.viewport().width()) if wraps else contents.sizeHint().height()
+        return QSize(self._least_width(), height)
 
     def minimumSizeHint(self) -> QSize:
         """Return the contents' least width beside the bar."""

@@ -346,6 +346,26 @@ def test_an_ordinary_window_shows_all_settings_of_a_run_without_scrolling(make_w
     assert window.review_panel.table.viewport().height() > 3 * window.review_panel.table.fontMetrics().height()
 
 
+def test_an_ordinary_window_still_shows_them_all_where_words_take_two_lines(make_window, qtbot):
+    window = make_window((1440, 900))
+    panel = window.run_panel
+    for label in (panel.cost_label, panel.end_label):
+        label.setText("Words that are too many for a line of the panel. " * 2)
+        label.show()
+    qtbot.waitUntil(lambda: panel.cost_label.height() >= 2 * panel.fontMetrics().height())
+    assert panel.settings_area.verticalScrollBar().maximum() == 0
+
+
+def test_a_low_window_shows_which_frames_are_run_over_without_scrolling(make_window, qtbot):
+    panel = make_window((1100, 700)).run_panel
+    area = panel.settings_area
+    assert panel.run_button.isVisible()
+    for name in ("scope", "only_range"):
+        choice = panel.choices[name]
+        qtbot.waitUntil(lambda choice=choice: choice.visibleRegion().boundingRect() == choice.rect())
+    assert area.verticalScrollBar().value() == 0
+
+
 def test_what_cannot_be_saved_keeps_the_window_open_until_it_is_given_up(opened, ask, monkeypatch, qtbot):
     anchor(opened)
 
