@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 MAX_CELL_PX = 40.0
 """Widest cell of one frame: wide enough to hit with a thumb, narrow enough to see neighbours."""
+END_ROOM_PX = 7.0
+"""Left of the first frame and right of the last: half a mark's width, so that none is cut there."""
 ZOOM_PER_NOTCH = 1.25
 LABEL_GAP_PX = 84.0
 """Least distance of two labelled ticks: room for "123 456" and its time."""
@@ -21,7 +23,7 @@ LABEL_GAP_PX = 84.0
 
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
-    """A clip of `n_frames` seen through `width_px` pixels, `left` frames scrolled away.
+    """A clip of `n_frames` seen through `width_px` pixels, `left` frames scrolled away, negative at its beginning.
 
     `scale` is pixels per frame. Build one with `fitted`; a hand-made one may lie out of bounds.
     """
@@ -35,12 +37,13 @@ class TimeAxis:
     def fitted(cls, n_frames: int, width_px: float) -> TimeAxis:
         """Return the axis that shows the whole clip."""
         n_frames, width_px = max(1, n_frames), max(1.0, width_px)
-        return cls(n_frames, width_px, 0.0, min(MAX_CELL_PX, width_px / n_frames))
+        scale = _fit_scale(n_frames, width_px)
+        return cls(n_frames, width_px, -END_ROOM_PX / scale, scale)
 
     @property
     def fit_scale(self) -> float:
         """Pixels per frame at which the whole clip is seen."""
-        return min(MAX_CELL_PX, self.width_px / self.n_frames)
+        return _fit_scale(self.n_frames, self.width_px)
 
     @property
     def is_fitted(self) -> bool:
@@ -51,6 +54,16 @@ class TimeAxis:
     def shown_frames(self) -> float:
         """How many frames the width holds."""
         return self.width_px / self.scale
+
+    @property
+    def least_left(self) -> float:
+        """`left` where the clip's beginning is seen, with the room before it."""
+        return -END_ROOM_PX / self.scale
+
+    @property
+    def most_left(self) -> float:
+        """`left` where the clip's end is seen, with the room behind it; `least_left` where all of it is."""
+        return max(self.least_left, self.n_frames - self.shown_frames - self.least_left)
 
     def x_of(self, frame: float) -> float:
         """Return the left edge of the cell of `frame` in pixels; it may lie outside the width."""
@@ -104,11 +117,11 @@ class TimeAxis:
     def column_frames(self, n_columns: int) -> NDArray[np.int64]:
         """Return, int64 (n_columns + 1,), the first frame of every column and the end of the last.
 
-        Column ``c`` stands for frames ``[edges[c], max(edges[c] + 1, edges[c + 1]))``; columns past
-        the clip begin at `n_frames`.
+        Column ``c`` stands for those of ``[edges[c], max(edges[c] + 1, edges[c + 1]))`` that the clip has; columns
+        past it begin at `n_frames`, those before it below 0.
         """
         positions = self.left + np.arange(n_columns + 1) * (self.width_px / n_columns / self.scale)
-        return np.clip(np.floor(positions + 1e-9), 0, self.n_frames).astype(np.int64)
+        return np.minimum(np.floor(positions + 1e-9), self.n_frames).astype(np.int64)
 
     def tick_step(self) -> int:
         """Return the number of frames between labelled ticks: 1, 2 or 5 times a power of ten."""
@@ -124,5 +137,8 @@ class TimeAxis:
         )
 
     def _bounded(self) -> TimeAxis:
-        most = max(0.0, self.n_frames - self.shown_frames)
-        return replace(self, left=min(most, max(0.0, self.left)))
+        return replace(self, left=min(self.most_left, max(self.least_left, self.left)))
+
+
+def _fit_scale(n_frames: int, width_px: float) -> float:
+    return min(MAX_CELL_PX, max(1.0, width_px - 2 * END_ROOM_PX) / n_frames)

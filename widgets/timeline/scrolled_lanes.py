@@ -100,21 +100,20 @@ class ScrolledLanes(QAbstractScrollArea):
         self.verticalScrollBar().setPageStep(self.layout_now.lanes_h)
         self.verticalScrollBar().setSingleStep(LANE_H)
         bar, axis = self.horizontalScrollBar(), self._axis
-        hidden = max(0.0, axis.n_frames - axis.shown_frames)
-        page = round(SCROLL_STEPS * min(1.0, axis.shown_frames / axis.n_frames))
+        hidden = axis.most_left - axis.least_left
+        page = round(SCROLL_STEPS * axis.shown_frames / (axis.shown_frames + hidden))
         bar.blockSignals(True)
-        bar.setRange(0, SCROLL_STEPS - page if hidden else 0)
+        bar.setRange(0, SCROLL_STEPS - page)
         bar.setPageStep(max(1, page))
         bar.setSingleStep(max(1, page // 10))
-        bar.setValue(round((SCROLL_STEPS - page) * axis.left / hidden) if hidden else 0)
+        bar.setValue(round((SCROLL_STEPS - page) * (axis.left - axis.least_left) / hidden) if hidden else 0)
         bar.blockSignals(False)
 
     @Slot(int)
     def _on_scrolled_sideways(self, value: int) -> None:
-        hidden = max(0.0, self._axis.n_frames - self._axis.shown_frames)
-        most = self.horizontalScrollBar().maximum()
+        axis, most = self._axis, self.horizontalScrollBar().maximum()
         if most:
-            self._axis = self._axis.scrolled_to(hidden * value / most)
+            self._axis = axis.scrolled_to(axis.least_left + (axis.most_left - axis.least_left) * value / most)
             self.viewport().update()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

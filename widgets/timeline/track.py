@@ -147,12 +147,14 @@ class Track:
         """Sum the cells up for `n_columns` pixel columns of `axis`; columns past the clip are empty."""
         edges = axis.column_frames(n_columns)
         n_frames = len(self.cells)
-        is_inside = edges[:-1] < n_frames
+        is_inside = ((edges[:-1] >= 0) | (edges[1:] > 0)) & (edges[:-1] < n_frames)
+        edges = np.maximum(edges, 0)
         begins = np.minimum(edges[:-1], n_frames - 1)
         ends = np.minimum(np.maximum(edges[1:], begins + 1), n_frames)
         totals = self._running_totals()
-        derived, proposed, stale, visible, out, uncertain = totals[:, ends] - totals[:, begins]  # each (n_columns,)
-        cover = np.where(is_inside, derived / (ends - begins), 0).astype(np.float32)
+        # each (n_columns,)
+        derived, proposed, stale, visible, out, uncertain = (totals[:, ends] - totals[:, begins]) * is_inside
+        cover = (derived / (ends - begins)).astype(np.float32)
         return Columns(
             cover=cover,
             worst=_least(self._derived_confidence, begins, ends),

@@ -1,10 +1,12 @@
 """The time axis: every frame can be hit, zooming keeps what is under the cursor, nothing scrolls out of bounds."""
 
+import math
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.timeline.axis import MAX_CELL_PX, TimeAxis
+from widgets.timeline.axis import END_ROOM_PX, MAX_CELL_PX, TimeAxis
 
 sizes = st.tuples(st.integers(1, 120_000), st.floats(50, 4000))
 
@@ -26,8 +28,9 @@ def test_the_middle_of_every_visible_cell_hits_its_frame(axis):
 
 @given(axes())
 def test_an_axis_never_leaves_the_clip(axis):
-    assert axis.left >= 0
-    assert axis.left + min(axis.shown_frames, axis.n_frames) <= axis.n_frames + 1e-6
+    room = END_ROOM_PX / axis.scale
+    assert axis.left >= -room
+    assert axis.left + min(axis.shown_frames, axis.n_frames + room) <= axis.n_frames + room + 1e-6
     assert axis.scale <= MAX_CELL_PX
     assert 0 <= axis.frame_at(-100) <= axis.frame_at(axis.width_px + 100) < axis.n_frames
 
@@ -37,7 +40,7 @@ def test_zooming_keeps_the_frame_under_the_cursor_unless_a_border_is_in_the_way(
     x = share * axis.width_px
     zoomed = axis.zoomed(notches, x)
     under, now = axis.left + x / axis.scale, zoomed.left + x / zoomed.scale
-    at_border = zoomed.left == 0 or abs(zoomed.left + zoomed.shown_frames - zoomed.n_frames) < 1e-6
+    at_border = zoomed.left in (zoomed.least_left, zoomed.most_left)
     assert at_border or abs(under - now) < 1e-6 * axis.n_frames
 
 
@@ -50,12 +53,20 @@ def test_revealing_shows_the_frame_and_leaves_a_visible_one_alone(axis, frame):
         assert shown == axis
 
 
+@given(sizes)
+def test_a_mark_on_the_first_or_the_last_frame_is_seen_whole(size):
+    axis = TimeAxis.fitted(*size)
+    for shown in (axis, axis.zoomed(4, 0).panned(1e9), axis.zoomed(4, 0).panned(-1e9)):
+        frame = 0 if shown.left <= 0 else shown.n_frames - 1
+        assert END_ROOM_PX - 1e-3 <= shown.centre_of(frame) <= shown.width_px - END_ROOM_PX + 1e-3
+
+
 @given(axes(), st.integers(1, 3000))
 def test_columns_stand_for_every_visible_frame_once_and_in_order(axis, n_columns):
     edges = axis.column_frames(n_columns)
     assert len(edges) == n_columns + 1
     assert np.all(np.diff(edges) >= 0)
-    assert edges[0] == int(axis.left + 1e-9)
+    assert edges[0] == math.floor(axis.left + 1e-9)
     assert edges[-1] <= axis.n_frames
 
 

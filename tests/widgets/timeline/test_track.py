@@ -80,7 +80,7 @@ def test_what_an_anchor_says_of_presence_is_kept():
 def test_columns_tell_out_of_frame_and_uncertain_from_occluded():
     found = (Presence.OCCLUDED, Presence.OUT_OF_FRAME, Presence.UNCERTAIN, Presence.VISIBLE)
     labels = {frame: replace(derived(), presence=presence) for frame, presence in enumerate(found)}
-    columns = track_of(labels).columns(TimeAxis.fitted(N, N), N)
+    columns = track_of(labels).columns(TimeAxis(N, N, 0, 1), N)
     assert columns.is_empty[:4].tolist() == [True, True, False, False]
     assert columns.is_out[:4].tolist() == [False, True, False, False]
     assert columns.is_uncertain[:4].tolist() == [False, False, True, False]
@@ -94,7 +94,7 @@ def test_columns_sum_up_exactly_the_frames_they_stand_for(labels, n_columns, not
     columns = track.columns(axis, n_columns)
     edges = axis.column_frames(n_columns)
     for c in range(n_columns):
-        frames = [f for f in range(edges[c], max(edges[c] + 1, edges[c + 1])) if f < N]
+        frames = [f for f in range(edges[c], max(edges[c] + 1, edges[c + 1])) if 0 <= f < N]
         found = [labels[f] for f in frames if f in labels and labels[f].provenance is Provenance.DERIVED]
         assert columns.cover[c] == pytest.approx(len(found) / len(frames) if frames else 0)
         assert columns.is_stale[c] == any(track.stale[f] for f in frames)
@@ -104,7 +104,7 @@ def test_columns_sum_up_exactly_the_frames_they_stand_for(labels, n_columns, not
 
 def test_a_single_unsure_frame_among_a_hundred_thousand_is_still_seen():
     labels = {f: derived(1.0) for f in range(20_000)} | {12_345: derived(0.1)}
-    columns = track_of(labels, n_frames=20_000).columns(TimeAxis.fitted(20_000, 500), 500)
+    columns = track_of(labels, n_frames=20_000).columns(TimeAxis(20_000, 500, 0, 500 / 20_000), 500)
     assert columns.worst.min() == pytest.approx(0.1)
     assert int(columns.worst.argmin()) == 12_345 * 500 // 20_000
 
