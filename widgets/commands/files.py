@@ -37,6 +37,7 @@ from widgets.last_frames import LastFrames
 from widgets.panels.job_bar import JobBar
 from widgets.panels.messages import Messages
 from widgets.settings import Settings
+from widgets.stopped_run import StoppedRun
 
 CLIPS = f"Videos and stills ({' '.join(f'*{suffix}' for suffix in VIDEO_SUFFIXES + STILL_SUFFIXES)});;All files (*)"
 PATIENCE_MS = 400
@@ -67,6 +68,7 @@ class FileCommands(QObject):
         workspace.clip_changed.connect(self.on_clip_changed)
         workspace.project_moved.connect(self.remember)
         self._last_frames = LastFrames(workspace, settings, self)
+        self._stopped_run = StoppedRun(workspace, self)
 
     # opening
 

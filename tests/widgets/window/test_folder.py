@@ -2,6 +2,7 @@ import shutil
 
 import pytest
 
+from app.desk.run_request import RunRequest
 from tests.widgets.window.test_files import anchor
 
 
@@ -41,3 +42,19 @@ def test_after_a_project_with_a_file_comes_the_next_project(opened, tmp_path, go
     opened.workspace.save_as(tmp_path / "a.throughline")
     assert go("next_clip").startswith("b.throughline: 2 of 2")
     assert opened.workspace.project.path == tmp_path / "b.throughline"
+
+
+def test_a_run_that_opening_another_clip_ends_is_told_of_once(opened, clip_folder, second, qtbot):
+    (second / "00007.png").unlink()
+    anchor(opened)
+    workspace = opened.workspace
+    workspace.start_run(RunRequest(engine="copy", pause_after=2, unsure_below=1.0))
+    qtbot.waitUntil(lambda: workspace.runner.active.is_paused, timeout=60_000)
+    for path in (second, clip_folder):
+        opened.files.open_path(path)
+        qtbot.waitUntil(lambda path=path: workspace.clip is not None and workspace.clip.path == path)
+        told = [each.text for each in opened.messages.history if each.text.startswith("The run on")]
+        assert told == ["The run on clip was stopped; what it had found is kept."]
+        is_seen = told[0] in [banner.message.text for banner in opened.messages.banners]
+        assert is_seen == (path == second)
+    assert workspace.project.proposals_of(1)
