@@ -42,6 +42,9 @@ _REGAINED, _AROUND_PX = 0.25, 5.0
 seen: holes where flow failed once close again."""
 _ALIKE_LAB, _COLOUR_PX = 12.0, 2.0
 """Distance of smoothed colours (L in 0..100) at which they are alike by 1/e, and the smoothing."""
+_STILL_LAB = 4.0
+"""Likewise for what lies at its place on the chart to be shown, whatever flow says: on what is smooth flow cannot tell
+one place from the next, and does not close there and back."""
 _MOST_PINNED = 2
 """Corrected frames that others are compared with, the last ones: each costs as much as the painted one."""
 _MISSED_PX = 3.0
@@ -59,11 +62,15 @@ LOST, FOUND = 0.12, 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Past:
-    """A frame gone through, on the chart: how far it is believed, and how far it shows the surface, float32 (h, w)."""
+    """A frame gone through, on the chart: how far it is believed, and how far it shows the surface, float32 (h, w).
+
+    `seen` is what counts for places: what flow led to. `visible` is also what looks as it did, and is what is drawn.
+    """
 
     shown: Shown
     certain: NDArray[np.float32]
     seen: NDArray[np.float32]
+    visible: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +113,7 @@ class MeshSweep:
         self._rest = np.column_stack([mesh.vertices, np.ones(len(mesh.vertices), np.float32)])
         everywhere = np.ones((chart.height, chart.width), np.float32)
         # Shown where a person said how it lies: on its own frame first.
-        self._anchors = [_Past(chart.show(texture.picture, mesh.vertices), everywhere, everywhere)]
+        self._anchors = [_Past(chart.show(texture.picture, mesh.vertices), everywhere, everywhere, everywhere)]
         self.signs = 1.0, 1.0
         """Of the last frame: how far what was measured is believed, and how far the surface is seen, its means."""
 
@@ -114,7 +121,7 @@ class MeshSweep:
         """Begin where the mesh's place is known."""
         image = self._frames.image(placement.frame)
         seen = self._chart.between(placement.visible)
-        self._past = deque([_Past(self._chart.show(image, placement.vertices), seen, seen)], maxlen=max(_STEPS))
+        self._past = deque([_Past(self._chart.show(image, placement.vertices), seen, seen, seen)], maxlen=max(_STEPS))
         self._vertices, self._motion = placement.vertices, np.zeros((3, 2), np.float32)
         self._before = working_picture(image, *self._size)
         self._share = self._chart.mean(seen)
@@ -147,13 +154,15 @@ class MeshSweep:
         if pins is not None:
             seen = np.maximum(found.seen, np.maximum(self._told(pins), self._alike(shown)))
             found = _Measured(found.vertices, seen, seen, self._chart.mean(seen))
+        past = _Past(shown, found.certain, found.seen, self._visible(found, shown))
+        if pins is not None:
             del self._anchors[1 : len(self._anchors) - _MOST_PINNED + 1]
-            self._anchors.append(_Past(shown, seen, seen))
-        self._past.appendleft(_Past(shown, found.certain, found.seen))
+            self._anchors.append(past)
+        self._past.appendleft(past)
         motion, *_ = np.linalg.lstsq(self._rest, found.vertices - self._vertices, rcond=None)
         self._motion = motion if found.share >= FOUND else _SLOWING * self._motion
         self._vertices, self._before, self._share = found.vertices, picture, found.share
-        visible = self._chart.per_vertex(found.seen, shown.inside)
+        visible = self._chart.per_vertex(past.visible, shown.inside)
         self.signs = self._chart.mean(found.certain), found.share
         confidence = 1.0 if pins is not None else chance_right(*self.signs)
         return Placement(frame, found.vertices, visible, confidence)
@@ -166,10 +175,16 @@ class MeshSweep:
 
     def _alike(self, shown: Shown) -> NDArray[np.float32]:
         """Return how far the surface is coloured as on its own frame, float32 (h, w)."""
-        difference = cv2.GaussianBlur(shown.picture.lab - self._anchors[0].shown.picture.lab, (0, 0), _COLOUR_PX)
-        squared = np.einsum("hwc,hwc->hw", difference, difference)
-        alike: NDArray[np.float32] = np.exp(-squared / np.float32(_ALIKE_LAB**2)) * shown.inside
-        return alike
+        return _coloured_as(self._anchors[0].shown, shown, _ALIKE_LAB)
+
+    def _visible(self, found: _Measured, shown: Shown) -> NDArray[np.float32]:
+        """Return how far the frame shows the surface, by flow or as it has the colours that it had, float32 (h, w)."""
+        visible = found.seen
+        if found.share >= LOST:
+            for past in (*self._anchors, *self._ways()):
+                still = np.minimum(_coloured_as(past.shown, shown, _STILL_LAB) / _BELIEVED, 1)
+                visible = np.maximum(visible, past.visible * still)
+        return visible
 
     def _expected(self, link: PixelLink) -> NDArray[np.float32]:
         """Return about where the mesh has gone: by flow from the frame before, or as it went on the way."""
@@ -240,3 +255,11 @@ class MeshSweep:
 
     def _ways(self) -> list[_Past]:
         return [self._past[step - 1] for step in _STEPS if step <= len(self._past)]
+
+
+def _coloured_as(there: Shown, here: Shown, alike_lab: float) -> NDArray[np.float32]:
+    """Return how far `here` is coloured as `there`, both on the chart, 1/e at a distance of `alike_lab`, (h, w)."""
+    difference = cv2.GaussianBlur(here.picture.lab - there.picture.lab, (0, 0), _COLOUR_PX)
+    squared = np.einsum("hwc,hwc->hw", difference, difference)
+    alike: NDArray[np.float32] = np.exp(-squared / np.float32(alike_lab**2)) * here.inside
+    return alike

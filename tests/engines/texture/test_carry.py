@@ -103,6 +103,44 @@ def test_a_correction_holds_exactly_and_helps_the_frames_around_it(stage, carrie
     assert after < 1 < before
 
 
+class PanelFrames:
+    """A car's side, smooth but for a few lines, that goes left before noise; noise on top as a camera has it."""
+
+    width, height = WIDTH, HEIGHT
+
+    def __init__(self, n_frames=6):
+        chance = np.random.default_rng(1)
+        ground = cv2.GaussianBlur(chance.integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.float32), (0, 0), 2)
+        self._pictures = []
+        for frame in range(n_frames):
+            picture, left = ground.copy(), 120 - 6 * frame
+            panel = picture[40:130, left : left + 170]
+            panel[:] = 180
+            panel[40:44] = panel[:, 25:28] = panel[:, 134:138] = 60
+            panel[20:26, 110:125] = 90
+            self._pictures.append((picture + chance.normal(0, 2, picture.shape)).clip(0, 255).astype(np.uint8))
+
+    def __len__(self):
+        return len(self._pictures)
+
+    def image(self, frame):
+        return self._pictures[frame]
+
+
+def test_paint_on_a_smooth_surface_has_no_holes_and_goes_where_the_surface_does():
+    frames = PanelFrames()
+    region = np.zeros((HEIGHT, WIDTH), bool)
+    region[50:120, 135:260] = True
+    paint = np.dstack([frames.image(0), region.astype(np.uint8) * np.uint8(255)])
+    texture = Texture(0, paint, frames.image(0), mesh_over(region))
+    columns, rows = np.rint(texture.mesh.vertices).astype(int).T
+    inner = region[rows, columns]
+    for placement in carry_texture(frames, texture, region, quality="draft"):
+        true = texture.mesh.vertices - np.float32([6 * placement.frame, 0])
+        assert np.hypot(*(placement.vertices - true)[inner].T).mean() < 2
+        assert (placement.visible[inner] >= 0.5).mean() > 0.95, "flow cannot tell where a smooth place went"
+
+
 def test_what_does_not_fit_is_refused(stage):
     for frame, region in ((N_FRAMES, stage.region), (0, stage.region[1:])):
         wrong = Texture(frame, stage.texture.paint, stage.texture.picture, stage.texture.mesh)
