@@ -22,15 +22,15 @@ def tool_rows(tools: Mapping[str, Any]) -> tuple[ActionSpec, ...]:
     return (
         *rows,
         ActionSpec(
-            "stamp_stripes", "Tools/Stamp", "Stripes", "textures.stamp_stripes",
+            "stamp_stripes", "Tools/New stamp", "Stripes", "textures.stamp_stripes",
             "Lay six stripes on the selected texture and warp them by their corners.", needs="texture_object",
         ),
         ActionSpec(
-            "stamp_text", "Tools/Stamp", "Words…", "textures.stamp_text",
+            "stamp_text", "Tools/New stamp", "Words…", "textures.stamp_text",
             "Lay words on the selected texture, in the brush's colour.", needs="texture_object",
         ),
         ActionSpec(
-            "stamp_picture", "Tools/Stamp", "Picture…", "textures.stamp_picture",
+            "stamp_picture", "Tools/New stamp", "Picture…", "textures.stamp_picture",
             "Lay a picture file on the selected texture.", needs="texture_object",
         ),
         ActionSpec(

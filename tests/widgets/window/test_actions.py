@@ -20,6 +20,12 @@ def test_names_are_unique():
     assert [name for name, n in Counter(spec.name for spec in ACTIONS).items() if n > 1] == []
 
 
+def test_no_two_entries_of_a_menu_have_the_same_words():
+    submenus = [path.rpartition("/") for path in {spec.menu for spec in ACTIONS} if "/" in path]
+    entries = [(spec.menu, spec.text) for spec in ACTIONS] + [(parent, title) for parent, _, title in submenus]
+    assert [entry for entry, n in Counter(entries).items() if n > 1] == []
+
+
 def test_no_two_commands_share_a_key():
     keys = Counter(QKeySequence(key).toString() for spec in ACTIONS for key in spec.shortcuts)
     assert [key for key, n in keys.items() if n > 1] == []
