@@ -99,6 +99,9 @@ PALETTE_ROLES = {
 }
 DISABLED_ROLES = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText)
 
+_OUTLINE_PERCENT = 140
+"""How much darker than the window's colour the style "Fusion" makes an outline."""
+
 STYLE_SHEET = """
 QToolTip { background: @raised; color: @text; border: 1px solid @border; padding: 4px 6px; }
 QMainWindow::separator { background: @window; width: 5px; height: 5px; }
@@ -202,6 +205,14 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
+def check_box_palette_of(theme: Theme) -> QPalette:
+    """Return Qt's palette for check boxes: their outline is made of the window's colour, and was lost on a dark one."""
+    palette = palette_of(theme)
+    for group, name in ((QPalette.ColorGroup.All, "muted"), (QPalette.ColorGroup.Disabled, "disabled")):
+        palette.setColor(group, QPalette.ColorRole.Window, theme.colour(name).lighter(_OUTLINE_PERCENT))
+    return palette
+
+
 def style_sheet_of(theme: Theme, down_arrow: str) -> str:
     """Return the style sheet with the colours of `theme` filled in. `down_arrow` is the path of a picture."""
     sheet = STYLE_SHEET.replace("@down_arrow", down_arrow)
@@ -214,4 +225,5 @@ def style_sheet_of(theme: Theme, down_arrow: str) -> str:
 def apply_theme(application: QApplication, theme: Theme, down_arrow: str) -> None:
     """Dress the whole application in `theme`. GUI thread; 0.1 s with a window open, when it is chosen."""
     application.setPalette(palette_of(theme))
+    application.setPalette(check_box_palette_of(theme), "QCheckBox")  # type: ignore[arg-type]  # bytes are refused
     application.setStyleSheet(style_sheet_of(theme, down_arrow))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QLineEdit,
@@ -19,8 +20,9 @@ from PySide6.QtWidgets import (
 from app.errors import UserError
 from app.project import verbs
 from engines.labels.rle import RleMask
+from widgets.application import make_application
 from widgets.dialogs.shortcuts import ShortcutsDialog
-from widgets.theme import DARK, LIGHT, palette_of, style_sheet_of
+from widgets.theme import DARK, LIGHT, apply_theme, palette_of, style_sheet_of
 
 
 def anchor(window, frame=0):
@@ -202,6 +204,18 @@ def test_text_can_be_read_on_everything_it_stands_on(theme):
 def test_the_style_sheet_has_every_colour_filled_in(theme):
     assert "@" not in style_sheet_of(theme, "arrow.svg")
     assert palette_of(theme).color(QPalette.ColorRole.Text) == theme.colour("text")
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_an_empty_check_box_is_seen(qapp, qtbot, theme):
+    make_application([])
+    apply_theme(qapp, theme, "arrow.svg")
+    box = QCheckBox()
+    qtbot.addWidget(box)
+    picture = box.grab().toImage()
+    ground = theme.colour("window").lightnessF()
+    seen = [picture.pixelColor(x, picture.height() // 2).lightnessF() for x in range(picture.width())]
+    assert max(abs(light - ground) for light in seen) > 0.3
 
 
 def test_a_dropped_folder_is_opened(window, clip_folder, qtbot):
