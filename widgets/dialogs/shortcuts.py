@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QFont, QKeySequence
-from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from widgets.menus.spec import ActionSpec
+
+WIDTHS_PX = (260, 190)
+"""Of commands and keys; longer ones go on in the next line. What they do has the rest."""
+
+_BESIDE_PX = 5
+"""What a cell keeps free beside its words."""
+_MOST_PX = 1000
 
 Row = tuple[str, str, str, str]
 """Group, command, keys, what it does."""
@@ -24,6 +40,25 @@ def rows_of(specs: Sequence[ActionSpec], gestures: Mapping[str, tuple[tuple[str,
             yield group, what, gesture, ""
 
 
+class WrappingRows(QStyledItemDelegate):
+    """Makes rows as high as their words are at the columns' widths; a tree asks for the height of one line alone."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+        tree.header().sectionResized.connect(tree.scheduleDelayedItemsLayout)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return a cell's size."""
+        hint = super().sizeHint(option, index)
+        if not index.parent().isValid():  # a group's name goes across
+            return hint
+        indent = 2 * self._tree.indentation() if index.column() == 0 else 0
+        room = QRect(0, 0, self._tree.columnWidth(index.column()) - indent - 2 * _BESIDE_PX, _MOST_PX)
+        words = option.fontMetrics.boundingRect(room, Qt.TextFlag.TextWordWrap, index.data())
+        return QSize(hint.width(), max(hint.height(), words.height() + _BESIDE_PX))
+
+
 class ShortcutsDialog(QDialog):
     """The list, with a box to search it by command, key or purpose."""
 
@@ -37,14 +72,16 @@ class ShortcutsDialog(QDialog):
         self.search_box.setClearButtonEnabled(True)
         self.tree = QTreeWidget()
         self.tree.setHeaderLabels(["Command", "Keys", "What it does"])
-        self.tree.setUniformRowHeights(True)
+        self.tree.setWordWrap(True)
+        self.tree.setItemDelegate(WrappingRows(self.tree))
         self.tree.setSelectionMode(QTreeWidget.SelectionMode.NoSelection)
-        self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for column, width in enumerate(WIDTHS_PX):
+            self.tree.setColumnWidth(column, width)
         self._fill(rows)
         self.search_box.textChanged.connect(self.search)
-        column = QVBoxLayout(self)
-        column.addWidget(self.search_box)
-        column.addWidget(self.tree)
+        stack = QVBoxLayout(self)
+        stack.addWidget(self.search_box)
+        stack.addWidget(self.tree)
         self.search_box.setFocus()
 
     def _fill(self, rows: Sequence[Row]) -> None:

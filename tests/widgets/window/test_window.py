@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -239,6 +239,17 @@ def test_dropped_text_is_not_taken(window):
     event.ignore()
     QApplication.sendEvent(window, event)
     assert not event.isAccepted()
+
+
+def test_the_shortcuts_dialog_has_room_for_every_word(window, qtbot):
+    window.action_set["shortcuts"].trigger()
+    tree = window.findChild(ShortcutsDialog).tree
+    qtbot.waitUntil(lambda: tree.columnWidth(2) > 500)
+    room = QRect(0, 0, tree.columnWidth(2), 1000)
+    groups = [tree.topLevelItem(row) for row in range(tree.topLevelItemCount())]
+    for item in (group.child(row) for group in groups for row in range(group.childCount())):
+        wanted = tree.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, item.text(2))
+        assert tree.visualItemRect(item).height() >= wanted.height(), item.text(2)
 
 
 def test_the_shortcuts_dialog_finds_commands_by_word_and_key(window):
