@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.errors import UserError
 from app.formats.interface import LabelSource, TexturedFrame
 from app.media.clip import Clip
 from app.project import pending
 from app.project.contents import Contents
 from app.project.masks import Content
 from app.project.model import ABSENT, Kind, Label, Provenance
+from app.tasks.mesh_drag import top_sheet
 from engines.labels.alpha import multiplied, over, straight
 from engines.labels.painting import Painting
 from engines.labels.rle import Box, bounding_box
@@ -40,6 +42,8 @@ class Worn:
     mask_id: int
     paint_ids: tuple[tuple[int, int], ...]
     """(frame, mask_id) of each of its anchors, whose paint a label that a run made shows."""
+    beside: tuple[int, int] | None = None
+    """Of an anchor, its frame and the mask_id of a label next to it that a run made: that knows the anchor's net."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +54,8 @@ class Layer:
     rgba: Image
     sheets: Sheets | None = None
     """What it was drawn through, None where it is as it was painted."""
+    net: Sheet | None = None
+    """The net on which it lies, the one that shows most; at rest where it was painted, None before it is carried."""
 
 
 NOTHING = Layer((0, 0, 0, 0), np.zeros((0, 0, 4), np.uint8))
@@ -73,8 +79,18 @@ def worn_on(contents: Contents, frame: int, shown: Shown | None = None, hidden: 
             continue
         labels = contents.labels_of(one.object_id)
         paint_ids = tuple((anchor, labels[anchor].mask_id) for anchor in contents.anchor_frames(one.object_id))
-        found.append(Worn(one.object_id, seen[0].mask_id, paint_ids))
+        beside = _beside(look, one.object_id, frame) if seen[0].provenance is Provenance.ANCHOR else None
+        found.append(Worn(one.object_id, seen[0].mask_id, paint_ids, beside))
     return tuple(found)
+
+
+def _beside(look: Shown, object_id: int, frame: int) -> tuple[int, int] | None:
+    """Return `Worn.beside` of an anchor on `frame`."""
+    for other in (frame - 1, frame + 1):
+        near = look(object_id, other)
+        if near is not None and near[0].provenance is not Provenance.ANCHOR and near[0].presence not in ABSENT:
+            return frame, near[0].mask_id
+    return None
 
 
 class Tailor:
@@ -90,7 +106,7 @@ class Tailor:
         """Return a texture on `picture`, the frame that it is worn on. Raises UserError for a damaged label."""
         content = self._content(worn.mask_id)
         if isinstance(content, Painting):
-            return _cut(content.decode(), content.box)
+            return replace(_cut(content.decode(), content.box), net=self._net_at_rest(worn))
         if not isinstance(content, Sheets) or content.is_nothing:
             return NOTHING
         height, width = picture.shape[:2]
@@ -99,7 +115,7 @@ class Tailor:
         )
         left, top, right, bottom = content.box
         box = (max(0, left), max(0, top), min(width, right), min(height, bottom))
-        return replace(_cut(multiplied(drawn.layer), box), sheets=content)
+        return replace(_cut(multiplied(drawn.layer), box), sheets=content, net=content.sheets[top_sheet(content)])
 
     def dressed(self, frame: int, worn: Sequence[Worn], picture: Image) -> TexturedFrame:
         """Return a frame with all that is worn on it."""
@@ -117,6 +133,18 @@ class Tailor:
         alpha = total[..., 3:].astype(np.uint16)
         image = (total[..., :3] + (picture * (255 - alpha) + 127) // 255).clip(0, 255).astype(np.uint8)
         return TexturedFrame(frame, image, straight(total), uv, source)
+
+    def _net_at_rest(self, worn: Worn) -> Sheet | None:
+        """Return the net of a painted frame as the label beside it has it."""
+        if worn.beside is None:
+            return None
+        frame, mask_id = worn.beside
+        try:
+            near = self._content(mask_id)
+        except UserError:  # told where that label itself is drawn
+            return None
+        own = [sheet for sheet in near.sheets if sheet.frame == frame] if isinstance(near, Sheets) else []
+        return replace(own[0], vertices=own[0].rest, visible=np.full_like(own[0].visible, 255)) if own else None
 
     def _uv(self, worn: Worn, frame: int, picture: Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Yield the maps of a texture with the frames that they lead to, what shows most last."""

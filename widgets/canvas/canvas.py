@@ -237,8 +237,8 @@ class Canvas(ZoomedView):
             self.refresh_overlay()
         elif name in ("object_id", "marked"):
             layers.read_view()
-            for shown in layers.masks.shown:
-                self.refresh(shown.mask.box)
+            for box in [*(one.mask.box for one in layers.masks.shown), *(one.box for one in layers.textures.shown)]:
+                self.refresh(box)
             self._read_points()
             self.refresh_points()
         elif name in REPAINTING_FIELDS:

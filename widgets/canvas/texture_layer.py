@@ -14,7 +14,6 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from app.project.model import Object
-from app.tasks.mesh_drag import top_sheet
 from app.tasks.textures import Layer, Worn
 from engines.labels.rle import Box
 from widgets.canvas.mesh_painting import paint_mesh
@@ -52,6 +51,16 @@ class ShownTexture:
     object: Object
     layer: Layer
 
+    @property
+    def box(self) -> Box:
+        """The pixels that hold its paint and its net, which may lie outside the picture."""
+        net = self.layer.net
+        if net is None:
+            return self.layer.box
+        (left, top), (right, bottom) = np.floor(net.vertices.min(0)), np.ceil(net.vertices.max(0)) + 1
+        box = self.layer.box if self.layer.rgba.size else (left, top, right, bottom)
+        return int(min(left, box[0])), int(min(top, box[1])), int(max(right, box[2])), int(max(bottom, box[3]))
+
 
 class TextureLayer:
     """Knows which textures are shown and paints them, bottom to top. GUI thread only.
@@ -74,8 +83,8 @@ class TextureLayer:
 
     def set_shown(self, shown: Sequence[ShownTexture]) -> list[Box]:
         """Show these and return where that differs from before."""
-        before = {id(one.layer): one.layer.box for one in self._shown}
-        after = {id(one.layer): one.layer.box for one in shown}
+        before = {id(one.layer): one.box for one in self._shown}
+        after = {id(one.layer): one.box for one in shown}
         if [id(one.layer) for one in self._shown] == [id(one.layer) for one in shown]:
             return []
         self._shown = tuple(shown)
@@ -117,11 +126,10 @@ class TextureLayer:
         painter.restore()
 
     def paint_mesh(self, painter: QPainter, viewport: Viewport, object_id: int | None) -> None:
-        """Paint the net of an object's texture, where it was drawn through one."""
+        """Paint the net of an object's texture, where a run has made one."""
         for one in self._shown:
-            if one.object.object_id == object_id and one.layer.sheets is not None:
-                sheet = one.layer.sheets.sheets[top_sheet(one.layer.sheets)]
-                paint_mesh(painter, viewport, sheet, sheet.vertices)
+            if one.object.object_id == object_id and one.layer.net is not None:
+                paint_mesh(painter, viewport, one.layer.net, one.layer.net.vertices)
 
     def _image(self, layer: Layer) -> QImage:
         """Return a layer in the format that Qt draws fastest."""

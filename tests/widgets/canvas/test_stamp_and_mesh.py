@@ -19,6 +19,7 @@ from tests.widgets.canvas.pretend import HEIGHT, WIDTH
 from tests.widgets.canvas.textures import painted, wait
 from widgets.canvas import marks
 from widgets.canvas.stamp_image import STRIPES
+from widgets.canvas.texture_layer import TextureLayer
 
 
 @pytest.fixture
@@ -231,6 +232,19 @@ def test_a_dragged_vertex_is_an_anchor_and_its_neighbours_follow(qtbot, canvas, 
     assert "correct" in workspace.undo_stack.undoText()
     workspace.undo_stack.undo()
     assert workspace.project.label(texture, 2) is None and not workspace.project.is_stale(texture, 3)
+
+
+def test_the_net_lies_where_it_was_painted_too_and_is_repainted_whole(canvas, workspace, texture, carried, qtbot):
+    def net():
+        (shown,) = canvas.layers.textures.shown
+        return shown.layer.net
+
+    assert np.array_equal(net().vertices, carried.vertices)
+    workspace.view.frame = 0
+    qtbot.waitUntil(lambda: canvas.layers.textures.frame == 0 and len(canvas.layers.textures.shown) == 1)
+    assert np.array_equal(net().vertices, carried.rest) and (net().visible == 255).all()
+    ((left, top, right, bottom),) = TextureLayer().set_shown(canvas.layers.textures.shown)
+    assert (net().vertices >= (left, top)).all() and (net().vertices < (right, bottom)).all()
 
 
 def test_escape_puts_a_vertex_back(qtbot, canvas, workspace, texture, carried):
