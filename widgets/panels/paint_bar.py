@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QCursor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QSlider,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from app.desk.workspace import Workspace
 from app.project.edits import Change
@@ -19,13 +29,17 @@ _SWATCH_PX = 18
 
 
 class PaintBar(QToolBar):
-    """Bound to the view state both ways; shown only where there is something to paint in colour. GUI thread only."""
+    """Bound to the view state both ways; shown only where there is something to paint in colour. GUI thread only.
 
-    def __init__(self, workspace: Workspace, actions: ActionSet, ask: Ask, parent: QWidget) -> None:
-        super().__init__("Paint", parent)
+    It stands beside the other bar above, in a row of its own where `window` has not the width for both.
+    """
+
+    def __init__(self, workspace: Workspace, actions: ActionSet, ask: Ask, window: QMainWindow) -> None:
+        super().__init__("Paint", window)
         self.setObjectName("paint")
         self._workspace = workspace
         self._ask = ask
+        self._window = window
         self.colour_button = QToolButton()
         self.colour_button.setIconSize(QSize(_SWATCH_PX, _SWATCH_PX))
         self.colour_button.setToolTip("Colour that textures are painted in")
@@ -40,7 +54,7 @@ class PaintBar(QToolBar):
         self.opacity_slider.valueChanged.connect(self._on_slid)
         self._opacity_label = QLabel()
         self._opacity_label.setMinimumWidth(self._opacity_label.fontMetrics().horizontalAdvance("100%"))
-        stamps = QToolButton()
+        stamps = self.stamps = QToolButton()
         stamps.setText("Stamp")
         stamps.setToolTip("Lay stripes, words or a picture on the frame, and warp them by their corners")
         stamps.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -48,6 +62,7 @@ class PaintBar(QToolBar):
         for name in STAMPS:
             menu.addAction(actions[name])
         stamps.setMenu(menu)
+        menu.aboutToHide.connect(self._on_menu_hidden)
         title = QLabel("Paint")
         title.setProperty("muted", True)
         row = QWidget()
@@ -62,6 +77,7 @@ class PaintBar(QToolBar):
         workspace.view.changed.connect(self.on_view_changed)
         workspace.changed.connect(self._on_changed)
         workspace.clip_changed.connect(self._show_if_needed)
+        window.installEventFilter(self)
         for name in ("paint_colour", "paint_opacity", "object_id"):
             self.on_view_changed(name)
 
@@ -105,6 +121,33 @@ class PaintBar(QToolBar):
     @Slot()
     def _show_if_needed(self) -> None:
         self.setVisible(self.is_needed)
+        self._take_row()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Find out with each width of the window how many rows it takes."""
+        if event.type() is QEvent.Type.Resize:
+            self._take_row()
+        return super().eventFilter(watched, event)
+
+    def _take_row(self) -> None:
+        """Stand beside the other bar, or below it."""
+        window = self._window
+        if self.isHidden() or window.toolBarArea(self) is not Qt.ToolBarArea.TopToolBarArea:
+            return
+        bars = [bar for bar in window.findChildren(QToolBar) if window.toolBarArea(bar) is window.toolBarArea(self)]
+        is_narrow = sum(bar.sizeHint().width() for bar in bars if not bar.isHidden()) > window.width()
+        if is_narrow and not window.toolBarBreak(self):
+            window.insertToolBarBreak(self)
+        elif window.toolBarBreak(self) and not is_narrow:
+            window.removeToolBarBreak(self)
+
+    @Slot()
+    def _on_menu_hidden(self) -> None:
+        """Let the button look as it is: with the pointer gone into its menu, Qt does not tell it that it has left."""
+        button = self.stamps
+        if not button.rect().contains(button.mapFromGlobal(QCursor.pos())):
+            button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+            button.update()
 
 
 def _swatch(colour: QColor) -> QIcon:

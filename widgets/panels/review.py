@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 from app.desk.workspace import Workspace
 from engines.propagation.suggest import Suggestion
 from widgets.action_set import ActionSet
+from widgets.one_line import OneLine
 from widgets.panels.buttons import action_button
-from widgets.panels.one_line import OneLine
 from widgets.panels.review_list import ENTRY_ROLE, ReviewList
 from widgets.timeline.track import APART_FRAMES
 from widgets.words import count

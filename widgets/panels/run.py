@@ -21,9 +21,9 @@ from app.project.model import RunState
 from app.tasks.weights import best_for
 from engines.propagation.registry import ENGINES
 from widgets.action_set import ActionSet
+from widgets.one_line import OneLine
 from widgets.panels.buttons import action_button, icon_button
 from widgets.panels.choice import Choice
-from widgets.panels.one_line import OneLine
 from widgets.panels.run_plan import RunPlan
 from widgets.panels.scrolling import ScrollingPanel
 from widgets.weights_shelf import WeightsShelf

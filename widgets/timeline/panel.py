@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from app.desk.workspace import Workspace
 from app.media.times import clock
 from widgets.action_set import ActionSet
+from widgets.one_line import OneLine
 from widgets.timeline.view import TimelineView
 
 LEFT_BUTTONS = (
@@ -34,9 +35,7 @@ class TimelinePanel(QWidget):
             "The frame in view, counted from 0. Type a number and press Enter to go there (Ctrl+G)."
         )
         self.frame_box.valueChanged.connect(self._on_frame_typed)
-        self.time_label = QLabel()
-        self.time_label.setProperty("muted", True)
-        self.time_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # file names are long
+        self.time_label = OneLine()  # file names are long
         self.range_label = QLabel()
         self.range_label.setProperty("muted", True)
 

@@ -1,12 +1,16 @@
 """Textures through the window's commands, its bar of paint and its panels."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QPoint, Qt
 
 from app.project.anchors import paint_anchors
 from app.project.model import Kind
 from tests.gestures import click, drag
+from widgets.panels.look_bar import LookBar
 from widgets.panels.paint_bar import PaintBar
 
 
@@ -36,6 +40,26 @@ def test_a_new_texture_is_selected_and_its_bar_is_there_only_with_it(qtbot, open
     assert workspace.project.objects[workspace.view.object_id].kind is Kind.TEXTURE, "one like it"
     workspace.view.object_id = None
     assert not bar.isVisible()
+
+
+def test_in_a_narrow_window_the_bar_has_a_row_of_its_own_and_the_other_keeps_its_sliders(qtbot, opened, bar):
+    usable(qtbot, opened, "add_texture").trigger()
+    look = opened.findChild(LookBar)
+    for width, has_own_row in ((1100, True), (1600, False), (1100, True)):
+        opened.resize(width, 700)
+        qtbot.waitUntil(lambda: (bar.y() > look.parentWidget().y()) is has_own_row)
+        assert look.isVisible() and bar.isVisible()
+        assert opened.width() == width
+
+
+def test_the_stamp_button_is_plain_again_once_its_menu_is_gone(bar, monkeypatch):
+    button = bar.stamps
+    for away, is_marked in ((QPoint(-9, -9), False), (QPoint(1, 1), True)):
+        button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+        at = button.mapToGlobal(away)
+        monkeypatch.setattr("widgets.panels.paint_bar.QCursor", SimpleNamespace(pos=lambda at=at: at))
+        button.menu().aboutToHide.emit()
+        assert button.underMouse() is is_marked
 
 
 def test_colour_and_opacity_of_the_bar_are_those_of_the_next_stroke(qtbot, opened, bar, ask):
