@@ -27,14 +27,15 @@ class Opened:
     project: Project
 
 
-def open_anything(path: Path, clip_path: Path | None = None) -> Iterator[Opened]:
+def open_anything(path: Path, clip_path: Path | None = None, unsaved: Clip | None = None) -> Iterator[Opened]:
     """Yield the one `Opened` that `path` stands for. Worker thread.
 
     `clip_path` is where the person says a project's clip lies now; it is taken only if its fingerprint
-    is that of the project's clip. Raises UserError, `ClipMissing` where only the clip is not found.
+    is that of the project's clip. `unsaved` is the clip that is open here with a project in the unsaved store, if one
+    is. Raises UserError, `ClipMissing` where only the clip is not found.
     """
     path = path.expanduser().absolute()
-    opened = open_project(path, clip_path) if path.suffix == PROJECT_SUFFIX else open_clip_with_project(path)
+    opened = open_project(path, clip_path) if path.suffix == PROJECT_SUFFIX else open_clip_with_project(path, unsaved)
     try:
         yield opened
     except GeneratorExit:  # overtaken by a later request before anybody took it
@@ -58,7 +59,12 @@ def open_project(path: Path, clip_path: Path | None = None) -> Opened:
     return Opened(clip, project)
 
 
-def open_clip_with_project(path: Path) -> Opened:
-    """Open a clip with the unsaved project that it has, or a new one."""
+def open_clip_with_project(path: Path, unsaved: Clip | None = None) -> Opened:
+    """Open a clip with the unsaved project that it has, or a new one. See `open_anything`."""
     clip = open_clip(path)
+    if unsaved is not None and unsaved.fingerprint == clip.fingerprint:
+        raise UserError(
+            f"{clip.path.name} shows the same pictures as {unsaved.path.name}, which is open: it has the same labels",
+            "go on there, or close that clip first",
+        )
     return Opened(clip, open_or_create(record_of(clip, unsaved_path(clip.fingerprint))))

@@ -71,7 +71,8 @@ class Workspace(Desk):
         if self._opening is not None:
             self._opening.cancel()
         where = None if clip_path is None else Path(clip_path)
-        self._opening = self._opener.start(lambda: open_anything(wanted, where), "Opening")
+        unsaved = None if self.is_saved_by_user else self.clip
+        self._opening = self._opener.start(lambda: open_anything(wanted, where, unsaved), "Opening")
         self._opening.progressed.connect(self._on_opened)
         self._opening.ended.connect(self._on_job_ended)
 

@@ -1,5 +1,7 @@
 """The workspace with real clip, project, engine and threads; only the window is missing."""
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
@@ -361,3 +363,12 @@ def test_undoing_an_added_object_selects_what_was_selected_before(opened):
     assert opened.view.object_id is None
     opened.undo_stack.redo()
     assert opened.view.object_id == first and third not in opened.project.objects
+
+
+def test_a_copy_of_the_open_clip_is_told_to_be_one(qtbot, opened, clip_folder, tmp_path):
+    copy = shutil.copytree(clip_folder, tmp_path / "copy")
+    with qtbot.waitSignal(opened.failed) as told:
+        opened.open(copy)
+    assert f"copy shows the same pictures as {clip_folder.name}" in str(told.args[0])
+    opened.close()
+    open_and_wait(qtbot, opened, copy)
