@@ -47,7 +47,7 @@ def test_in_a_narrow_window_the_bar_has_a_row_of_its_own_and_the_other_keeps_its
     look = opened.findChild(LookBar)
     for width, has_own_row in ((1100, True), (1600, False), (1100, True)):
         opened.resize(width, 700)
-        qtbot.waitUntil(lambda: (bar.y() > look.parentWidget().y()) is has_own_row)
+        qtbot.waitUntil(lambda below=has_own_row: (bar.y() > look.parentWidget().y()) is below)
         assert look.isVisible() and bar.isVisible()
         assert opened.width() == width
 
