@@ -61,7 +61,7 @@ class Canvas(ZoomedView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Canvas")
-        self.setMinimumSize(150, 150)  # two of them side by side widen no window
+        self.setMinimumSize(200, 150)
         self.moved.connect(self._on_moved)
         self._input.pointed.connect(self._tell)
         self._input.left.connect(self._on_pointer_left)

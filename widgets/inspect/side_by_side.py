@@ -165,6 +165,7 @@ class SideBySide(QWidget):
     def __init__(self, workspace: Workspace, canvas: Canvas, actions: ActionSet) -> None:
         super().__init__()
         self._workspace = workspace
+        self._canvas, self._least_alone = canvas, canvas.minimumWidth()
         self.bar = InspectBar(workspace, actions)
         self.other_view = OtherView(workspace, canvas)
         self.words = QLabel()
@@ -205,6 +206,8 @@ class SideBySide(QWidget):
         if self.other_view.isHidden() == is_on:
             for part in self._parts:
                 part.setVisible(is_on)
+            # Two of them may each be narrower than one, lest they widen the window.
+            self._canvas.setMinimumWidth(self.other_view.minimumWidth() if is_on else self._least_alone)
             half = max(1, self.splitter.width() // 2)
             self.splitter.setSizes([half, half])
         flow = flow_told(self._workspace.flow_seen)

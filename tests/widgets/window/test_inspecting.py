@@ -52,6 +52,7 @@ def test_the_window_stays_as_narrow_as_it_was(make_window, clip_folder, qtbot):
     qtbot.waitUntil(lambda: window.workspace.inspection.is_ready)
     bar = window.side_by_side.bar
     assert window.size().toTuple() == (1100, 700)
+    assert abs(window.side_by_side.other_view.width() - window.canvas.width()) <= 2
     assert all(bar.rect().contains(part.geometry().translated(part.parent().pos())) for part in (bar.flow, bar.opacity))
 
 
