@@ -30,7 +30,8 @@ from widgets.words import count
 
 LEAST_LIST_PX = 92
 """Three frames: in a low window it is the Run panel that scrolls."""
-LISTED = f"Least sure first, at least {APART_FRAMES} frames apart"
+LISTED = "Least sure first"
+APART = f"Of the unsure frames of an object less than {APART_FRAMES} apart the worst is listed."
 ENOUGH = "Enough is labelled: another anchor wins less than the mask drawn for it."
 WAYS = (("swipe", "Swipe"), ("blink", "Blink"), ("difference", "Difference"))
 PORTIONS = (("frame", "Frame"), ("range", "Range"), ("object", "Object"), ("all", "All"))
@@ -128,6 +129,7 @@ class ReviewPanel(QWidget):
         self._commands = commands
         self.heading = QLabel()
         self.heading.setWordWrap(True)
+        self.heading.setToolTip(APART)
         self.suggested = action_button(actions["next_suggested"], "Label next")
         self.why = OneLine()
         self.ranking = self._make_ranking()
@@ -213,8 +215,7 @@ class ReviewPanel(QWidget):
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName("Unsure below")
         box.setToolTip(
-            "Frames of a confidence less than this are unsure. Of those of an object less than "
-            f"{APART_FRAMES} apart the worst is listed here, and found by U and Shift+U."
+            f"Frames of a confidence less than this are unsure; U and Shift+U go through those listed. {APART}"
         )
         box.setValue(self._workspace.view.unsure_below)
         box.valueChanged.connect(self._on_unsure_chosen)

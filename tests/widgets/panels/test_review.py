@@ -56,7 +56,8 @@ def test_the_list_is_empty_before_a_run_and_says_so(panel, commands):
 def test_least_sure_frames_come_first_and_the_heading_counts(panel, entries, proposed):
     confidences = [entry[2] for entry in entries.entries]
     assert confidences == sorted(confidences) and len(confidences) > 5
-    assert panel.heading.text() == "78 labels proposed for 2 objects. Least sure first, at least 5 frames apart:"
+    assert panel.heading.text() == "78 labels proposed for 2 objects. Least sure first:"
+    assert "less than 5 apart" in panel.heading.toolTip()
 
 
 def test_a_click_goes_to_the_frame_and_selects_its_object(panel, entries, workspace, proposed):
