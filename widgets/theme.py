@@ -123,6 +123,7 @@ QToolButton:hover { background: @pressed; }
 QToolButton:pressed { background: @selection; }
 QToolButton:checked { background: @selection; border-color: @accent; }
 QToolButton:focus { border-color: @accent; }
+QToolBarExtension { padding: 0; }
 QToolButton[arrow="true"]::menu-indicator { image: none; width: 0; }
 QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; font-weight: 600; }
 QDockWidget::title { background: @window; padding: 5px 8px; text-align: left; }

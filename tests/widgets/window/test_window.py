@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QLineEdit,
+    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -415,3 +416,13 @@ def test_no_panel_is_cut_off_at_its_sides(opened):
             if part.isVisible() and isinstance(part, QAbstractButton | QComboBox | QLineEdit):
                 right = part.mapTo(dock, part.rect().topRight()).x()
                 assert right < dock.width(), part
+
+
+def test_what_a_narrow_window_leaves_out_of_its_bar_has_an_arrow(make_window):
+    window = make_window((940, 700))
+    more = window.findChild(QToolBar, "commands").findChild(QToolButton, "qt_toolbar_ext_button")
+    assert more.isVisible()
+    picture = more.grab().toImage()
+    places = [QPoint(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    ink = [place for place in places if picture.pixelColor(place).lightness() < 128]
+    assert max(at.x() for at in ink) - min(at.x() for at in ink) >= 6
