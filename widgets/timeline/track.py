@@ -187,9 +187,9 @@ class Track:
 
 def _least(values: NDArray[np.float32], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the least value of each half-open span; spans are not empty and in order."""
-    first, last = int(begins[0]), int(ends[-1])
-    if last - first <= len(begins):  # a frame or less per column
+    if int((ends - begins).max()) == 1:
         return values[begins]
+    first, last = int(begins[0]), int(ends[-1])
     padded = np.append(values[first:last], np.float32(1))
     return np.minimum.reduceat(padded, np.stack((begins, ends), axis=1).ravel() - first)[::2]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.project.model import NO_ANCHOR, Label, Provenance
@@ -88,6 +88,7 @@ def test_columns_tell_out_of_frame_and_uncertain_from_occluded():
 
 
 @given(label_maps, st.integers(1, 90), st.floats(0, 20), st.floats(0, 50))
+@example({1: derived(0.25)}, 8, 7.0, 0.0)
 def test_columns_sum_up_exactly_the_frames_they_stand_for(labels, n_columns, notches, at_x):
     track = track_of(labels)
     axis = TimeAxis.fitted(N, n_columns).zoomed(notches, at_x)
