@@ -33,7 +33,8 @@ def beside(path: Path, step: int) -> Beside:
     not for the GUI thread. Raises UserError where the folder cannot be read.
     """
     with told_to_the_user(path.parent):
-        there = [each for each in path.parent.iterdir() if each == path or _is_like(path, each)]
+        sort = None if path.is_dir() else _sort(path)
+        there = [each for each in path.parent.iterdir() if each == path or _is_like(each, sort)]
     there.sort(key=natural_key)
     if path not in there:  # it has been moved away since
         return Beside(None, 0, len(there))
@@ -42,13 +43,13 @@ def beside(path: Path, step: int) -> Beside:
     return Beside(found, place + 1, len(there))
 
 
-def _is_like(path: Path, other: Path) -> bool:
-    """Return whether `other`, from the same folder, is opened as `path` is."""
+def _is_like(other: Path, sort: str | None) -> bool:
+    """Return whether `other` is opened as files of a `sort` are, None being folders."""
     if other.name.startswith("."):
         return False
-    if other.is_dir() or path.is_dir():
-        return other.is_dir() and path.is_dir() and _holds_pictures(other)
-    return _sort(other) == _sort(path)
+    if sort is None:
+        return other.is_dir() and _holds_pictures(other)
+    return _sort(other) == sort and not other.is_dir()
 
 
 def _sort(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from app.cli.console import Console, counted
@@ -56,6 +56,6 @@ def engine_facts(engine: str, weights: WeightsInfo | None) -> dict[str, str | No
 
 def _damage_told(damaged: Iterable[int], carried: str) -> str:
     """Return the sentence on frames that could not be decoded whole, on which something was carried blindly."""
-    frames: Sequence[int] = sorted(damaged)
+    frames = sorted(damaged)
     told = ", ".join(str(frame) for frame in frames[:10]) + (", …" if len(frames) > 10 else "")
     return f"{counted(len(frames), 'damaged frame')} passed over blindly, {carried} there are uncertain: {told}."

@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.desk.jobs import Job, JobEnd, Lane
+from app.desk.jobs import Job, JobEnd
+from app.desk.worker_lane import WorkerLane
 from app.errors import UserError
 from app.media.clip import Clip
 from app.tasks.colour_still import ColoursStills
@@ -31,14 +32,12 @@ class ColourLane(QObject):
 
     def __init__(self, make: Callable[[Clip], ColoursStills], parent: QObject) -> None:
         super().__init__(parent)
-        self._make = make
         self._clip: Clip | None = None
         self._waiting: dict[str, Question] = {}
-        self._lane: Lane | None = None
+        self._worker = WorkerLane[ColoursStills]("colour", "Colouring", lambda clip, _weights: make(clip), self)
         self._job: Job | None = None
         self._slot = ""
         self._question: Question | None = None
-        self._made: tuple[Clip, ColoursStills] | None = None  # the lane's thread only
 
     @property
     def is_busy(self) -> bool:
@@ -54,8 +53,8 @@ class ColourLane(QObject):
         self._waiting.clear()
         self._stop()
         self._clip = clip
-        if clip is None and self._lane is not None:
-            self._lane.start(self._dropping, "Colouring")
+        if clip is None:
+            self._worker.let_go()
 
     def ask(self, slot: str, question: Question) -> None:
         """Have a question answered, in place of the one that its slot has."""
@@ -76,9 +75,7 @@ class ColourLane(QObject):
     def shut_down(self) -> None:
         """End the thread."""
         self._waiting.clear()
-        if self._lane is not None:
-            self._lane.close()
-            self._drop()
+        self._worker.shut_down()
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -90,30 +87,11 @@ class ColourLane(QObject):
         slot = next((slot for slot in SLOTS if slot in self._waiting), None)
         if self._job is not None or slot is None or clip is None:
             return
-        if self._lane is None:
-            self._lane = Lane("colour", self)
         question = self._waiting.pop(slot)
         self._slot, self._question = slot, question
-        self._job = self._lane.start(lambda: self._answers(clip, question), "Colouring")
+        self._job = self._worker.start(clip, "", question)
         self._job.progressed.connect(self._on_answer)
         self._job.ended.connect(self._on_ended)
-
-    def _answers(self, clip: Clip, question: Question) -> Iterator[Any]:
-        """Yield the answers about `clip`. Lane's thread."""
-        if self._made is None or self._made[0] is not clip:
-            self._drop()
-            self._made = (clip, self._make(clip))
-        yield from question(self._made[1])
-
-    def _dropping(self) -> Iterator[None]:
-        self._drop()
-        return iter(())
-
-    def _drop(self) -> None:
-        """Let go of the clip. Lane's thread, or after its end."""
-        made, self._made = self._made, None
-        if made is not None:
-            made[1].close()
 
     @Slot(object)
     def _on_answer(self, value: Any) -> None:

@@ -6,14 +6,14 @@ Nothing here belongs to the project, and nothing can be undone. Only the newest 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.desk.desk import Desk
 from app.desk.inspection import Inspection
-from app.desk.jobs import Job, JobEnd, Lane
+from app.desk.jobs import Job, JobEnd
+from app.desk.worker_lane import WorkerLane
 from app.media.clip import Clip
 from app.tasks.long_flow import FindsFlow, FlowFinder, FoundFlow
 
@@ -41,10 +41,9 @@ class FlowSeen(QObject):
         self.why_not = ""
         """Why no flow can be found, a sentence with its remedy."""
         self._kept: OrderedDict[_Question, FoundFlow] = OrderedDict()
-        self._lane: Lane | None = None
         self._job: Job | None = None
         self._asked: _Question | None = None  # what the job is about
-        self._made: tuple[Clip, str, FindsFlow] | None = None  # the lane's thread only
+        self._worker = WorkerLane[FindsFlow]("flow", "Finding flow", lambda *of: self.make_finder(*of), self)
         inspection.changed.connect(self._ask)
         desk.view.changed.connect(self._on_view_changed)
         desk.clip_changed.connect(self._on_clip_changed)
@@ -82,24 +81,10 @@ class FlowSeen(QObject):
             return
         clip = self._desk.clip
         assert clip is not None
-        if self._lane is None:
-            self._lane = Lane("flow", self)
-        self._job = self._lane.start(lambda: self._answers(clip, *question), "Finding flow")
+        frame, other, weights = question
+        self._job = self._worker.start(clip, weights, lambda finder: finder.find(frame, other))
         self._job.progressed.connect(self._on_answer)
         self._job.ended.connect(self._on_ended)
-
-    def _answers(self, clip: Clip, frame: int, other: int, weights: str) -> Iterator[Any]:
-        """Yield how much is done, and what was found. Lane's thread."""
-        if self._made is None or self._made[0] is not clip or self._made[1] != weights:
-            self._drop()
-            self._made = (clip, weights, self.make_finder(clip, weights))
-        yield from self._made[2].find(frame, other)
-
-    def _drop(self) -> None:
-        """Let go of the clip. Lane's thread, or after its end."""
-        made, self._made = self._made, None
-        if made is not None:
-            made[2].close()
 
     @Slot(object)
     def _on_answer(self, answer: FoundFlow | float) -> None:
@@ -138,15 +123,9 @@ class FlowSeen(QObject):
         self._kept.clear()
         self._asked = None
         self._ask()
-        if self._lane is not None and self._desk.clip is None:
-            self._lane.start(self._dropping, "Finding flow")
-
-    def _dropping(self) -> Iterator[None]:
-        self._drop()
-        return iter(())
+        if self._desk.clip is None:
+            self._worker.let_go()
 
     def shut_down(self) -> None:
         """End the thread."""
-        if self._lane is not None:
-            self._lane.close()
-            self._drop()
+        self._worker.shut_down()

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.desk.desk import Desk
-from app.desk.jobs import Job, JobEnd, Lane
+from app.desk.jobs import Job, JobEnd
+from app.desk.worker_lane import WorkerLane
 from app.media.clip import Clip
 from app.media.picture import Picture
 from app.media.prefetch import FrameServer
@@ -70,8 +71,7 @@ class Inspection(QObject):
         """Whether the encoder is loaded."""
         self.other: int | None = None
         self._colours: OrderedDict[int, ColouredFrame] = OrderedDict()
-        self._lane: Lane | None = None
-        self._made: tuple[Clip, str, Inspects] | None = None  # the lane's thread only
+        self._worker = WorkerLane[Inspects]("inspect", "Inspecting", lambda *of: self.make_inspector(*of), self)
         self._frames: FrameServer | None = None
         self._job: Job | None = None
         self._wanted: tuple[Point, int] | None = None
@@ -187,25 +187,9 @@ class Inspection(QObject):
 
     def _start(self, clip: Clip, ask: Callable[[Inspects], Iterator[Any]]) -> None:
         self._has_tried = True
-        if self._lane is None:
-            self._lane = Lane("inspect", self)
-        self._job = self._lane.start(lambda: self._answers(clip, ask), "Inspecting")
+        self._job = self._worker.start(clip, self.weights, ask)
         self._job.progressed.connect(self._on_answer)
         self._job.ended.connect(self._on_ended)
-
-    def _answers(self, clip: Clip, ask: Callable[[Inspects], Iterator[Any]]) -> Iterator[Any]:
-        """Yield the answers about `clip`, for which everything is loaded first. Lane's thread."""
-        weights = self.weights
-        if self._made is None or self._made[0] is not clip or self._made[1] != weights:
-            self._drop()
-            self._made = (clip, weights, self.make_inspector(clip, weights))
-        yield from ask(self._made[2])
-
-    def _drop(self) -> None:
-        """Let go of the clip. Lane's thread, or after its end."""
-        made, self._made = self._made, None
-        if made is not None:
-            made[2].close()
 
     # answers
 
@@ -288,8 +272,8 @@ class Inspection(QObject):
         self._close_frames()
         self.is_held, self.pointed, self.other = False, None, None
         self._begin_anew()
-        if self._lane is not None and self._desk.clip is None:
-            self._lane.start(self._dropping, "Inspecting")
+        if self._desk.clip is None:
+            self._worker.let_go()
         self._find_other()
 
     def _begin_anew(self) -> None:
@@ -309,10 +293,6 @@ class Inspection(QObject):
             self.weights = weights
             self._begin_anew()
             self._ask()
-
-    def _dropping(self) -> Iterator[None]:
-        self._drop()
-        return iter(())
 
     @Slot()
     def _find_other(self) -> None:
@@ -354,9 +334,7 @@ class Inspection(QObject):
     def shut_down(self) -> None:
         """End the threads."""
         self._close_frames()
-        if self._lane is not None:
-            self._lane.close()
-            self._drop()
+        self._worker.shut_down()
 
 
 def _frames_in(answer: Sighting | Way) -> tuple[int, int]:

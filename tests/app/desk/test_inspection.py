@@ -243,7 +243,7 @@ def test_with_no_torch_asked_for_nothing_starts(qtbot, tmp_path):
         made.open(write_frames(tmp_path / "clip", 2))
     made.inspection.hover("here", 10.0, 10.0)
     assert made.inspection.pointed is None
-    assert made.inspection._lane is None
+    assert not made.inspection._worker.has_begun
     assert made.shut_down(even_unsaved=True)
 
 
